@@ -1,0 +1,5 @@
+"""`python -m seedblock`: the same command as `seedblock`."""
+
+from seedblock.cli import main
+
+raise SystemExit(main())

@@ -1,0 +1,168 @@
+"""The command line: the only place that prints, reads arguments, and decides an exit code.
+
+Exit codes: 0 done or current; 1 an honest no (stale); 2 usage or environment. Each command imports what it needs: `list`
+starts as fast as argparse does.
+"""
+
+import argparse
+import io
+import os
+import sys
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from seedblock import __version__
+from seedblock.catalog import CATALOG
+from seedblock.errors import SeedblockError, UsageError, unknown
+from seedblock.model import Entry, set_defaults
+
+if TYPE_CHECKING:
+    from seedblock.files import Change
+
+DONE, NO, ERROR = 0, 1, 2
+RENDER_COMMAND = "seedblock render"
+DEFAULT_OUT = "snippets"
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command in `argv` (default: this process's arguments) and return its exit code."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8", newline="\n")  # the same bytes on every system, also through a pipe
+    try:
+        arguments = _parser().parse_args(argv)
+        command: Callable[[argparse.Namespace], int] = arguments.command
+        code = command(arguments)
+        sys.stdout.flush()
+        return code
+    except SystemExit as stop:  # argparse has printed its help or its complaint
+        return int(stop.code or DONE)
+    except BrokenPipeError:  # the reader has all it wants: `seedblock show seed | head -1`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for the flush at exit
+        return DONE
+    except SeedblockError as error:
+        return _fail(*error.problems)
+    except OSError as error:
+        return _fail(f"cannot read or write {str(error.filename)!r}: {error.strerror}")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="seedblock",
+        description="Seeding snippets for PyTorch: type an abbreviation and press Tab in PyCharm or VS Code.",
+        epilog="example: seedblock show seed --set seed_value=7",
+    )
+    parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+
+    command = commands.add_parser("list", help="list the snippets and their fields")
+    command.set_defaults(command=_list)
+
+    command = commands.add_parser("show", help="print a snippet", epilog="example: seedblock show seed --target vscode")
+    command.add_argument("name", metavar="NAME", help="the abbreviation of a snippet")
+    command.add_argument("--target", default="python", help="python (default), pycharm or vscode")
+    _add_set(command)
+    command.set_defaults(command=_show)
+
+    command = commands.add_parser(
+        "render", help="write all snippets for all targets", epilog="example: seedblock render --check"
+    )
+    command.add_argument(
+        "--out", metavar="DIR", default=DEFAULT_OUT, help=f"the folder to write into (default: {DEFAULT_OUT})"
+    )
+    command.add_argument("--check", action="store_true", help="write nothing; exit 1 and name the files that differ")
+    command.add_argument("--diff", action="store_true", help="write nothing; exit 1 and print the lines that differ")
+    _add_set(command)
+    command.set_defaults(command=_render)
+    return parser
+
+
+def _add_set(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--set", metavar="FIELD=VALUE", action="append", default=[], dest="settings", help="another default for a field"
+    )
+
+
+def _list(arguments: argparse.Namespace) -> int:
+    width = max(len(entry.abbreviation) for entry in CATALOG)
+    for entry in CATALOG:
+        print(f"{entry.abbreviation:{width}}  {entry.description}")
+        for field in entry.fields:
+            print(f"{'':{width}}  {field.name}={field.default}: {field.description}, {field.kind}")
+    return DONE
+
+
+def _show(arguments: argparse.Namespace) -> int:
+    from seedblock import files, render, targets
+
+    entries = [entry for entry in CATALOG if entry.abbreviation == arguments.name]
+    problems = []
+    if not entries:
+        problems.append(unknown("snippet", arguments.name, (entry.abbreviation for entry in CATALOG)))
+    if arguments.target not in targets.NAMES:
+        problems.append(unknown("target", arguments.target, targets.NAMES))
+    entry = _with_settings(entries or CATALOG, arguments.settings, problems)[0]
+    sys.stdout.write(render.render_one(entry, files.read_templates(files.find_templates()), arguments.target))
+    return DONE
+
+
+def _render(arguments: argparse.Namespace) -> int:
+    from pathlib import Path
+
+    from seedblock import files, render
+
+    entries = _with_settings(CATALOG, arguments.settings, [])
+    rendered = render.render_all(entries, files.read_templates(files.find_templates()))
+    out = Path(arguments.out)
+    dry = arguments.check or arguments.diff
+    changes = files.compare(out, rendered) if dry else files.write(out, rendered)
+    for change in changes:
+        if arguments.check or not arguments.diff:
+            print(f"{_verdict(change, dry)}: {change.path.as_posix()}")
+        if arguments.diff:
+            sys.stdout.writelines(files.diff(change))
+    if not changes:
+        print(f"current: {len(rendered)} files in {out.as_posix()}")
+    if not (dry and changes):
+        return DONE
+    print(f"seedblock: to mend, run: {_remedy(arguments)}", file=sys.stderr)
+    return NO
+
+
+def _verdict(change: "Change", dry: bool) -> str:
+    if change.new is None:
+        return "delete, rendered from no template"
+    if change.old is None:
+        return "missing" if dry else "new"
+    return "stale" if dry else "changed"
+
+
+def _remedy(arguments: argparse.Namespace) -> str:
+    import shlex
+
+    out = [] if arguments.out == DEFAULT_OUT else ["--out", arguments.out]
+    settings = [word for setting in arguments.settings for word in ("--set", setting)]
+    return shlex.join([*RENDER_COMMAND.split(), *out, *settings])
+
+
+def _with_settings(entries: Sequence[Entry], settings: Sequence[str], problems: list[str]) -> tuple[Entry, ...]:
+    """Apply `--set`; raise UsageError with `problems` and with everything wrong in `settings`, in one go."""
+    values: dict[str, str] = {}
+    for setting in settings:
+        name, equals, value = setting.partition("=")
+        if not equals:
+            problems.append(f"--set takes FIELD=VALUE, got {setting!r}")
+        elif values.setdefault(name, value) != value:
+            problems.append(f"--set gives {name} twice: {values[name]!r} and {value!r}")
+    try:
+        entries = set_defaults(entries, values)
+    except UsageError as error:
+        problems.extend(error.problems)
+    if problems:
+        raise UsageError(*problems)
+    return tuple(entries)
+
+
+def _fail(*problems: str) -> int:
+    for problem in problems:
+        print(f"seedblock: {problem}", file=sys.stderr)
+    return ERROR

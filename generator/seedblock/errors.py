@@ -1,0 +1,37 @@
+"""What can go wrong, said so that the user can mend it."""
+
+from collections.abc import Iterable
+
+
+class SeedblockError(Exception):
+    """One or more problems, each a full sentence: what, where, what to do."""
+
+    def __init__(self, *problems: str) -> None:
+        super().__init__(*problems)
+        self.problems = problems
+
+
+class UsageError(SeedblockError):
+    """A name or a value that the command line cannot take."""
+
+
+class TemplateError(SeedblockError):
+    """A template or its catalogue entry that cannot be rendered."""
+
+
+class FormatError(SeedblockError):
+    """Text that a target's format cannot hold."""
+
+
+class VerificationError(SeedblockError):
+    """Rendered output that does not expand to the code it stands for."""
+
+
+def unknown(what: str, name: str, known: Iterable[str]) -> str:
+    """Say that `name` is no known `what`, with the nearest names first."""
+    import difflib  # 2 ms that only a mistake needs
+
+    known = sorted(known)
+    near = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
+    hint = f"did you mean {' or '.join(map(repr, near))}?" if near else f"known: {', '.join(known) or 'none'}"
+    return f"unknown {what} {name!r}: {hint}"

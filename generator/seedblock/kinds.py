@@ -1,0 +1,58 @@
+"""The kinds of value that a field takes. Each says what it accepts, in words and as a test."""
+
+import re
+from typing import NamedTuple
+
+
+class Integer(NamedTuple):
+    """An integer literal in [minimum, maximum], written the one way that Python and every editor read alike."""
+
+    minimum: int
+    maximum: int
+
+    def __str__(self) -> str:
+        return f"an integer in [{_power(self.minimum)}, {_power(self.maximum)}]"
+
+    def accepts(self, value: str) -> bool:
+        # Python refuses to read more than 4300 digits; no range here needs more than 20.
+        return bool(re.fullmatch("-?[1-9][0-9]{0,19}|0", value)) and self.minimum <= int(value) <= self.maximum
+
+
+class Expression(NamedTuple):
+    """One Python expression on one line."""
+
+    def __str__(self) -> str:
+        return "a Python expression on one line"
+
+    def accepts(self, value: str) -> bool:
+        import ast  # only an expression field needs it
+
+        if value != value.strip() or not value.isprintable():
+            return False
+        try:
+            parsed = ast.parse(f"[{value}]", mode="eval").body
+        except (SyntaxError, ValueError, MemoryError, RecursionError):
+            return False
+        # In brackets a trailing comment cannot hide, and exactly one element means exactly one expression.
+        return isinstance(parsed, ast.List) and len(parsed.elts) == 1 and not isinstance(parsed.elts[0], ast.Starred)
+
+
+class Choice(NamedTuple):
+    """One of several texts; the field's default is the one offered first."""
+
+    options: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"one of {', '.join(map(repr, self.options))}"
+
+    def accepts(self, value: str) -> bool:
+        return value in self.options
+
+
+Kind = Integer | Expression | Choice
+
+
+def _power(number: int) -> str:
+    """Write 4294967295 as 2**32 - 1: the form that a reader knows."""
+    bits = number.bit_length()
+    return f"2**{bits} - 1" if bits > 16 and number == 2**bits - 1 else str(number)

@@ -1,0 +1,22 @@
+import os
+import random
+
+import numpy as np
+import torch
+
+# Run this before the model and the data are built: what was drawn earlier stays.
+seed_value = 2020  # in [0, 2**32 - 1]: NumPy and PYTHONHASHSEED take no other
+
+random.seed(seed_value)
+np.random.seed(seed_value)  # the global stream only: default_rng() has its own seed
+# Python reads this at its start: it changes no hash, and so no order of a set, in this
+# process and its forks; processes that start from here (spawn, subprocess) obey it.
+os.environ["PYTHONHASHSEED"] = str(seed_value)
+
+torch.manual_seed(seed_value)  # the CPU and every GPU: the next two lines repeat it
+torch.cuda.manual_seed(seed_value)  # the current GPU
+torch.cuda.manual_seed_all(seed_value)  # every GPU
+
+# Convolutions on a GPU only: other operations there may still vary from run to run.
+torch.backends.cudnn.deterministic = True
+torch.backends.cudnn.benchmark = False  # True picks algorithms by timing them

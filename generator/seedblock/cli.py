@@ -9,6 +9,7 @@ import io
 import os
 import sys
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from seedblock import __version__
@@ -29,41 +30,56 @@ def main(argv: Sequence[str] | None = None) -> int:
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(encoding="utf-8", newline="\n")  # the same bytes on every system, also through a pipe
     try:
-        arguments = _parser().parse_args(argv)
-        command: Callable[[argparse.Namespace], int] = arguments.command
-        code = command(arguments)
+        code = _run(argv)
         sys.stdout.flush()
-        return code
-    except SystemExit as stop:  # argparse has printed its help or its complaint
-        return int(stop.code or DONE)
     except BrokenPipeError:  # the reader has all it wants: `seedblock show seed | head -1`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for the flush at exit
         return DONE
+    return code
+
+
+def _run(argv: Sequence[str] | None) -> int:
+    try:
+        arguments = _parser().parse_args(argv)
+        command: Callable[[argparse.Namespace], int] = arguments.command
+        return command(arguments)
+    except SystemExit as stop:  # argparse has printed its help or its complaint
+        return int(stop.code or DONE)
     except SeedblockError as error:
-        return _fail(*error.problems)
+        problems = error.problems
+    except BrokenPipeError:
+        raise
     except OSError as error:
-        return _fail(f"cannot read or write {str(error.filename)!r}: {error.strerror}")
+        problems = (f"cannot read or write {str(error.filename)!r}: {error.strerror}",)
+    for problem in problems:
+        print(f"seedblock: {problem}", file=sys.stderr)
+    return ERROR
 
 
 def _parser() -> argparse.ArgumentParser:
+    # With the width and prog given, argparse asks no terminal for its size: that would be a tenth of the time of `list`.
+    formatter = partial(argparse.HelpFormatter, width=80)
     parser = argparse.ArgumentParser(
         prog="seedblock",
+        formatter_class=formatter,
         description="Seeding snippets for PyTorch: type an abbreviation and press Tab in PyCharm or VS Code.",
         epilog="example: seedblock show seed --set seed_value=7",
     )
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True, prog=parser.prog)
 
-    command = commands.add_parser("list", help="list the snippets and their fields")
+    add_parser = partial(commands.add_parser, formatter_class=formatter)
+
+    command = add_parser("list", help="list the snippets and their fields")
     command.set_defaults(command=_list)
 
-    command = commands.add_parser("show", help="print a snippet", epilog="example: seedblock show seed --target vscode")
+    command = add_parser("show", help="print a snippet", epilog="example: seedblock show seed --target vscode")
     command.add_argument("name", metavar="NAME", help="the abbreviation of a snippet")
     command.add_argument("--target", default="python", help="python (default), pycharm or vscode")
     _add_set(command)
     command.set_defaults(command=_show)
 
-    command = commands.add_parser(
+    command = add_parser(
         "render", help="write all snippets for all targets", epilog="example: seedblock render --check"
     )
     command.add_argument(
@@ -160,9 +176,3 @@ def _with_settings(entries: Sequence[Entry], settings: Sequence[str], problems: 
     if problems:
         raise UsageError(*problems)
     return tuple(entries)
-
-
-def _fail(*problems: str) -> int:
-    for problem in problems:
-        print(f"seedblock: {problem}", file=sys.stderr)
-    return ERROR

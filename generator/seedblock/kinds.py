@@ -30,11 +30,12 @@ class Expression(NamedTuple):
         if value != value.strip() or not value.isprintable():
             return False
         try:
-            parsed = ast.parse(f"[{value}]", mode="eval").body
+            ast.parse(value, mode="eval")
+            bracketed = ast.parse(f"[{value}]", mode="eval").body
         except (SyntaxError, ValueError, MemoryError, RecursionError):
             return False
-        # In brackets a trailing comment cannot hide, and exactly one element means exactly one expression.
-        return isinstance(parsed, ast.List) and len(parsed.elts) == 1 and not isinstance(parsed.elts[0], ast.Starred)
+        # In brackets no trailing comment can hide, and one expression is one element: `1, 2` would be two arguments.
+        return isinstance(bracketed, ast.List) and len(bracketed.elts) == 1
 
 
 class Choice(NamedTuple):

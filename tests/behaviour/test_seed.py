@@ -1,0 +1,281 @@
+"""The snippet `seed`, run: what it fixes, what it does not, and which of its lines does what."""
+
+import multiprocessing
+import os
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.expanders import expand_live_template, expand_snippet
+from tests.processes import ROOT, seen
+
+PROBE = (ROOT / "tests/behaviour/probe.py").read_text(encoding="utf-8")
+PLAIN = (ROOT / "snippets/python/seed.py").read_text(encoding="utf-8")
+XML = (ROOT / "snippets/pycharm/seedblock.xml").read_text(encoding="utf-8")
+JSON = (ROOT / "snippets/vscode/seedblock.code-snippets").read_text(encoding="utf-8")
+
+TYPED = {"seed_value": "4294967295"}
+DEFAULT_FORMS = {
+    "python": PLAIN,
+    "pycharm": expand_live_template(XML, "seed"),
+    "vscode": expand_snippet(JSON, "seed"),
+}
+TYPED_FORMS = {
+    "pycharm": expand_live_template(XML, "seed", TYPED),
+    "vscode": expand_snippet(JSON, "seed", TYPED, fields=("seed_value",)),
+}
+
+
+@pytest.fixture(scope="module")
+def drawn(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, str]]:
+    """What fresh processes draw below each form of the block, each in a folder and under a hash seed of its own."""
+    cases = {
+        **{f"default {form}": code for form, code in DEFAULT_FORMS.items()},
+        **{f"typed {form}": code for form, code in TYPED_FORMS.items()},
+        "default again": PLAIN,
+        "no block": "",
+        "no block again": "",
+    }
+
+    def case(number: int, code: str) -> dict[str, str]:
+        hash_seed = (None, "0", "7", "random")[number % 4]
+        return seen(f"{code}\n{PROBE}", cwd=tmp_path_factory.mktemp(f"run {number} ä"), hash_seed=hash_seed)
+
+    with ThreadPoolExecutor(2) as pool:
+        return dict(zip(cases, pool.map(case, range(len(cases)), cases.values()), strict=True))
+
+
+@pytest.mark.parametrize("form", ["default pycharm", "default vscode", "default again"])
+def test_streams_repeat_in_fresh_processes(drawn: dict[str, dict[str, str]], form: str) -> None:
+    """Every form of the block gives the same bits, whatever the hash seed and the working folder."""
+    assert drawn[form] == drawn["default python"]
+
+
+def test_typed_seed_repeats_and_differs(drawn: dict[str, dict[str, str]]) -> None:
+    """A seed typed at the tab stop repeats in both editors, and moves every stream."""
+    assert drawn["typed pycharm"] == drawn["typed vscode"]
+    assert all(drawn["typed pycharm"][stream] != digest for stream, digest in drawn["default python"].items())
+
+
+def test_streams_differ_without_the_block(drawn: dict[str, dict[str, str]]) -> None:
+    """Without the block no stream repeats: the probe can tell."""
+    assert all(drawn["no block"][stream] != digest for stream, digest in drawn["no block again"].items())
+
+
+# --- one line at a time ---------------------------------------------------------------------------------------------
+
+# Lines whose removal nothing shows on a machine without a GPU, and why.
+UNSEEN_ON_A_CPU = {
+    "torch.cuda.manual_seed(seed_value)": "torch.manual_seed has queued the same seed for every GPU",
+    "torch.cuda.manual_seed_all(seed_value)": "torch.manual_seed has queued the same seed for every GPU",
+}
+
+
+def code_lines(code: str) -> list[str]:
+    return [line for line in code.splitlines() if line and not line.startswith("#")]
+
+
+def observe(code: str) -> dict[str, Any]:
+    """Run `code` in this forked process, whose streams, flags and environment it finds in an arbitrary state."""
+    import random
+
+    import numpy as np
+    import torch
+
+    from tests.behaviour.probe import drawn as draw
+
+    random.seed(os.urandom(8))
+    np.random.seed(int.from_bytes(os.urandom(4), "little"))
+    torch.manual_seed(int.from_bytes(os.urandom(4), "little"))
+    torch.backends.cudnn.deterministic = False
+    torch.backends.cudnn.benchmark = True
+    os.environ["PYTHONHASHSEED"] = "random"
+    before = hash("a")
+    try:
+        exec(compile(code, "seed.py", "exec"), {})  # noqa: S102
+    except Exception as error:  # noqa: BLE001
+        return {"error": repr(error)}
+    child = subprocess.run([sys.executable, "-c", "print(hash('a'))"], capture_output=True, check=True)
+    return {
+        **draw(),
+        "hash in this process": hash("a") == before,
+        "hash in a new process": int(child.stdout),
+        # On a CPU the flags are seen, not what cuDNN does with them.
+        "cudnn.deterministic": torch.backends.cudnn.deterministic,
+        "cudnn.benchmark": torch.backends.cudnn.benchmark,
+    }
+
+
+def observe_all(codes: list[str]) -> list[dict[str, Any]]:
+    """Run each code in a process of its own, forked from one that has imported torch (spawned where there is no fork)."""
+    method = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
+    context = multiprocessing.get_context(method)
+    if method == "forkserver":
+        context.set_forkserver_preload(["torch", "numpy", "tests.behaviour.probe"])
+    with context.Pool(2, maxtasksperchild=1) as pool:
+        return pool.map(observe, codes, chunksize=1)
+
+
+def test_each_line_has_an_effect() -> None:
+    """Without any one line of the block something is seen to differ, but for the lines that are named with a reason."""
+    lines = code_lines(PLAIN)
+    whole, again, *shortened = observe_all(
+        [PLAIN, PLAIN, *(PLAIN.replace(line, "", 1) for line in lines)],
+    )
+    assert whole == again
+    unseen = [line.partition("  #")[0] for line, result in zip(lines, shortened, strict=True) if result == whole]
+    assert unseen == list(UNSEEN_ON_A_CPU)
+
+
+# --- what the comments say ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("seed", ["-1", "4294967296"])
+def test_seed_outside_the_range_is_refused(seed: str) -> None:
+    """NumPy refuses a seed outside [0, 2**32 - 1] before torch is seeded."""
+    code = PLAIN.replace("seed_value = 2020", f"seed_value = {seed}")
+    assert observe_all([code]) == [{"error": "ValueError('Seed must be between 0 and 2**32 - 1')"}]
+
+
+def test_hash_seed_outside_the_range_stops_a_new_process(tmp_path: Path) -> None:
+    """A process started with PYTHONHASHSEED outside the range does not run at all."""
+    environment = {**os.environ, "PYTHONHASHSEED": str(2**32)}
+    result = subprocess.run([sys.executable, "-c", ""], env=environment, capture_output=True, text=True, check=False)
+    assert result.returncode != 0
+    assert "PYTHONHASHSEED" in result.stderr
+
+
+def test_block_does_not_reach_generators_of_their_own() -> None:
+    """np.random.default_rng() is not seeded: two runs differ."""
+    code = f"{PLAIN}\nraise ValueError(np.random.default_rng().bytes(8))"
+    first, second = observe_all([code, code])
+    assert first != second
+
+
+def test_hash_stays_in_this_process_and_changes_in_new_ones() -> None:
+    """PYTHONHASHSEED set by the block leaves hash() here as it was; a new process hashes with it."""
+    (result,) = observe_all([PLAIN])
+    assert result["hash in this process"]
+    child = subprocess.run(
+        [sys.executable, "-c", "print(hash('a'))"],
+        env={**os.environ, "PYTHONHASHSEED": "2020"},
+        capture_output=True,
+        check=True,
+    )
+    assert result["hash in a new process"] == int(child.stdout)
+
+
+STARTED = """
+import multiprocessing
+
+
+def child(queue):
+    {again}
+    queue.put((drawn(), hash("a")))
+
+
+if __name__ == "__main__":
+    context = multiprocessing.get_context({method!r})
+    queue = context.Queue()
+    process = context.Process(target=child, args=(queue,))
+    process.start()
+    streams, child_hash = queue.get(timeout=120)
+    process.join()
+    print(json.dumps({{**streams, "hash": child_hash, "hash here": hash("a")}}))
+"""
+
+FORK = pytest.mark.skipif("fork" not in multiprocessing.get_all_start_methods(), reason="this system has no fork")
+
+
+@pytest.mark.parametrize(
+    ("method", "again", "repeating", "hash_differs"),
+    [
+        pytest.param("spawn", "", {"random", "numpy", "torch"}, True, id="spawn"),
+        pytest.param("fork", "", {"numpy", "torch"}, False, marks=FORK, id="fork"),
+        pytest.param(
+            "fork", f"exec({PLAIN!r})", {"random", "numpy", "torch"}, False, marks=FORK, id="fork, block run again"
+        ),
+    ],
+)
+def test_children(
+    drawn: dict[str, dict[str, str]], tmp_path: Path, method: str, again: str, repeating: set[str], hash_differs: bool
+) -> None:
+    """A spawned child runs the block with the script and repeats; a forked one repeats once it runs the block itself.
+
+    Until then Python gives `random` a new seed in each fork. Only the spawned child hashes with PYTHONHASHSEED.
+    """
+    probe, _, _ = PROBE.partition('if __name__ == "__main__"')
+    result = seen(f"{PLAIN}\n{probe}\n{STARTED.format(method=method, again=again)}", cwd=tmp_path, hash_seed="random")
+    same = {stream for stream, digest in drawn["default python"].items() if result.get(stream) == digest}
+    assert same & {"random", "numpy", "torch"} == repeating
+    assert (result["hash"] != result["hash here"]) == hash_differs
+
+
+MIRROR = """
+agreement = np.mean(np.random.randint(0, 2, 10_000) == torch.randint(0, 2, (10_000,)).numpy())
+print(json.dumps({"agreement": float(agreement)}))
+"""
+
+
+def test_numpy_and_torch_mirror_each_other(tmp_path: Path) -> None:
+    """After the block, as after the post's, NumPy and torch on the CPU draw the same integers."""
+    assert seen(f"import json\n{PLAIN}\n{MIRROR}", cwd=tmp_path) == {"agreement": 1.0}
+
+
+# --- on a GPU -------------------------------------------------------------------------------------------------------
+
+TRAINING = """
+model = torch.nn.Sequential(
+    torch.nn.Conv2d(3, 16, 3), torch.nn.ReLU(), torch.nn.Dropout(), torch.nn.Flatten(), torch.nn.Linear(16 * 900, 10)
+).cuda()
+optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+for _ in range(20):
+    optimizer.zero_grad()
+    loss = model(torch.randn(32, 3, 32, 32, device="cuda")).square().mean()
+    loss.backward()
+    optimizer.step()
+weights = b"".join(parameter.detach().cpu().numpy().tobytes() for parameter in model.parameters())
+print(json.dumps({"weights": sha256(weights), **drawn()}))
+"""
+
+
+def train_on_gpu(block: str, cwd: Path) -> dict[str, Any]:
+    probe, _, _ = PROBE.partition('if __name__ == "__main__"')
+    return seen(f"{block}\n{probe}\n{TRAINING}", cwd=cwd)
+
+
+@pytest.mark.gpu
+def test_training_repeats_on_a_gpu(tmp_path: Path) -> None:
+    """Weights and every device's stream repeat bit for bit after 20 steps of a convolutional net with dropout."""
+    first = train_on_gpu(PLAIN, tmp_path)
+    assert "cuda:0" in first
+    assert train_on_gpu(PLAIN, tmp_path) == first
+    assert train_on_gpu("", tmp_path)["weights"] != first["weights"]
+
+
+@pytest.mark.gpu
+def test_manual_seed_covers_the_gpu_lines(tmp_path: Path) -> None:
+    """torch.manual_seed alone gives every GPU the same stream as with the two lines that spell it out."""
+    alone = "\n".join(line for line in PLAIN.splitlines() if not line.startswith("torch.cuda."))
+    assert train_on_gpu(alone, tmp_path) == train_on_gpu(PLAIN, tmp_path)
+
+
+# --- a silent change upstream ---------------------------------------------------------------------------------------
+
+FIRST_DRAWS = """
+import json
+draws = random.getrandbits(32), int(np.random.randint(2**31)), int(torch.randint(2**31, ()))
+print(json.dumps({"draws": draws}))
+"""
+
+
+def test_streams_are_those_that_were_recorded(tmp_path: Path) -> None:
+    """The first integer of each stream is the recorded one: a silent change upstream would be noticed here.
+
+    Integers, because their bits do not pass through a C library's mathematics.
+    """
+    assert seen(f"{PLAIN}\n{FIRST_DRAWS}", cwd=tmp_path) == {"draws": [2661459254, 2088543072, 639299976]}

@@ -1,0 +1,92 @@
+"""Independent expanders: what PyCharm and VS Code insert, written from the formats' rules and not from our own code.
+
+`typed` maps a field's name to what the user types at its stop; every other stop keeps its default.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from xml.etree import ElementTree
+
+NOTHING_TYPED: Mapping[str, str] = {}
+
+
+def expand_live_template(xml: str, name: str, typed: Mapping[str, str] = NOTHING_TYPED) -> str:
+    """Insert the live template `name` at column 0, by the rules of TemplateTextLexer.flex and TemplateState."""
+    root = ElementTree.fromstring(xml)
+    template = next(element for element in root.iter("template") if element.get("name") == name)
+    values = {
+        variable.attrib["name"]: typed.get(variable.attrib["name"].lower())
+        or evaluate(variable.get("expression", ""))
+        or evaluate(variable.get("defaultValue", ""))
+        for variable in template.findall("variable")
+    }
+    text, position = "", 0
+    value = template.attrib["value"]
+    while position < len(value):
+        if value.startswith("$$", position):
+            text, position = text + "$", position + 2
+        elif variable := re.compile(r"\$([A-Za-z0-9_]+)\$").match(value, position):
+            text, position = text + values.get(variable[1], ""), variable.end()
+        else:
+            text, position = text + value[position], position + 1
+    return text
+
+
+def evaluate(code: str) -> str:
+    """Evaluate a macro expression as MacroParser does: a string literal, or enum(), whose first argument it inserts."""
+    code = code.removeprefix("enum(")
+    if not code.startswith('"'):
+        return ""  # a bare word is a variable of no value, a bare number a syntax error
+    text, position = "", 1
+    while code[position] != '"':
+        if code[position] == "\\":
+            position += 1
+            text += {"n": "\n", "t": "\t", "f": "\f"}.get(code[position], code[position])
+        else:
+            text += code[position]
+        position += 1
+    return text
+
+
+def expand_snippet(text: str, name: str, typed: Mapping[str, str] = NOTHING_TYPED, fields: tuple[str, ...] = ()) -> str:
+    """Insert the VS Code snippet `name` at column 0 of a file indented by four spaces.
+
+    `fields` names the stops 1, 2, ... for `typed`.
+    """
+    entry = json.loads(text)[name]
+    body = entry["body"] if isinstance(entry["body"], str) else "\n".join(entry["body"])
+    answers = {str(number): typed[field] for number, field in enumerate(fields, start=1) if field in typed}
+    body = "\n".join(_normalize_indentation(line) for line in body.split("\n"))
+    inserted, rest = _parse(body, answers, {}, nested=False)
+    assert not rest
+    return inserted
+
+
+def _parse(body: str, answers: Mapping[str, str], defaults: dict[str, str], *, nested: bool) -> tuple[str, str]:
+    """The grammar of snippetParser.ts as far as stops and placeholders go; anything further is an error here."""
+    text = ""
+    while body and not (nested and body[0] == "}"):
+        if body[0] == "\\" and body[1:2] in ("\\", "$", "}"):
+            text, body = text + body[1], body[2:]
+        elif stop := re.match(r"\$(\d+)|\$\{(\d+)\}", body):
+            number = stop[1] or stop[2]
+            text, body = text + answers.get(number, defaults.get(number, "")), body[stop.end() :]
+        elif stop := re.match(r"\$\{(\d+):", body):
+            default, rest = _parse(body[stop.end() :], answers, defaults, nested=True)
+            assert rest.startswith("}"), "a placeholder that is not closed"
+            text += answers.get(stop[1], defaults.setdefault(stop[1], default))
+            body = rest[1:]
+        else:
+            assert not re.match(r"\$\{|\$[A-Za-z_]", body), f"a variable, choice or transform: {body[:20]!r}"
+            text, body = text + body[0], body[1:]
+    return text, body
+
+
+def _normalize_indentation(line: str) -> str:
+    """`normalizeIndentation` for four spaces: tabs in the leading blanks go on to the next multiple of four."""
+    content = line.lstrip(" \t")
+    width = 0
+    for blank in line[: len(line) - len(content)]:
+        width = width + 4 - width % 4 if blank == "\t" else width + 1
+    return " " * width + content

@@ -1,0 +1,123 @@
+"""Live templates, held against an independent expander and the platform's rules."""
+
+import re
+from xml.etree import ElementTree
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from seedblock.errors import FormatError
+from seedblock.model import Snippet
+from seedblock.targets import pycharm
+from tests.expanders import expand_live_template
+from tests.samples import LEVEL, NAMES, SEED, SNIPPET, snippets
+
+TYPED = {"seed_value": "7", "level": "$A$\\", "names": '"}'}
+NOT_XML = re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def xml_of(snippet: Snippet) -> str:
+    (file,) = pycharm.render([snippet])
+    assert file.path == "pycharm/seedblock.xml"
+    return file.text
+
+
+ESCAPES = [
+    ("$", "$$"),
+    ("$HOME$", "$$HOME$$"),
+    ("$$", "$$$$"),
+    ("\\n", "\\n"),
+    ("<a & 'b' \"c\">", "<a & 'b' \"c\">"),
+    ("a\n\tb", "a\n\tb"),
+    ("é😀\u2028\x85", "é😀\u2028\x85"),
+]
+
+
+@pytest.mark.parametrize(("text", "value"), ESCAPES)
+def test_literal_text(text: str, value: str) -> None:
+    """Only `$` is doubled in the value; what XML asks for is XML's own matter."""
+    template = ElementTree.fromstring(xml_of(Snippet("demo", "d", (text,)))).find("template")
+    assert template is not None
+    assert template.attrib["value"] == f"{value}$END$"
+
+
+def test_element() -> None:
+    """The element has every attribute that the platform's defaults would get wrong, and quotes every default."""
+    group = ElementTree.fromstring(xml_of(SNIPPET))
+    template = group[0]
+    assert group.attrib == {"group": "seedblock"}
+    assert {name: template.attrib[name] for name in ("name", "description", "toReformat", "toShortenFQNames")} == {
+        "name": "demo",
+        "description": SNIPPET.description,
+        "toReformat": "false",
+        "toShortenFQNames": "false",
+    }
+    assert [variable.attrib for variable in template.findall("variable")] == [
+        {"name": "SEED_VALUE", "expression": "", "defaultValue": '"2020"', "alwaysStopAt": "true"},
+        {"name": "LEVEL", "expression": 'enum("seeds","bitwise")', "defaultValue": '"seeds"', "alwaysStopAt": "true"},
+        {"name": "NAMES", "expression": "", "defaultValue": r'''"{'a': \"$\\\\\"}"''', "alwaysStopAt": "true"},
+    ]
+    assert [option.attrib for option in template.findall("context/option")] == [{"name": "Python", "value": "true"}]
+    assert "<!" not in xml_of(SNIPPET), "the platform reads no DOCTYPE"
+
+
+def test_newlines_are_references() -> None:
+    """A raw newline in an attribute would be read as a blank."""
+    assert "demo" in xml_of(SNIPPET)
+    assert 'value="seed = $SEED_VALUE$&#10;level = ' in xml_of(SNIPPET)
+
+
+def test_show_is_the_bare_element() -> None:
+    """PyCharm's Live Templates page pastes text that starts with `<template `."""
+    assert pycharm.show(SNIPPET).text.startswith("<template ")
+    assert expand_live_template(pycharm.show(SNIPPET).text, "demo") == SNIPPET.code
+
+
+@given(snippets())
+def test_expands_to_what_was_meant(snippet: Snippet) -> None:
+    """Any text that XML can hold expands to the code, and with typed values to the code with these; other is refused."""
+    if NOT_XML.search(snippet.code + snippet.description):
+        with pytest.raises(FormatError, match="XML cannot hold this character"):
+            pycharm.render([snippet])
+        return
+    (file,) = pycharm.render([snippet])
+    assert expand_live_template(file.text, "demo") == snippet.code
+    assert pycharm.expand(file) == {"demo": snippet.code}
+    meant = "".join(part if isinstance(part, str) else TYPED[part.name] for part in snippet.body)
+    assert expand_live_template(file.text, "demo", TYPED) == meant
+
+
+@given(st.text(st.characters(codec="utf-8", exclude_categories=["Cc"])))
+def test_any_default_is_quoted(default: str) -> None:
+    """A default of any characters is inserted as it stands, alone and as the first of a choice."""
+    for field in (SEED._replace(default=default), LEVEL._replace(default=default)):
+        if not NOT_XML.search(default):
+            assert expand_live_template(xml_of(Snippet("demo", "d", (field,))), "demo") == default
+
+
+@pytest.mark.parametrize("character", ["\0", "\x0c", "\x1b", "\ufffe", "\uffff", "\ud800"])
+def test_what_xml_cannot_hold_is_refused(character: str) -> None:
+    """A control character is refused with its place, in the code and in the description."""
+    with pytest.raises(FormatError) as caught:
+        pycharm.render([Snippet("demo", f"d{character}", ("a\n  b", character))])
+    assert list(caught.value.problems) == [
+        f"demo: line 2, column 4 holds {character!r}: XML cannot hold this character",
+        f"demo: the description holds {character!r}: XML cannot hold this character",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("snippet", "problem"),
+    [
+        (Snippet("iter", "d", ("x",)), "iter: PyCharm has a live template of this abbreviation"),
+        (Snippet("a-b", "d", ("x",)), "'a-b': PyCharm expands only a word: letters a-z, digits and _"),
+        (Snippet("demo", "d", (NAMES._replace(name="end"),)), "demo: PyCharm cannot take a field named 'end'"),
+        (Snippet("demo", "d", (NAMES._replace(name="a-b"),)), "demo: PyCharm cannot take a field named 'a-b'"),
+    ],
+)
+def test_names_that_fail_silently_in_pycharm_are_refused(snippet: Snippet, problem: str) -> None:
+    """What the platform would drop, shadow or read as its own variable is refused here."""
+    with pytest.raises(FormatError) as caught:
+        pycharm.render([snippet])
+    assert caught.value.problems == (problem,)

@@ -1,0 +1,24 @@
+"""Plain Python files."""
+
+import pytest
+
+from seedblock.errors import FormatError
+from seedblock.model import RenderedFile
+from seedblock.targets import python
+from tests.samples import SNIPPET
+
+
+def test_file_is_the_code() -> None:
+    """The file holds exactly the code, and is named after the abbreviation."""
+    assert python.render([SNIPPET]) == (RenderedFile("python/demo.py", SNIPPET.code),)
+    assert python.show(SNIPPET).text == SNIPPET.code
+
+
+@pytest.mark.parametrize(
+    ("text", "at"), [("a\n b\r", r"line 2, column 3 holds '\r'"), ("\ud800", r"line 1, column 1 holds '\ud800'")]
+)
+def test_what_no_file_can_hold_is_refused(text: str, at: str) -> None:
+    """A carriage return or half a character is refused, with its place."""
+    with pytest.raises(FormatError) as caught:
+        python.render([SNIPPET._replace(body=(text,))])
+    assert caught.value.problems[0].startswith(f"demo: {at}: ")

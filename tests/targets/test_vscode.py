@@ -1,0 +1,92 @@
+"""VS Code snippets, held against an independent expander and the portable subset."""
+
+import json
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from seedblock.errors import FormatError, VerificationError
+from seedblock.model import RenderedFile, Snippet
+from seedblock.targets import vscode
+from tests.expanders import expand_snippet
+from tests.samples import LEVEL, NAMES, SEED, SNIPPET, snippets
+
+TYPED = {"seed_value": "7", "level": "$1\\", "names": '"}'}
+LEADING_TAB = re.compile(r"^ *\t", re.MULTILINE)
+
+
+def json_of(snippet: Snippet) -> str:
+    (file,) = vscode.render([snippet])
+    assert file.path == "vscode/seedblock.code-snippets"
+    return file.text
+
+
+def body_of(*body: object) -> list[str]:
+    lines = json.loads(json_of(Snippet("demo", "d", body)))["demo"]["body"]  # type: ignore[arg-type]
+    assert isinstance(lines, list)
+    return lines
+
+
+ESCAPES = [
+    (("$",), [r"\$$0"]),
+    (("${1:x}",), [r"\${1:x\}$0"]),
+    (("a\\n",), [r"a\\n$0"]),
+    (("{x}",), [r"{x\}$0"]),
+    (("a\n",), ["a", "$0"]),
+    (("if a:\n        b\n      c\n",), ["if a:", "\t\tb", "\t  c", "$0"]),
+    (("a    b",), ["a    b$0"]),
+    ((SEED, "0", SEED, SEED, "1"), ["${1:2020}0${1}${1}1$0"]),
+    (("    ", LEVEL, NAMES), [r"""	${1:seeds}${2:{'a': "\$\\\\"\}}$0"""]),
+]
+
+
+@pytest.mark.parametrize(("body", "lines"), ESCAPES)
+def test_body(body: tuple[object, ...], lines: list[str]) -> None:
+    r"""`\`, `$` and `}` are escaped, four leading blanks are a tab, a field's second place has no text of its own."""
+    assert body_of(*body) == lines
+
+
+def test_entry() -> None:
+    """The entry is offered in Python files under its abbreviation, in strict JSON."""
+    entry = json.loads(json_of(SNIPPET))["demo"]
+    assert {name: entry[name] for name in ("prefix", "scope", "description")} == {
+        "prefix": "demo",
+        "scope": "python",
+        "description": SNIPPET.description,
+    }
+    assert entry.keys() == {"prefix", "scope", "description", "body"}
+    assert json.loads(vscode.show(SNIPPET).text) == {"demo": entry}
+
+
+@given(snippets())
+def test_expands_to_what_was_meant(snippet: Snippet) -> None:
+    """Any text expands to the code in a file of four blanks, and with typed values to the code with these.
+
+    A tab that begins a line has no way through VS Code's own indentation, and is refused.
+    """
+    if LEADING_TAB.search(snippet.code):
+        with pytest.raises(FormatError, match="one level of indentation"):
+            vscode.render([snippet])
+        return
+    (file,) = vscode.render([snippet])
+    names = tuple(field.name for field in snippet.fields)
+    assert expand_snippet(file.text, "demo") == snippet.code
+    assert vscode.expand(file) == {"demo": snippet.code}
+    meant = "".join(part if isinstance(part, str) else TYPED[part.name] for part in snippet.body)
+    assert expand_snippet(file.text, "demo", TYPED, names) == meant
+
+
+@given(st.text(st.characters(codec="utf-8", exclude_characters="\n\t ")))
+def test_any_default_is_escaped(default: str) -> None:
+    """A default of any characters is inserted as it stands."""
+    assert expand_snippet(json_of(Snippet("demo", "d", ("x", SEED._replace(default=default)))), "demo") == "x" + default
+
+
+@pytest.mark.parametrize("body", ["$TM_FILENAME", "${1|a,b|}", "${1/a/b/}", "$", "a}b", "$1", "$0 x", "${1:${2:x}}"])
+def test_expand_refuses_what_is_not_portable(body: str) -> None:
+    """A choice, a variable, a transform, nesting or a bare `$` is not in the subset that all editors read alike."""
+    text = json.dumps({"demo": {"prefix": "demo", "body": [body]}})
+    with pytest.raises(VerificationError, match="portable subset"):
+        vscode.expand(RenderedFile("x", text))

@@ -1,0 +1,218 @@
+"""The command line, run as a user runs it: exit codes, both outputs, bytes on disk."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from seedblock import __version__
+from seedblock.cli import main
+from tests.processes import ROOT, environment, run
+
+SEED_PY = (ROOT / "snippets/python/seed.py").read_text(encoding="utf-8")
+
+
+@pytest.fixture(autouse=True)
+def _in_an_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def test_list(capsys: pytest.CaptureFixture[str]) -> None:
+    """Each snippet has its abbreviation and one line, and below it a line for each field."""
+    assert main(["list"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].split(maxsplit=1) == [
+        "seed",
+        "Seed Python, NumPy and PyTorch on the CPU and every GPU, and make cuDNN deterministic",
+    ]
+    assert lines[1].strip() == "seed_value=2020: the seed of every random stream, an integer in [0, 2**32 - 1]"
+
+
+def test_show(capsys: pytest.CaptureFixture[str]) -> None:
+    """The plain code is printed as it stands in snippets/."""
+    assert main(["show", "seed"]) == 0
+    assert capsys.readouterr().out == SEED_PY
+
+
+@pytest.mark.parametrize(
+    ("target", "default", "changed"),
+    [
+        ("python", "seed_value = 2020 ", "seed_value = 7 "),
+        ("pycharm", "&quot;2020&quot;", "&quot;7&quot;"),
+        ("vscode", "${1:2020}", "${1:7}"),
+    ],
+)
+def test_show_with_another_default(target: str, default: str, changed: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """--set changes the default in every target, and nothing else."""
+    assert main(["show", "seed", "--target", target]) == 0
+    before = capsys.readouterr().out
+    assert before.count(default) == 1
+    assert main(["show", "seed", "--target", target, "--set", "seed_value=7"]) == 0
+    assert capsys.readouterr().out == before.replace(default, changed)
+
+
+def test_render_has_a_life_cycle(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Missing, rendered, current, edited by hand, shown, mended; --check and --diff write nothing."""
+    stages = [
+        (["--check"], 1, "missing: snippets/python/seed.py\n", "seedblock: to mend, run: seedblock render\n"),
+        ([], 0, "new: snippets/python/seed.py\n", ""),
+        ([], 0, "current: 3 files in snippets\n", ""),
+        (["--check"], 0, "current: 3 files in snippets\n", ""),
+    ]
+    for arguments, code, out, err in stages:
+        assert main(["render", *arguments]) == code
+        captured = capsys.readouterr()
+        assert out in captured.out
+        assert captured.err == err
+    assert (tmp_path / "snippets/python/seed.py").read_bytes() == SEED_PY.encode()
+
+    edited = tmp_path / "snippets/python/seed.py"
+    edited.write_bytes(b"mine\n")
+    before = edited.stat()
+    assert main(["render", "--check"]) == 1
+    assert capsys.readouterr().out == "stale: snippets/python/seed.py\n"
+    assert main(["render", "--diff"]) == 1
+    assert "-mine\n+import os\n" in capsys.readouterr().out
+    assert edited.stat() == before
+    assert main(["render"]) == 0
+    assert capsys.readouterr().out == "changed: snippets/python/seed.py\n"
+    assert edited.read_bytes() == SEED_PY.encode()
+
+
+def test_check_with_settings_names_them_in_the_remedy(capsys: pytest.CaptureFixture[str]) -> None:
+    """The remedy is the whole command, quoted for a shell."""
+    assert main(["render", "--check", "--out", "my folder", "--set", "seed_value=7"]) == 1
+    assert capsys.readouterr().err == "seedblock: to mend, run: seedblock render --out 'my folder' --set seed_value=7\n"
+
+
+def test_a_file_that_nothing_renders_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A left-over snippet fails the check until it is deleted, and render leaves it alone."""
+    main(["render"])
+    (tmp_path / "snippets/python/old.py").touch()
+    capsys.readouterr()
+    for arguments, code in ((["--check"], 1), ([], 0)):
+        assert main(["render", *arguments]) == code
+        assert capsys.readouterr().out == "delete, rendered from no template: snippets/python/old.py\n"
+
+
+BAD_INPUT = [
+    (["show", "sed"], "unknown snippet 'sed': did you mean 'seed'?"),
+    (["show", "seed", "--target", "pycham"], "unknown target 'pycham': did you mean 'pycharm' or 'python'?"),
+    (["show", "seed", "--set", "sed_value=1"], "unknown field 'sed_value': did you mean 'seed_value'?"),
+    (["show", "seed", "--set", "x=1"], "unknown field 'x': known: seed_value"),
+    (["show", "seed", "--set", "seed_value"], "--set takes FIELD=VALUE, got 'seed_value'"),
+    *(
+        (
+            ["show", "seed", "--set", f"seed_value={value}"],
+            f"seed_value must be an integer in [0, 2**32 - 1], got {value!r}",
+        )
+        for value in ("abc", "-1", "4294967296", "1.5", "True", "", " ", "7\n", "1=2")
+    ),
+    (["show", "seed", "--set", "seed_value=1", "--set", "seed_value=2"], "--set gives seed_value twice: '1' and '2'"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "problem"), BAD_INPUT)
+def test_bad_input(arguments: list[str], problem: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """What is wrong is said in one line with the value in repr; exit code 2; nothing on stdout."""
+    assert main(arguments) == 2
+    assert capsys.readouterr() == ("", f"seedblock: {problem}\n")
+
+
+def test_several_wrong_values_are_reported_together(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Everything wrong with the arguments comes in one go, and nothing is written."""
+    assert main(["render", "--set", "a=1", "--set", "b", "--set", "seed_value=-1"]) == 2
+    assert capsys.readouterr().err.splitlines() == [
+        "seedblock: --set takes FIELD=VALUE, got 'b'",
+        "seedblock: unknown field 'a': known: seed_value",
+        "seedblock: seed_value must be an integer in [0, 2**32 - 1], got '-1'",
+    ]
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("arguments", [[], ["rendr"], ["show"], ["show", "seed", "--bad"]])
+def test_usage(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    """A wrong call prints the usage and gives exit code 2."""
+    assert main(arguments) == 2
+    assert capsys.readouterr().err.startswith("usage: seedblock")
+
+
+def test_broken_templates(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """A broken template is named with its line, exit code 2, and nothing is written."""
+    from seedblock import files
+
+    monkeypatch.setattr(files, "find_templates", lambda: tmp_path)
+    (tmp_path / "seed.py.jinja").write_text("\n{{ sed }}\n", encoding="utf-8")
+    assert main(["render", "--out", "out"]) == 2
+    assert capsys.readouterr() == ("", "seedblock: templates/seed.py.jinja, line 2: 'sed' is undefined\n")
+    (tmp_path / "seed.py.jinja").write_text("a = '\x0c'\nb = {{ seed_value }}\n", encoding="utf-8")
+    assert main(["render", "--out", "out"]) == 2
+    assert (
+        capsys.readouterr().err == "seedblock: seed: line 1, column 6 holds '\\x0c': XML cannot hold this character\n"
+    )
+    assert not (tmp_path / "out").exists()
+
+
+def unwritable() -> list[tuple[str, str]]:
+    places = [("file", "a file where the folder should be"), ("file/below", "a file where its parent should be")]
+    return [*places, ("/proc/seedblock", "a folder that even root cannot write")] if sys.platform == "linux" else places
+
+
+@pytest.mark.parametrize(("out", "_why"), unwritable())
+def test_out_that_cannot_be_written(out: str, _why: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Exit code 2, the place, and no traceback."""
+    (tmp_path / "file").write_bytes(b"mine")
+    assert main(["render", "--out", out]) == 2
+    assert capsys.readouterr().err.startswith(f"seedblock: cannot read or write '{out}")
+    assert (tmp_path / "file").read_bytes() == b"mine"
+
+
+def test_a_folder_where_a_file_should_be(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A folder of a file's name is left alone, exit code 2."""
+    (tmp_path / "snippets/python/seed.py/mine").mkdir(parents=True)
+    assert main(["render"]) == 2
+    assert "seed.py" in capsys.readouterr().err
+    assert (tmp_path / "snippets/python/seed.py/mine").is_dir()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a pipe closed early is another error on Windows")
+@pytest.mark.parametrize("command", ["list", "show seed", "render --diff", "--help"])
+def test_a_closed_pipe_ends_quietly(command: str, tmp_path: Path) -> None:
+    """A reader that is gone before the first byte is no error."""
+    read, write = os.pipe()
+    os.close(read)
+    result = subprocess.run(
+        [sys.executable, "-m", "seedblock", *command.split()],
+        stdout=write,
+        stderr=subprocess.PIPE,
+        env=environment(),
+        cwd=tmp_path,
+        check=False,
+    )
+    os.close(write)
+    assert result.stderr.replace(b"seedblock: to mend, run: seedblock render\n", b"") == b""
+    assert result.returncode in (0, 1)
+
+
+def test_output_is_the_same_bytes_in_any_locale(tmp_path: Path) -> None:
+    """show prints UTF-8 with LF, whatever the terminal's encoding."""
+    results = {
+        subprocess.run(
+            [sys.executable, "-m", "seedblock", "show", "seed"],
+            env=environment(PYTHONIOENCODING=encoding, LC_ALL="C"),
+            cwd=tmp_path,
+            capture_output=True,
+            check=True,
+        ).stdout
+        for encoding in ("ascii", "utf-16", "utf-8")
+    }
+    assert results == {SEED_PY.encode()}
+
+
+def test_module_is_the_command(tmp_path: Path) -> None:
+    """`python -m seedblock` is the same command, under the same name."""
+    result = run("-m", "seedblock", "--version", cwd=tmp_path)
+    assert (result.returncode, result.stdout) == (0, f"seedblock {__version__}\n")
+    assert run("-m", "seedblock", "show", "sed", cwd=tmp_path).returncode == 2

@@ -1,0 +1,68 @@
+"""Which module may know what: the imports, read from the code, inside functions too."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from tests.processes import ROOT, run
+
+SOURCES = ROOT / "generator" / "seedblock"
+
+# The pure core needs little; jinja2, lxml, the disk and the terminal are each known in one place.
+ALLOWED = {
+    "__init__": "",
+    "__main__": "seedblock.cli",
+    "errors": "collections.abc difflib",
+    "kinds": "ast re typing",
+    "model": "collections.abc re typing seedblock.errors seedblock.kinds",
+    "catalog": "seedblock.kinds seedblock.model",
+    "body": "collections.abc jinja2 traceback seedblock.errors seedblock.kinds seedblock.model",
+    "targets/__init__": "collections.abc importlib re typing seedblock.errors seedblock.model",
+    "targets/python": "collections.abc seedblock.model seedblock.targets",
+    "targets/pycharm": "collections.abc lxml re seedblock.errors seedblock.kinds seedblock.model seedblock.targets",
+    "targets/vscode": "collections.abc json re seedblock.errors seedblock.model seedblock.targets",
+    "render": "collections.abc seedblock seedblock.body seedblock.errors seedblock.model",
+    "files": "collections.abc difflib os pathlib re typing seedblock.errors seedblock.model",
+    "cli": "argparse collections.abc functools io os pathlib shlex sys typing"
+    " seedblock seedblock.catalog seedblock.errors seedblock.files seedblock.model",
+}
+
+
+def imports(path: Path) -> set[str]:
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "imports are absolute"
+            names.add(str(node.module))
+    return names
+
+
+def test_every_module_has_its_line() -> None:
+    """A new module asks for a line here, and so for a thought."""
+    assert {path.relative_to(SOURCES).with_suffix("").as_posix() for path in SOURCES.rglob("*.py")} == ALLOWED.keys()
+
+
+@pytest.mark.parametrize("module", ALLOWED)
+def test_imports(module: str) -> None:
+    """A module imports what its line allows, and nothing that it allows in vain."""
+    assert imports(SOURCES / f"{module}.py") == set(ALLOWED[module].split())
+
+
+@pytest.mark.parametrize(
+    ("command", "absent"),
+    [
+        (["list"], "jinja2 lxml json dataclasses pathlib shutil torch numpy"),
+        (["show", "seed"], "lxml torch numpy"),
+        (["show", "seed", "--target", "vscode"], "lxml torch numpy"),
+        (["render"], "torch numpy"),
+    ],
+)
+def test_a_command_pays_only_for_what_it_uses(command: list[str], absent: str, tmp_path: Path) -> None:
+    """No command imports what only others need, and none imports what only the rendered code needs."""
+    code = f"import sys; from seedblock.cli import main; main({command!r}); sys.stderr.write(' '.join(sys.modules))"
+    result = run("-c", code, cwd=tmp_path)
+    assert result.returncode == 0
+    assert set(result.stderr.split()) & set(absent.split()) == set()

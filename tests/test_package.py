@@ -1,0 +1,112 @@
+"""The sdist and the wheel: the same bytes every time, all that is needed in them, and at work in a fresh environment."""
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import tarfile
+import venv
+import zipfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from seedblock import __version__
+from tests.processes import ROOT
+
+NOT_SOURCE = shutil.ignore_patterns(
+    ".git", ".venv", ".hypothesis", ".*_cache", "__pycache__", "dist", "build", "*.egg-info"
+)
+
+
+def call(arguments: Sequence[str | Path], cwd: Path) -> str:
+    # pip's own settings (an index, a certificate) are the user's: only the packages on the path are not.
+    variables = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+    result = subprocess.run(arguments, cwd=cwd, env=variables, capture_output=True, text=True, check=False)
+    assert result.returncode == 0, f"{arguments}\n{result.stdout}\n{result.stderr}"
+    return result.stdout
+
+
+@pytest.fixture(scope="module")
+def dists(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """Two builds of sdist and wheel, from copies in other places, with other times and rights."""
+    folders = []
+    for name, mode in (("one", 0o644), ("two", 0o664)):
+        source = tmp_path_factory.mktemp(name) / "source"
+        shutil.copytree(ROOT, source, ignore=NOT_SOURCE, copy_function=shutil.copyfile)
+        for path in source.rglob("*"):
+            if path.is_file():
+                path.chmod(mode)
+        call([sys.executable, "-m", "build", "--no-isolation", "."], source)
+        folders.append(source / "dist")
+    return folders
+
+
+def test_two_builds_are_the_same_bytes(dists: list[Path]) -> None:
+    """Place, time, rights and umask do not reach the archives."""
+    first, second = (
+        {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in folder.iterdir()} for folder in dists
+    )
+    assert sorted(first) == [f"seedblock-{__version__}-py3-none-any.whl", f"seedblock-{__version__}.tar.gz"]
+    assert first == second
+
+
+def test_wheel_holds_the_package_and_its_templates(dists: list[Path]) -> None:
+    """The wheel installs `seedblock` alone: every module, every template, no top-level folder beside it."""
+    (wheel,) = dists[0].glob("*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        names = {name for name in archive.namelist() if ".dist-info/" not in name}
+    package, templates = ROOT / "generator", ROOT / "templates"
+    assert names == {
+        *(path.relative_to(package).as_posix() for path in package.rglob("*.py")),
+        "seedblock/py.typed",
+        *(f"seedblock/templates/{path.name}" for path in templates.iterdir()),
+    }
+
+
+def test_sdist_holds_what_the_tests_need(dists: list[Path]) -> None:
+    """From the sdist alone the package can be rendered, tested and built."""
+    (sdist,) = dists[0].glob("*.tar.gz")
+    with tarfile.open(sdist) as archive:
+        names = {name.partition("/")[2] for name in archive.getnames()}
+    for folder in ("generator", "templates", "snippets", "tests", "benchmarks"):
+        sources = {path.relative_to(ROOT).as_posix() for path in (ROOT / folder).rglob("*") if path.is_file()}
+        assert {name for name in sources if "__pycache__" not in name} <= names
+    assert {"pyproject.toml", "README.md", "LICENSE", "CHANGELOG.md"} <= names
+
+
+@pytest.mark.parametrize("kind", ["*.whl", "*.tar.gz"])
+def test_installed_in_a_fresh_environment(dists: list[Path], kind: str, tmp_path: Path) -> None:
+    """Installed, it renders the committed files from any folder, and has brought neither torch nor NumPy along."""
+    (dist,) = dists[0].glob(kind)
+    venv.create(tmp_path / "venv", with_pip=True)
+    scripts = tmp_path / "venv" / ("Scripts" if os.name == "nt" else "bin")
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    call([scripts / "python", "-m", "pip", "install", "--quiet", dist], elsewhere)
+    assert call([scripts / "seedblock", "render"], elsewhere).count("new: ") == 3
+    assert "current" in call([scripts / "seedblock", "render", "--check", "--out", ROOT / "snippets"], elsewhere)
+    where = call([scripts / "python", "-c", "import seedblock; print(seedblock.__file__)"], elsewhere)
+    assert Path(where).is_relative_to(tmp_path / "venv")
+    installed = call([scripts / "python", "-m", "pip", "list", "--format=freeze"], elsewhere).lower().split()
+    assert {line.partition("==")[0] for line in installed} <= {
+        "jinja2",
+        "lxml",
+        "markupsafe",
+        "pip",
+        "setuptools",
+        "seedblock",
+    }
+
+
+def test_the_tests_test_this_checkout() -> None:
+    """The package that the tests import holds the modules and the templates of this checkout."""
+    import seedblock
+    from seedblock.files import find_templates
+
+    package = Path(seedblock.__file__).parent
+    for installed, source in ((package, ROOT / "generator/seedblock"), (find_templates(), ROOT / "templates")):
+        for path in source.glob("*.*"):
+            assert (installed / path.name).read_bytes() == path.read_bytes()

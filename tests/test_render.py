@@ -1,0 +1,70 @@
+"""The whole product: rendered, verified, and equal to what is committed."""
+
+import pytest
+
+from seedblock import targets
+from seedblock.catalog import CATALOG
+from seedblock.errors import TemplateError, VerificationError
+from seedblock.files import compare, diff, find_templates, read_templates
+from seedblock.model import Entry, RenderedFile
+from seedblock.render import render_all, render_one, verify
+from tests.processes import ROOT
+from tests.samples import ENTRY, SNIPPET, TEMPLATE
+
+TEMPLATES = {"demo.py.jinja": TEMPLATE}
+
+
+def test_committed_snippets_are_current() -> None:
+    """snippets/ holds what the templates render, byte for byte, and nothing else."""
+    rendered = render_all(CATALOG, read_templates(find_templates()))
+    changes = compare(ROOT / "snippets", rendered)
+    assert not changes, "run `seedblock render`:\n" + "".join(line for change in changes for line in diff(change))
+    on_disk = {
+        path.relative_to(ROOT / "snippets").as_posix() for path in (ROOT / "snippets").rglob("*") if path.is_file()
+    }
+    assert on_disk == {file.path for file in rendered}
+
+
+def test_templates_are_no_python_files() -> None:
+    """One .py file in templates/ would break every editable install."""
+    names = [path.name for path in (ROOT / "templates").rglob("*")]
+    assert [name for name in names if not name.endswith(".jinja")] == []
+
+
+def test_every_target_is_rendered_in_order() -> None:
+    """One snippet gives one file for each target, sorted by path, whatever the order of the catalogue."""
+    files = render_all([ENTRY], TEMPLATES)
+    assert [file.path for file in files] == [
+        "pycharm/seedblock.xml",
+        "python/demo.py",
+        "vscode/seedblock.code-snippets",
+    ]
+
+
+def test_a_template_without_an_entry_is_refused() -> None:
+    """A template that no entry names would be lost in silence."""
+    with pytest.raises(TemplateError) as caught:
+        render_all([ENTRY], {**TEMPLATES, "lost.py.jinja": "", "_part.py.jinja": ""})
+    assert caught.value.problems == ("templates/lost.py.jinja: no entry in the catalogue has this abbreviation",)
+
+
+@pytest.mark.parametrize("target", targets.NAMES)
+def test_code_that_is_no_python_is_refused(target: str) -> None:
+    """A block that Python cannot compile is not rendered, for any target."""
+    with pytest.raises(TemplateError) as caught:
+        render_one(Entry("demo", "d"), {"demo.py.jinja": "x = 1\nif\n"}, target)
+    assert caught.value.problems == (
+        "templates/demo.py.jinja: not Python: invalid syntax (line 2 of the rendered code)",
+    )
+
+
+@pytest.mark.parametrize("target", targets.NAMES)
+def test_output_that_does_not_expand_to_its_code_is_refused(target: str) -> None:
+    """Each target's output is read back: a changed character, a missing or a further snippet does not pass."""
+    shown = targets.load(target).show(SNIPPET)
+    verify(target, [shown], [SNIPPET])
+    changed = RenderedFile(shown.path, shown.text.replace("level =", "level=", 1))
+    other = SNIPPET._replace(abbreviation="other")
+    for files, snippets in (([changed], [SNIPPET]), ([], [SNIPPET]), ([shown], []), ([shown], [SNIPPET, other])):
+        with pytest.raises(VerificationError, match="does not expand to its code"):
+            verify(target, files, snippets)

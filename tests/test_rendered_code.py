@@ -1,0 +1,40 @@
+"""What holds for every rendered .py, whatever it does."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.processes import ROOT, run
+
+SNIPPETS = sorted((ROOT / "snippets/python").glob("*.py"))
+IDS = [path.stem for path in SNIPPETS]
+
+
+def tool(*arguments: str | Path) -> None:
+    result = subprocess.run([sys.executable, "-m", *arguments], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stdout + result.stderr
+
+
+@pytest.mark.parametrize("arguments", [("check",), ("format", "--check")], ids=["check", "format"])
+def test_ruff_has_nothing_to_say(arguments: tuple[str, ...]) -> None:
+    """Every rendered file passes ruff and is formatted, both with ruff's own defaults."""
+    tool("ruff", *arguments, "--isolated", "--no-cache", "--target-version", "py310", *SNIPPETS)
+
+
+def test_mypy_has_nothing_to_say(tmp_path: Path) -> None:
+    """Every rendered file passes mypy --strict."""
+    for path in SNIPPETS:
+        tool("mypy", "--strict", "--cache-dir", tmp_path, "--config-file", "", path)
+
+
+@pytest.mark.parametrize("path", SNIPPETS, ids=IDS)
+def test_runs_as_it_stands_and_below_another(path: Path, tmp_path: Path) -> None:
+    """A file runs alone without a warning, and pasted below every other one."""
+    alone = run("-W", "error", path, cwd=tmp_path)
+    assert (alone.returncode, alone.stderr) == (0, "")
+    pasted = tmp_path / "pasted.py"
+    pasted.write_text("\n".join(p.read_text(encoding="utf-8") for p in (*SNIPPETS, path)), encoding="utf-8")
+    below = run("-W", "error", str(pasted), cwd=tmp_path)
+    assert (below.returncode, below.stderr) == (0, "")

@@ -10,7 +10,7 @@ from tests.processes import ROOT, run
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 # <!-- name --> on the line before a fenced block says what it must equal: a file, or the output of a command.
-BLOCKS = dict(re.findall(r"<!-- ([^\n]+) -->\n```\w*\n(.*?)```\n", README, flags=re.DOTALL))
+BLOCKS = dict(re.findall(r"<!-- ((?!command)[^\n]+) -->\n```\w*\n(.*?)```\n", README, flags=re.DOTALL))
 
 
 def test_blocks_are_found() -> None:

@@ -1,12 +1,29 @@
 """The snippets: abbreviation, description, fields. The code of each is the template of the same name."""
 
-from seedblock.kinds import Integer
+from seedblock.kinds import Choice, Integer
 from seedblock.model import Entry, Field
+
+SEED_VALUE = Field("seed_value", "2020", Integer(0, 2**32 - 1), "the seed of every random stream")
+BITWISE = Field("bitwise", "True", Choice(("True", "False")), "deterministic algorithms too, or seeds only")
 
 CATALOG = (
     Entry(
         "seed",
         "Seed Python, NumPy and PyTorch on the CPU and every GPU, and make cuDNN deterministic",
-        (Field("seed_value", "2020", Integer(0, 2**32 - 1), "the seed of every random stream"),),
+        (SEED_VALUE,),
     ),
+    Entry(
+        "seedall",
+        "seed_everything(seed): seed every library and device, and make PyTorch repeat bit for bit",
+        (BITWISE,),
+    ),
+    Entry(
+        "seedhash",
+        "Start the script once more with PYTHONHASHSEED, so that hash() and the order of sets repeat",
+        (SEED_VALUE,),
+    ),
+    Entry("seedprint", "fingerprint(...): a short digest of tensors, arrays and random streams, to compare two runs"),
+    Entry("seedscope", "seed_scope(seed): a block or function with randomness of its own, and none of it outside"),
+    Entry("seedstate", "rng_state() and set_rng_state(): every random stream in a checkpoint, for an exact resume"),
+    Entry("seedstream", "Named random streams that depend on seed and name alone, for random, NumPy and PyTorch"),
 )

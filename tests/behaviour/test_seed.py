@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests.behaviour.forked import observe, run_all
 from tests.expanders import expand_live_template, expand_snippet
 from tests.processes import ROOT, seen
 
@@ -79,53 +80,10 @@ def code_lines(code: str) -> list[str]:
     return [line for line in code.splitlines() if line and not line.startswith("#")]
 
 
-def observe(code: str) -> dict[str, Any]:
-    """Run `code` in this forked process, whose streams, flags and environment it finds in an arbitrary state."""
-    import random
-
-    import numpy as np
-    import torch
-
-    from tests.behaviour.probe import drawn as draw
-
-    random.seed(os.urandom(8))
-    np.random.seed(int.from_bytes(os.urandom(4), "little"))
-    torch.manual_seed(int.from_bytes(os.urandom(4), "little"))
-    torch.backends.cudnn.deterministic = False
-    torch.backends.cudnn.benchmark = True
-    os.environ["PYTHONHASHSEED"] = "random"
-    before = hash("a")
-    try:
-        exec(compile(code, "seed.py", "exec"), {})  # noqa: S102
-    except Exception as error:  # noqa: BLE001
-        return {"error": repr(error)}
-    child = subprocess.run([sys.executable, "-c", "print(hash('a'))"], capture_output=True, check=True)
-    return {
-        **draw(),
-        "hash in this process": hash("a") == before,
-        "hash in a new process": int(child.stdout),
-        # On a CPU the flags are seen, not what cuDNN does with them.
-        "cudnn.deterministic": torch.backends.cudnn.deterministic,
-        "cudnn.benchmark": torch.backends.cudnn.benchmark,
-    }
-
-
-def observe_all(codes: list[str]) -> list[dict[str, Any]]:
-    """Run each code in a process of its own, forked from one that has imported torch (spawned where there is no fork)."""
-    method = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
-    context = multiprocessing.get_context(method)
-    if method == "forkserver":
-        context.set_forkserver_preload(["torch", "numpy", "tests.behaviour.probe"])
-    with context.Pool(2, maxtasksperchild=1) as pool:
-        return pool.map(observe, codes, chunksize=1)
-
-
 def test_each_line_has_an_effect() -> None:
     """Without any one line of the block something is seen to differ, but for the lines that are named with a reason."""
     lines = code_lines(PLAIN)
-    whole, again, *shortened = observe_all(
-        [PLAIN, PLAIN, *(PLAIN.replace(line, "", 1) for line in lines)],
-    )
+    whole, again, *shortened = run_all(observe, [PLAIN, PLAIN, *(PLAIN.replace(line, "", 1) for line in lines)])
     assert whole == again
     unseen = [line.partition("  #")[0] for line, result in zip(lines, shortened, strict=True) if result == whole]
     assert unseen == list(UNSEEN_ON_A_CPU)
@@ -138,7 +96,7 @@ def test_each_line_has_an_effect() -> None:
 def test_seed_outside_the_range_is_refused(seed: str) -> None:
     """NumPy refuses a seed outside [0, 2**32 - 1] before torch is seeded."""
     code = PLAIN.replace("seed_value = 2020", f"seed_value = {seed}")
-    assert observe_all([code]) == [{"error": "ValueError('Seed must be between 0 and 2**32 - 1')"}]
+    assert run_all(observe, [code]) == [{"error": "ValueError('Seed must be between 0 and 2**32 - 1')"}]
 
 
 def test_hash_seed_outside_the_range_stops_a_new_process(tmp_path: Path) -> None:
@@ -152,13 +110,13 @@ def test_hash_seed_outside_the_range_stops_a_new_process(tmp_path: Path) -> None
 def test_block_does_not_reach_generators_of_their_own() -> None:
     """np.random.default_rng() is not seeded: two runs differ."""
     code = f"{PLAIN}\nraise ValueError(np.random.default_rng().bytes(8))"
-    first, second = observe_all([code, code])
+    first, second = run_all(observe, [code, code])
     assert first != second
 
 
 def test_hash_stays_in_this_process_and_changes_in_new_ones() -> None:
     """PYTHONHASHSEED set by the block leaves hash() here as it was; a new process hashes with it."""
-    (result,) = observe_all([PLAIN])
+    (result,) = run_all(observe, [PLAIN])
     assert result["hash in this process"]
     child = subprocess.run(
         [sys.executable, "-c", "print(hash('a'))"],

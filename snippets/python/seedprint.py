@@ -1,0 +1,48 @@
+import hashlib
+import random
+from collections.abc import Mapping
+
+import numpy as np
+import torch
+
+
+def fingerprint(*objects: object) -> str:
+    """Digest any nest of tensors, arrays, dicts, lists, numbers, strings and bytes.
+
+    Two runs that print the same have the same bits, dtypes, shapes and order; the device
+    does not count. Without objects: a digest of the state of every random stream.
+    """
+    if not objects:
+        cuda = torch.cuda.get_rng_state_all() if torch.cuda.is_initialized() else []
+        objects = random.getstate(), np.random.get_state(), torch.get_rng_state(), cuda
+    digest = hashlib.sha256()
+
+    def add(item: object) -> None:
+        if isinstance(item, Mapping):
+            digest.update(f"dict {len(item)} ".encode())
+            for pair in item.items():
+                add(pair)
+        elif isinstance(item, (list, tuple)):
+            digest.update(f"list {len(item)} ".encode())
+            for part in item:
+                add(part)
+        elif isinstance(item, torch.Tensor) and not item.is_quantized:
+            digest.update(f"{item.dtype} {list(item.shape)} ".encode())
+            plain = item.detach().cpu().resolve_conj().resolve_neg().contiguous()
+            digest.update(plain.flatten().view(torch.uint8).numpy().data)
+        elif isinstance(item, (np.ndarray, np.generic)) and not item.dtype.hasobject:
+            digest.update(f"{item.dtype.str} {item.shape} ".encode())
+            digest.update(np.ascontiguousarray(item).reshape(-1).view(np.uint8).data)
+        elif isinstance(item, (float, complex)):  # repr would lose the bits of a NaN
+            add(np.array(item))
+        elif isinstance(item, (int, str, bytes)) or item is None:
+            text = repr(item).encode()
+            digest.update(f"{len(text)} ".encode() + text)
+        else:
+            raise TypeError(f"cannot digest {type(item)}; a module has a state_dict()")
+
+    add(objects)
+    return digest.hexdigest()[:16]
+
+
+# print(fingerprint(model.state_dict()), fingerprint())

@@ -1,0 +1,30 @@
+import hashlib
+import random
+
+import numpy as np
+import torch
+
+
+def stream_seed(seed: int, name: str) -> int:
+    """Derive 64 bits from seed and name alone: no other stream or draw shifts them."""
+    if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)):
+        raise TypeError(f"seed must be an integer, got {seed!r}")
+    if not 0 <= seed < 2**32:
+        raise ValueError(f"seed must be in [0, 2**32 - 1], got {seed!r}")
+    return int.from_bytes(hashlib.sha256(f"{seed} {name}".encode()).digest()[:8], "big")
+
+
+def python_stream(seed: int, name: str) -> random.Random:
+    return random.Random(stream_seed(seed, name))
+
+
+def numpy_stream(seed: int, name: str) -> np.random.Generator:
+    return np.random.default_rng(stream_seed(seed, name))
+
+
+def torch_stream(seed: int, name: str, device: str = "cpu") -> torch.Generator:
+    # The CPU keeps 32 bits of it: 1 in 8,600 that two of 1,000 names meet.
+    return torch.Generator(device).manual_seed(stream_seed(seed, name))
+
+
+# DataLoader(data, shuffle=True, generator=torch_stream(2020, "shuffle"))

@@ -1,0 +1,83 @@
+"""What the checks below share. Each runs under a snippet, in a process whose streams and flags are in an arbitrary state."""
+
+import random
+import types
+import warnings
+
+import numpy as np
+import torch
+
+warnings.simplefilter("error")
+
+
+def draw():
+    """A little of each stream; an odd number of normals, so that each generator keeps one back."""
+    return [
+        (random.getrandbits(64), random.gauss(0, 1)),
+        np.random.bytes(8) + np.random.standard_normal(3).tobytes(),
+        torch.randint(2**60, (4,)).numpy().tobytes() + torch.randn(3).numpy().tobytes(),
+    ]
+
+
+def states():
+    return [random.getstate(), str(np.random.get_state()), torch.get_rng_state().tolist()]
+
+
+def all_differ(first, second):
+    return all(a != b for a, b in zip(first, second, strict=True))
+
+
+def raises(kind, text, function, *arguments):
+    try:
+        function(*arguments)
+    except kind as error:
+        assert text in str(error), error
+        return True
+    return False
+
+
+def refuses_what_is_no_seed(function):
+    for seed in (True, np.bool_(True), 1.0, np.float64(1), "1", None, [1], torch.tensor(1)):
+        assert raises(TypeError, f"seed must be an integer, got {seed!r}", function, seed), seed
+    for seed in (-1, 2**32, -(2**40), np.int64(-1), np.uint64(2**63)):
+        assert raises(ValueError, f"seed must be in [0, 2**32 - 1], got {seed!r}", function, seed), seed
+
+
+def no_two_streams_mirror_each_other():
+    n = 20_000
+    bits = [
+        np.array([random.getrandbits(1) for _ in range(n)]),
+        np.random.randint(0, 2, n),
+        torch.randint(0, 2, (n,)).numpy(),
+    ]
+    # Chance gives 1/2 with a standard deviation of 0.0035.
+    for first, second in ((0, 1), (0, 2), (1, 2)):
+        assert 0.47 < np.mean(bits[first] == bits[second]) < 0.53
+
+
+def stand_ins():
+    """Put devices that this machine may lack in torch's place for them, and return what is called on them."""
+    calls = []
+    for name in ("cuda", "xpu", "mps"):
+        module = getattr(torch, name)
+        suffix = "" if name == "mps" else "_all"
+        state = torch.tensor([len(name)], dtype=torch.uint8)
+        found = state if name == "mps" else [state, state + 1]
+        setattr(module, "is_initialized", lambda: True)
+        setattr(module, f"get_rng_state{suffix}", lambda found=found: found)
+        for verb in ("manual_seed", "set_rng_state"):
+            setattr(
+                module,
+                f"{verb}{suffix}",
+                lambda value, verb=verb, name=name: calls.append((name, verb, value)),
+            )
+    torch.backends.mps.is_available = lambda: True
+    torch.cuda.device_count = lambda: 2
+    return calls
+
+
+def plain(value):
+    """Tensors as lists, so that calls can be compared."""
+    if isinstance(value, torch.Tensor):
+        return value.tolist()
+    return [plain(part) for part in value] if isinstance(value, (list, tuple, types.GeneratorType)) else value

@@ -1,0 +1,54 @@
+for seed in (True, -1):
+    assert raises((TypeError, ValueError), "seed must be", seed_scope(seed).__enter__)
+refuses_what_is_no_seed(lambda seed: seed_scope(seed).__enter__())
+queued = list(torch.cuda._queued_calls)
+
+draw()
+before = states()
+with seed_scope(5):
+    inner = draw()
+assert states() == before, "every stream is given back, with the normal that it keeps"
+draw()
+with seed_scope(np.int64(5)):
+    assert draw() == inner
+with seed_scope(6):
+    assert all_differ(draw(), inner)
+    no_two_streams_mirror_each_other()
+
+before = states()
+try:
+    with seed_scope(5):
+        draw()
+        raise KeyError
+except KeyError:
+    pass
+assert states() == before, "after an exception too"
+
+with seed_scope(5):
+    first = draw()
+    with seed_scope(6):
+        draw()
+    second = draw()
+with seed_scope(5):
+    assert [draw(), draw()] == [first, second], "an inner scope does not shift the outer one"
+
+
+@seed_scope(5)
+def decorated():
+    return draw()
+
+
+before = states()
+assert decorated() == decorated() == inner
+assert states() == before
+assert torch.cuda._queued_calls == queued, "CUDA that is not in use has nothing to do later"
+
+calls = stand_ins()
+with seed_scope(5):
+    assert calls == [("cuda", "manual_seed", 5), ("xpu", "manual_seed", 5), ("mps", "manual_seed", 5)]
+    calls.clear()
+assert [(name, verb, plain(value)) for name, verb, value in calls] == [
+    ("cuda", "set_rng_state", [[4], [5]]),
+    ("xpu", "set_rng_state", [[3], [4]]),
+    ("mps", "set_rng_state", [3]),
+]

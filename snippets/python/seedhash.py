@@ -19,7 +19,6 @@ if sys._xoptions.get("hash_seed") != hash_seed:
     )
     if can_restart:
         os.environ["PYTHONHASHSEED"] = hash_seed
-        sys.stdout.flush()
         mark = ["-X", f"hash_seed={hash_seed}"]
         os.execv(sys.executable, [sys.executable, *mark, *sys.orig_argv[1:]])
     fixed = subprocess.check_output(
@@ -28,6 +27,6 @@ if sys._xoptions.get("hash_seed") != hash_seed:
     )
     if int(fixed) != hash("hash_seed"):
         warnings.warn(
-            "hash() and the order of sets change from run to run in this process: "
+            "hash() and the order of sets are random in this process, or of another seed: "
             f"start Python with PYTHONHASHSEED={hash_seed}, and without -E or -I"
         )

@@ -37,13 +37,13 @@ def test_whitespace(templates: dict[str, str], code: str) -> None:
 @pytest.mark.parametrize(
     ("templates", "problem"),
     [
-        ({}, "templates/demo.py.jinja: no such template"),
+        ({}, "templates/demo.py.jinja: no template 'demo.py.jinja'"),
         ({"demo.py.jinja": "\n{{ sed }}\n"}, "templates/demo.py.jinja, line 2: 'sed' is undefined"),
         (
             {"demo.py.jinja": "\n\n{% if %}"},
             "templates/demo.py.jinja, line 3: Expected an expression, got 'end of statement block'",
         ),
-        ({"demo.py.jinja": "{% include '_x' %}"}, "templates/_x: no such template"),
+        ({"demo.py.jinja": "\n{% include '_x' %}"}, "templates/demo.py.jinja, line 2: no template '_x'"),
         ({"demo.py.jinja": "{% include '_x' %}", "_x": "\n{{ y }}"}, "templates/_x, line 2: 'y' is undefined"),
         ({"demo.py.jinja": "\n{{ 1 / 0 }}"}, "templates/demo.py.jinja, line 2: division by zero"),
         (
@@ -66,7 +66,7 @@ def test_faults_of_all_templates_come_together() -> None:
         read_snippets([PLAIN, PLAIN._replace(abbreviation="other")], {"demo.py.jinja": "{{ a }}"})
     assert caught.value.problems == (
         "templates/demo.py.jinja, line 1: 'a' is undefined",
-        "templates/other.py.jinja: no such template",
+        "templates/other.py.jinja: no template 'other.py.jinja'",
     )
 
 
@@ -75,6 +75,23 @@ def test_a_choice_needs_its_options_in_the_comment_beside_it() -> None:
     with pytest.raises(TemplateError) as caught:
         read_snippets([ENTRY], {"demo.py.jinja": TEMPLATE.replace('"bitwise" or', "")})
     assert caught.value.problems == ("templates/demo.py.jinja: the comment beside level does not name 'bitwise'",)
+
+
+@pytest.mark.parametrize(
+    ("expression", "problem"),
+    [
+        ("seed_value == '2020'", "line 2: the field 'seed_value' can be written out, not compared"),
+        ("1 if seed_value else 2", "line 2: the field 'seed_value' can be written out, not tested"),
+        ("seed_value + 1", "line 2: unsupported operand type(s) for +: '_Hole' and 'int'"),
+        ("seed_value | length", "line 2: object of type '_Hole' has no len()"),
+        ("seed_value | upper", "unknown field 'SEED_VALUE': known: level, names, seed_value"),
+    ],
+)
+def test_a_field_can_only_be_written_out(expression: str, problem: str) -> None:
+    """No template can depend on a field's value: it is typed later."""
+    with pytest.raises(TemplateError) as caught:
+        read_snippets([ENTRY], {"demo.py.jinja": f"\n{{{{ {expression} }}}}\n"})
+    assert problem in caught.value.problems[0]
 
 
 def test_unlisted() -> None:

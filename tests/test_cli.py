@@ -1,6 +1,7 @@
 """The command line, run as a user runs it: exit codes, both outputs, bytes on disk."""
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +12,7 @@ from seedblock import __version__
 from seedblock.cli import main
 from tests.processes import ROOT, environment, run
 
+COUNT = sum(path.is_file() for path in (ROOT / "snippets").rglob("*"))
 SEED_PY = (ROOT / "snippets/python/seed.py").read_text(encoding="utf-8")
 
 
@@ -25,7 +27,7 @@ def test_list(capsys: pytest.CaptureFixture[str]) -> None:
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].split(maxsplit=1) == [
         "seed",
-        "Seed Python, NumPy and PyTorch on the CPU and every GPU, and make cuDNN deterministic",
+        "Seed Python, NumPy and PyTorch on the CPU and every GPU, and pick cuDNN's deterministic algorithms",
     ]
     assert lines[1].strip() == "seed_value=2020: the seed of every random stream, an integer in [0, 2**32 - 1]"
 
@@ -58,8 +60,8 @@ def test_render_has_a_life_cycle(tmp_path: Path, capsys: pytest.CaptureFixture[s
     stages = [
         (["--check"], 1, "missing: snippets/python/seed.py\n", "seedblock: to mend, run: seedblock render\n"),
         ([], 0, "new: snippets/python/seed.py\n", ""),
-        ([], 0, "current: 3 files in snippets\n", ""),
-        (["--check"], 0, "current: 3 files in snippets\n", ""),
+        ([], 0, f"current: {COUNT} files in snippets\n", ""),
+        (["--check"], 0, f"current: {COUNT} files in snippets\n", ""),
     ]
     for arguments, code, out, err in stages:
         assert main(["render", *arguments]) == code
@@ -92,14 +94,17 @@ def test_a_file_that_nothing_renders_is_named(tmp_path: Path, capsys: pytest.Cap
     main(["render"])
     (tmp_path / "snippets/python/old.py").touch()
     capsys.readouterr()
-    for arguments, code in ((["--check"], 1), ([], 0)):
+    for arguments, code, remedy in (
+        (["--check"], 1, "seedblock: to mend, take away what is not rendered from any template\n"),
+        ([], 0, ""),
+    ):
         assert main(["render", *arguments]) == code
-        assert capsys.readouterr().out == "delete, rendered from no template: snippets/python/old.py\n"
+        assert capsys.readouterr() == ("not rendered from any template: snippets/python/old.py\n", remedy)
 
 
 BAD_INPUT = [
-    (["show", "sed"], "unknown snippet 'sed': did you mean 'seed'?"),
-    (["show", "seed", "--target", "pycham"], "unknown target 'pycham': did you mean 'pycharm' or 'python'?"),
+    (["show", "sed"], "unknown snippet 'sed': did you mean 'seed', 'seedall', 'seedhash'?"),
+    (["show", "seed", "--target", "pycham"], "unknown target 'pycham': did you mean 'pycharm', 'python'?"),
     (["show", "seed", "--set", "sed_value=1"], "unknown field 'sed_value': did you mean 'seed_value'?"),
     (["show", "seed", "--set", "x=1"], "unknown field 'x': known: seed_value"),
     (["show", "seed", "--set", "seed_value"], "--set takes FIELD=VALUE, got 'seed_value'"),
@@ -110,6 +115,7 @@ BAD_INPUT = [
         )
         for value in ("abc", "-1", "4294967296", "1.5", "True", "", " ", "7\n", "1=2")
     ),
+    (["render", "--out", ""], "--out takes a folder, got ''"),
     (["show", "seed", "--set", "seed_value=1", "--set", "seed_value=2"], "--set gives seed_value twice: '1' and '2'"),
 ]
 
@@ -126,13 +132,13 @@ def test_several_wrong_values_are_reported_together(tmp_path: Path, capsys: pyte
     assert main(["render", "--set", "a=1", "--set", "b", "--set", "seed_value=-1"]) == 2
     assert capsys.readouterr().err.splitlines() == [
         "seedblock: --set takes FIELD=VALUE, got 'b'",
-        "seedblock: unknown field 'a': known: seed_value",
+        "seedblock: unknown field 'a': known: bitwise, seed_value",
         "seedblock: seed_value must be an integer in [0, 2**32 - 1], got '-1'",
     ]
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("arguments", [[], ["rendr"], ["show"], ["show", "seed", "--bad"]])
+@pytest.mark.parametrize("arguments", [[], ["rendr"], ["show"], ["show", "seed", "--bad"], ["render", "--che"]])
 def test_usage(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     """A wrong call prints the usage and gives exit code 2."""
     assert main(arguments) == 2
@@ -143,6 +149,7 @@ def test_broken_templates(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsy
     """A broken template is named with its line, exit code 2, and nothing is written."""
     from seedblock import files
 
+    shutil.copytree(ROOT / "templates", tmp_path, dirs_exist_ok=True)
     monkeypatch.setattr(files, "find_templates", lambda: tmp_path)
     (tmp_path / "seed.py.jinja").write_text("\n{{ sed }}\n", encoding="utf-8")
     assert main(["render", "--out", "out"]) == 2
@@ -177,23 +184,72 @@ def test_a_folder_where_a_file_should_be(tmp_path: Path, capsys: pytest.CaptureF
     assert (tmp_path / "snippets/python/seed.py/mine").is_dir()
 
 
-@pytest.mark.skipif(os.name != "posix", reason="a pipe closed early is another error on Windows")
-@pytest.mark.parametrize("command", ["list", "show seed", "render --diff", "--help"])
-def test_a_closed_pipe_ends_quietly(command: str, tmp_path: Path) -> None:
-    """A reader that is gone before the first byte is no error."""
-    read, write = os.pipe()
-    os.close(read)
-    result = subprocess.run(
-        [sys.executable, "-m", "seedblock", *command.split()],
-        stdout=write,
-        stderr=subprocess.PIPE,
+POSIX = pytest.mark.skipif(os.name != "posix", reason="Windows has other pipes, devices and encodings")
+
+
+def run_with(arguments: list[str], cwd: Path, **streams: int) -> tuple[int, bytes]:
+    process = subprocess.run(
+        [sys.executable, "-m", "seedblock", *arguments],
+        **{"stderr": subprocess.PIPE, **streams},  # type: ignore[call-overload]
         env=environment(),
-        cwd=tmp_path,
+        cwd=cwd,
         check=False,
     )
+    return process.returncode, process.stderr or b""
+
+
+MEND = b"seedblock: to mend, run: seedblock render\n"
+
+
+@POSIX
+@pytest.mark.parametrize(
+    ("command", "code", "stderr"),
+    [
+        ("list", 0, b""),
+        ("show seed", 0, b""),
+        ("--help", 0, b""),
+        ("render", 0, b""),
+        ("render --check", 1, MEND),
+        ("render --diff", 1, MEND),
+        ("show sed", 2, b"seedblock: unknown snippet 'sed': did you mean 'seed', 'seedall', 'seedhash'?\n"),
+    ],
+)
+def test_a_closed_pipe_ends_quietly(command: str, code: int, stderr: bytes, tmp_path: Path) -> None:
+    """A reader that is gone before the first byte is no error, and the exit code is what it is with a reader."""
+    read, write = os.pipe()
+    os.close(read)
+    assert run_with(command.split(), tmp_path, stdout=write) == (code, stderr)
+    assert run_with(command.split(), tmp_path, stdout=write, stderr=write) == (code, b"")
     os.close(write)
-    assert result.stderr.replace(b"seedblock: to mend, run: seedblock render\n", b"") == b""
-    assert result.returncode in (0, 1)
+
+
+@POSIX
+@pytest.mark.parametrize("command", ["list", "show seed", "--help", "render --check"])
+def test_output_that_cannot_be_written(command: str, tmp_path: Path) -> None:
+    """A full device behind standard output is exit code 2 and said; a closed one is so too."""
+    with Path("/dev/full").open("wb") as full:
+        code, stderr = run_with(command.split(), tmp_path, stdout=full.fileno())
+    assert code == 2
+    assert stderr.endswith(b"seedblock: cannot read or write standard output: No space left on device\n")
+    closed = f'exec "{sys.executable}" -m seedblock {command} >&-'
+    result = subprocess.run(["sh", "-c", closed], env=environment(), cwd=tmp_path, capture_output=True, check=False)
+    assert (result.returncode, result.stderr) == (2, b"seedblock: standard output is closed\n")
+
+
+@POSIX
+def test_paths_that_are_no_text(tmp_path: Path) -> None:
+    """A folder whose name is no UTF-8 is written, and named with its own bytes."""
+    name = b"b\xffd"
+    result = subprocess.run(
+        [sys.executable, "-m", "seedblock", "render", "--out", name],
+        env=environment(LC_ALL="C", PYTHONCOERCECLOCALE="0", PYTHONUTF8="0"),
+        cwd=tmp_path,
+        capture_output=True,
+        check=False,
+    )
+    assert (result.returncode, result.stderr) == (0, b"")
+    assert b"new: b\xffd/python/seed.py\n" in result.stdout
+    assert (Path(os.fsdecode(bytes(tmp_path) + b"/" + name)) / "python/seed.py").is_file()
 
 
 def test_output_is_the_same_bytes_in_any_locale(tmp_path: Path) -> None:

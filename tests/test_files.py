@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 
 from seedblock import files
+from seedblock.catalog import CATALOG
 from seedblock.errors import SeedblockError
-from seedblock.model import RenderedFile
+from seedblock.model import RenderedFile, set_defaults
+from seedblock.render import render_all
 from tests.processes import environment
 
 ONE, TWO = RenderedFile("a/one.txt", "é\n"), RenderedFile("b/two.txt", "2")
@@ -38,11 +40,14 @@ def test_life_of_a_file(tmp_path: Path) -> None:
 def test_what_nothing_renders_is_named_and_left(tmp_path: Path) -> None:
     """A further file of the same kind is a difference; it is never removed. Other files are none of our business."""
     files.write(tmp_path, [ONE])
+    (tmp_path / "a/folder.txt").mkdir()
+    (tmp_path / "a/.seedblock-folder.part").mkdir()
     for name in ("a/old.txt", "a/notes.md", "c/other.txt"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_bytes(b"mine")
     (change,) = files.write(tmp_path, [ONE])
-    assert change == files.Change(tmp_path / "a/old.txt", b"mine", None)
+    assert change == files.Change(tmp_path / "a/old.txt", None, None)
+    assert list(files.diff(change)) == []
     assert sorted(tree(tmp_path)) == ["a/notes.md", "a/old.txt", "a/one.txt", "c/other.txt"]
 
 
@@ -59,11 +64,15 @@ def test_diff_shows_bytes_that_are_not_text() -> None:
     ]
 
 
-def test_mode_follows_the_umask(tmp_path: Path) -> None:
-    """A written file has the rights that any new file has, not those of a temporary one."""
+def test_rights(tmp_path: Path) -> None:
+    """A new file has the rights that any new file has, not those of a temporary one; an old one keeps its own."""
     (tmp_path / "ordinary").touch()
     files.write(tmp_path, [ONE])
     assert (tmp_path / "a/one.txt").stat().st_mode == (tmp_path / "ordinary").stat().st_mode
+    (tmp_path / "a/one.txt").chmod(0o600)
+    mode = (tmp_path / "a/one.txt").stat().st_mode
+    files.write(tmp_path, [ONE._replace(text="new")])
+    assert (tmp_path / "a/one.txt").stat().st_mode == mode
 
 
 def test_a_link_is_replaced_and_not_written_through(tmp_path: Path) -> None:
@@ -83,8 +92,9 @@ def test_a_fault_leaves_every_file_as_it_was(tmp_path: Path) -> None:
     files.write(tmp_path, [ONE])
     (tmp_path / "b").write_bytes(b"a file where a folder should be")
     before = tree(tmp_path)
-    with pytest.raises(OSError, match="b"):
+    with pytest.raises(OSError, match=r"File exists|Not a directory|cannot find") as caught:
         files.write(tmp_path, [ONE._replace(text="new"), TWO])
+    assert Path(caught.value.filename) == tmp_path / "b"
     assert tree(tmp_path) == before
 
 
@@ -109,6 +119,15 @@ def test_missing_templates_are_looked_for_in_two_places(tmp_path: Path, monkeypa
         assert repr(str(tmp_path / place)) in caught.value.problems[0]
 
 
+def rendered(seed: str) -> tuple[RenderedFile, ...]:
+    return render_all(set_defaults(CATALOG, {"seed_value": seed}), files.read_templates(files.find_templates()))
+
+
+# What a file may hold while renders with the seeds 1 and 2 go on.
+WHOLE = {
+    one.path: {one.text.encode(), two.text.encode()} for one, two in zip(rendered("1"), rendered("2"), strict=True)
+}
+
 RENDER_FOR_EVER = """
 import sys
 from seedblock.cli import main
@@ -122,11 +141,6 @@ def test_killed_at_any_moment(tmp_path: Path) -> None:
     """100 renders killed at random moments leave every file whole, the old or the new; the next one leaves no stray."""
     from seedblock.cli import main
 
-    wholes: dict[str, set[bytes]] = {}
-    for seed in ("1", "2"):
-        assert main(["render", "--out", str(tmp_path / seed), "--set", f"seed_value={seed}"]) == 0
-        for name, content in tree(tmp_path / seed).items():
-            wholes.setdefault(name, set()).add(content)
     moments, out = random.Random(0), tmp_path / "out"
     strays = 0
     for _ in range(100):
@@ -141,13 +155,26 @@ def test_killed_at_any_moment(tmp_path: Path) -> None:
             process.kill()
         process.communicate()
         for name, content in tree(out).items():
-            if name in wholes:
-                assert content in wholes[name], name
+            if name in WHOLE:
+                assert content in WHOLE[name], name
             else:
                 strays += 1
     assert strays, "no kill came between the first byte and the last: this test has seen nothing"
     assert main(["render", "--out", str(out)]) == 0
-    assert tree(out).keys() == wholes.keys()
+    assert tree(out).keys() == WHOLE.keys()
+
+
+def test_renders_at_the_same_moment(tmp_path: Path) -> None:
+    """Two processes that render other defaults into one folder again and again both succeed, and every file is whole."""
+    code = RENDER_FOR_EVER.replace("while True", "for _ in range(60)")
+    processes = [
+        subprocess.Popen([sys.executable, "-c", code, str(tmp_path)], stdout=subprocess.DEVNULL, env=environment())
+        for _ in range(2)
+    ]
+    assert [process.wait() for process in processes] == [0, 0]
+    assert tree(tmp_path).keys() == WHOLE.keys()
+    for name, content in tree(tmp_path).items():
+        assert content in WHOLE[name], name
 
 
 @pytest.mark.skipif(os.name != "posix", reason="only POSIX limits the size of a process's files")

@@ -22,11 +22,14 @@ ALLOWED = {
     "targets/python": "collections.abc seedblock.model seedblock.targets",
     "targets/pycharm": "collections.abc lxml re seedblock.errors seedblock.kinds seedblock.model seedblock.targets",
     "targets/vscode": "collections.abc json re seedblock.errors seedblock.model seedblock.targets",
-    "render": "collections.abc seedblock seedblock.body seedblock.errors seedblock.model",
+    "render": "collections.abc seedblock.body seedblock.errors seedblock.model seedblock.targets",
     "files": "collections.abc difflib os pathlib re typing seedblock.errors seedblock.model",
     "cli": "argparse collections.abc functools io os pathlib shlex sys typing"
-    " seedblock seedblock.catalog seedblock.errors seedblock.files seedblock.model",
+    " seedblock seedblock.catalog seedblock.errors seedblock.files seedblock.model seedblock.render seedblock.targets",
 }
+
+
+MODULES = {f"seedblock.{module.removesuffix('/__init__').replace('/', '.')}" for module in ALLOWED}
 
 
 def imports(path: Path) -> set[str]:
@@ -36,7 +39,8 @@ def imports(path: Path) -> set[str]:
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, "imports are absolute"
-            names.add(str(node.module))
+            submodules = {f"seedblock.{alias.name}" for alias in node.names} & MODULES
+            names |= submodules if node.module == "seedblock" and submodules else {str(node.module)}
     return names
 
 

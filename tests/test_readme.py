@@ -37,6 +37,15 @@ def test_the_two_commands() -> None:
     assert "-c tests/constraints.txt" in commands[1]
 
 
+def test_named_tests_exist() -> None:
+    """Each test that the README names for a claim is there."""
+    named = set(re.findall(r"`(test_\w+)`", README))
+    sources = [path.read_text(encoding="utf-8") for path in (ROOT / "tests").rglob("test_*.py")]
+    defined = {name for source in sources for name in re.findall(r"^def (test_\w+)", source, flags=re.MULTILINE)}
+    assert named
+    assert named <= defined
+
+
 def test_links_lead_somewhere() -> None:
     """Each relative link of the README names a file."""
     links = re.findall(r"\]\((?!https?:|#)([^)#]+)", README)

@@ -46,22 +46,41 @@ def unlisted(entries: Iterable[Entry], templates: Iterable[str]) -> list[str]:
 
 def _read(environment: jinja2.Environment, entry: Entry, templates: Mapping[str, str]) -> Snippet:
     name = entry.abbreviation + SUFFIX
-    marked = {field.name: f"{FIELD_START}{field.name}{FIELD_END}" for field in entry.fields}
     try:
-        text = environment.get_template(name).render(marked)
-    except jinja2.TemplateNotFound as error:
-        raise TemplateError(f"templates/{error.name}: no such template") from error
+        text = environment.get_template(name).render({field.name: _Hole(field.name) for field in entry.fields})
     except jinja2.TemplateSyntaxError as error:
         raise TemplateError(f"templates/{error.name}, line {error.lineno}: {error.message}") from error
     except Exception as error:  # a template's own code may raise anything
-        at = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename in templates][-1]
-        raise TemplateError(f"templates/{at.filename}, line {at.lineno}: {error}") from error
+        what = f"no template {error.name!r}" if isinstance(error, jinja2.TemplateNotFound) else str(error)
+        raise TemplateError(f"{_place(error, templates) or f'templates/{name}'}: {what}") from error
     try:
         snippet = Snippet(entry.abbreviation, entry.description, split_body(text, entry.fields))
         _check_comments(snippet)
     except TemplateError as error:
         raise TemplateError(*(f"templates/{name}: {problem}" for problem in error.problems)) from error
     return snippet
+
+
+class _Hole:
+    """A field in a template: it can be written out and nothing else, as its value is not known yet."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __str__(self) -> str:
+        return f"{FIELD_START}{self.name}{FIELD_END}"
+
+    def __eq__(self, other: object) -> bool:
+        raise TypeError(f"the field {self.name!r} can be written out, not compared")
+
+    def __bool__(self) -> bool:
+        raise TypeError(f"the field {self.name!r} can be written out, not tested")
+
+
+def _place(error: BaseException, templates: Mapping[str, str]) -> str:
+    """Name the innermost template and line that `error` came through: Jinja puts its templates into the traceback."""
+    frames = [(frame.f_code.co_filename, line) for frame, line in traceback.walk_tb(error.__traceback__)]
+    return next((f"templates/{name}, line {line}" for name, line in reversed(frames) if name in templates), "")
 
 
 def _check_comments(snippet: Snippet) -> None:

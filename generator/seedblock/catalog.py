@@ -9,7 +9,7 @@ BITWISE = Field("bitwise", "True", Choice(("True", "False")), "deterministic alg
 CATALOG = (
     Entry(
         "seed",
-        "Seed Python, NumPy and PyTorch on the CPU and every GPU, and make cuDNN deterministic",
+        "Seed Python, NumPy and PyTorch on the CPU and every GPU, and pick cuDNN's deterministic algorithms",
         (SEED_VALUE,),
     ),
     Entry(

@@ -29,9 +29,9 @@ class VerificationError(SeedblockError):
 
 def unknown(what: str, name: str, known: Iterable[str]) -> str:
     """Say that `name` is no known `what`, with the nearest names first."""
-    import difflib  # 2 ms that only a mistake needs
+    import difflib  # only a mistake needs it
 
     known = sorted(known)
     near = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
-    hint = f"did you mean {' or '.join(map(repr, near))}?" if near else f"known: {', '.join(known) or 'none'}"
+    hint = f"did you mean {', '.join(map(repr, near))}?" if near else f"known: {', '.join(known) or 'none'}"
     return f"unknown {what} {name!r}: {hint}"

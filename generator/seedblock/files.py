@@ -1,6 +1,5 @@
 """The only reader and writer of the disk. Every file is whole at every moment, the old one or the new one."""
 
-import difflib
 import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -15,7 +14,7 @@ _PART_PREFIX, _PART_SUFFIX = ".seedblock-", ".part"
 
 
 class Change(NamedTuple):
-    """A file that differs: None in `old` is a file to be made, None in `new` one that no template renders."""
+    """A file that differs: `old` is None where there is none yet, `new` too for one that no template renders."""
 
     path: Path
     old: bytes | None
@@ -46,17 +45,19 @@ def read_templates(folder: Path) -> dict[str, str]:
 
 
 def compare(out: Path, files: Iterable[RenderedFile]) -> tuple[Change, ...]:
-    """List what differs between the disk and `files`, and the files of the same kind beside them that are not among them."""
+    """List what differs between `out` and `files`, and what lies beside them in their folders with their suffixes."""
     new = {out / file.path: file.text.encode("utf-8") for file in files}
-    old = {path: path.read_bytes() for path in new if path.exists()}
+    old = {path: path.read_bytes() for path in new if path.is_file() or path.is_dir()}  # a folder raises here
     kinds = {(path.parent, path.suffix) for path in new}
-    extra = sorted({path for folder, suffix in kinds for path in folder.glob(f"*{suffix}")} - new.keys())
+    beside = {path for folder, suffix in kinds for path in folder.glob(f"*{suffix}") if path.is_file()}
     changes = [Change(path, old.get(path), new[path]) for path in sorted(new) if old.get(path) != new[path]]
-    return (*changes, *(Change(path, path.read_bytes(), None) for path in extra))
+    return (*changes, *(Change(path, None, None) for path in sorted(beside - new.keys())))
 
 
 def diff(change: Change) -> Iterator[str]:
-    """Yield the lines of a unified diff, each with its line end."""
+    """Yield the lines of a unified diff, each with its line end; none for a file that no template renders."""
+    import difflib
+
     name = change.path.as_posix()
     old, new = _lines(change.old), _lines(change.new)
     for line in difflib.unified_diff(old, new, fromfile=f"{name} (on disk)", tofile=f"{name} (rendered)"):
@@ -67,22 +68,23 @@ def write(out: Path, files: Sequence[RenderedFile]) -> tuple[Change, ...]:
     """Bring `out` to `files` and return what differed. Files that are not rendered are left as they are.
 
     All new bytes are put beside their places first, then each into its place: a fault before that leaves every file as
-    it was. What a killed run has left beside them is taken away. Raises OSError.
+    it was. What a killed run has left beside them is taken away. Raises OSError that names the file.
     """
     changes = compare(out, files)
     for folder in {(out / file.path).parent for file in files}:
         for part in folder.glob(f"{_PART_PREFIX}*{_PART_SUFFIX}"):
-            part.unlink(missing_ok=True)
-    staged: list[tuple[Path, Path]] = []
+            if part.is_file():
+                part.unlink(missing_ok=True)
+    staged: list[tuple[Path, Path, bytes]] = []
     try:
         for path, _, new in changes:
             if new is not None:
                 path.parent.mkdir(parents=True, exist_ok=True)
-                staged.append((_stage(path, new), path))
-        for part, path in staged:
-            part.replace(path)
+                staged.append((_stage(path, new), path, new))
+        for part, path, new in staged:
+            _put(part, path, new)
     finally:
-        for part, _ in staged:
+        for part, _, _ in staged:
             part.unlink(missing_ok=True)
     return changes
 
@@ -99,9 +101,23 @@ def _stage(path: Path, content: bytes) -> Path:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-    except BaseException as error:
+            if hasattr(os, "fchmod") and path.exists():  # by its handle: another run may take the part away
+                os.fchmod(file.fileno(), path.stat().st_mode)
+    except OSError as error:
         part.unlink(missing_ok=True)
-        if isinstance(error, OSError):
-            error.filename = str(path)  # a full disk names no file, and the part's name says nothing
-        raise
+        raise _about(path, error) from None
     return part
+
+
+def _put(part: Path, path: Path, content: bytes) -> None:
+    try:
+        part.replace(path)
+    except FileNotFoundError:  # another run has taken it for a left-over
+        _put(_stage(path, content), path, content)
+    except OSError as error:
+        raise _about(path, error) from None
+
+
+def _about(path: Path, error: OSError) -> OSError:
+    """Let the error name the file that the user knows: the part's name says nothing, and a full disk names none."""
+    return OSError(error.errno, error.strerror, str(path))

@@ -42,7 +42,7 @@ def show(snippet: Snippet) -> RenderedFile:
 def expand(file: RenderedFile) -> dict[str, str]:
     parser = etree.XMLParser(resolve_entities=False, no_network=True, remove_blank_text=True)
     root = etree.fromstring(file.text.encode(), parser)
-    return {str(template.get("name")): _expand(template) for template in root.iter("template")}
+    return {str(element.get("name")): _expand(element) for element in root.iter("template")}
 
 
 def _check(snippets: Sequence[Snippet]) -> None:
@@ -64,7 +64,7 @@ def _element(snippet: Snippet) -> etree._Element:
     value = "".join(
         f"${_variable(part)}$" if isinstance(part, Field) else part.replace("$", "$$") for part in snippet.body
     )
-    template = etree.Element(
+    live_template = etree.Element(
         "template",
         name=snippet.abbreviation,
         value=f"{value}$END$",
@@ -74,16 +74,16 @@ def _element(snippet: Snippet) -> etree._Element:
     )
     for field in snippet.fields:
         etree.SubElement(
-            template,
+            live_template,
             "variable",
             name=_variable(field),
             expression=_enum(field) if isinstance(field.kind, Choice) else "",
             defaultValue=_quote(field.default),
             alwaysStopAt="true",
         )
-    context = etree.SubElement(template, "context")
+    context = etree.SubElement(live_template, "context")
     etree.SubElement(context, "option", name="Python", value="true")
-    return template
+    return live_template
 
 
 def _text(element: etree._Element) -> str:
@@ -109,13 +109,13 @@ def _quote(text: str) -> str:
     return '"' + "".join(_ESCAPES.get(character, character) for character in text) + '"'
 
 
-def _expand(template: etree._Element) -> str:
-    values = {variable.get("name"): _value(variable) for variable in template.iter("variable")}
+def _expand(live_template: etree._Element) -> str:
+    values = {variable.get("name"): _value(variable) for variable in live_template.iter("variable")}
     values["END"] = ""
     return re.sub(
         r"\$\$|\$([A-Za-z0-9_]+)\$",
         lambda match: values.get(match[1], "") if match[1] else "$",
-        str(template.get("value")),
+        str(live_template.get("value")),
     )
 
 

@@ -1,67 +1,22 @@
-"""`python -m benchmarks`: print every figure as one Markdown table. Takes about two minutes."""
+"""`python -m benchmarks`: print every figure as one Markdown table. Takes about three minutes."""
 
-import compileall
 import platform
-import subprocess
-import sys
-import sysconfig
-import tempfile
-from collections.abc import Callable, Iterator
-from itertools import count
-from pathlib import Path
+from importlib import metadata
+from itertools import chain
 
-import jinja2
-import lxml.etree
+from benchmarks import generator, seeding
 
-from benchmarks.measure import Ratio, ratio
-from seedblock import model
-from seedblock.catalog import CATALOG
-from seedblock.files import find_templates, read_templates
-from seedblock.model import Entry
-from seedblock.render import render_all
-
-PAIRS = 51
-SCRATCH = tempfile.TemporaryDirectory()
-
-# Each command against the least that a program of its kind must import.
-COMMANDS = {
-    "render --out NEW_FOLDER": "import jinja2, lxml.etree",
-    "show seed": "import jinja2",
-    "list": "import argparse",
-}
+PACKAGES = ("jinja2", "lxml", "numpy", "torch", "lightning", "transformers", "accelerate", "monai")
 
 
-def process(*arguments: str) -> Callable[[], object]:
-    """Run a command; NEW_FOLDER in it is another one each time, so that every file is written every time."""
-    folders = (tempfile.mkdtemp(dir=SCRATCH.name) for _ in count())
-
-    def run() -> None:
-        words = [argument.replace("NEW_FOLDER", next(folders)) for argument in arguments]
-        subprocess.run(words, stdout=subprocess.DEVNULL, check=True)
-
-    return run
+def version(package: str) -> str:
+    try:
+        return f"{package} {metadata.version(package)}"
+    except metadata.PackageNotFoundError:
+        return f"no {package}"
 
 
-def render_many(number: int) -> Callable[[], object]:
-    """Render `number` snippets like `seed`, each from a template of its own."""
-    (seed,) = (entry for entry in CATALOG if entry.abbreviation == "seed")
-    text = read_templates(find_templates())["seed.py.jinja"]
-    entries = [Entry(f"seed{index}", seed.description, seed.fields) for index in range(number)]
-    templates = {f"{entry.abbreviation}.py.jinja": f"{text}# {entry.abbreviation}\n" for entry in entries}
-    return lambda: render_all(entries, templates)
-
-
-def rows() -> Iterator[tuple[str, str, Ratio]]:
-    seedblock = str(Path(sysconfig.get_path("scripts")) / "seedblock")
-    for command, floor in COMMANDS.items():
-        measured = ratio(process(seedblock, *command.split()), process(sys.executable, "-c", floor), PAIRS)
-        yield f"`seedblock {command}`", f'`python -c "{floor}"`', measured
-    per_snippet = ratio(render_many(10_000), render_many(1_000), 3)
-    yield "one of 10,000 snippets rendered", "one of 1,000", Ratio(*(figure / 10 for figure in per_snippet))
-
-
-compileall.compile_dir(Path(model.__file__).parent, quiet=1)  # as pip does when it installs
-print(f"Python {platform.python_version()}, jinja2 {jinja2.__version__}, lxml {lxml.etree.__version__}\n")
+print(f"Python {platform.python_version()}, {', '.join(map(version, PACKAGES))}\n")
 print("| what | against | ratio (middle half) |\n|---|---|---|")
-for what, against, measured in rows():
+for what, against, measured in chain(generator.rows(), seeding.rows()):
     print(f"| {what} | {against} | {measured} |", flush=True)

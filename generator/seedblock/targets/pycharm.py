@@ -27,16 +27,14 @@ TAKEN_ABBREVIATIONS = frozenset({
 
 
 def render(snippets: Sequence[Snippet]) -> tuple[RenderedFile, ...]:
-    _check(snippets)
     group = etree.Element("templateSet", group=GROUP)
-    group.extend(_element(snippet) for snippet in snippets)
+    group.extend(_elements(snippets))
     return (RenderedFile(f"pycharm/{GROUP}.xml", _text(group)),)
 
 
 def show(snippet: Snippet) -> RenderedFile:
     """Write the bare `<template>` element, which PyCharm's Live Templates page takes from the clipboard."""
-    _check((snippet,))
-    return RenderedFile(f"pycharm/{snippet.abbreviation}.xml", _text(_element(snippet)))
+    return RenderedFile(f"pycharm/{snippet.abbreviation}.xml", _text(_elements((snippet,))[0]))
 
 
 def expand(file: RenderedFile) -> dict[str, str]:
@@ -45,8 +43,17 @@ def expand(file: RenderedFile) -> dict[str, str]:
     return {str(element.get("name")): _expand(element) for element in root.iter("template")}
 
 
+def _elements(snippets: Sequence[Snippet]) -> list[etree._Element]:
+    _check(snippets)
+    refuse(snippets, "\r", "PyCharm reads it as the end of a line")
+    try:
+        return [_element(snippet) for snippet in snippets]
+    except ValueError:  # lxml knows that, not where; and compiling this pattern takes as long as all the rest
+        refuse(snippets, r"[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", "XML cannot hold this character")
+        raise
+
+
 def _check(snippets: Sequence[Snippet]) -> None:
-    refuse(snippets, r"[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", "XML cannot hold this character")
     problems = []
     for snippet in snippets:
         if not re.fullmatch("[a-z_][a-z0-9_]*", snippet.abbreviation):

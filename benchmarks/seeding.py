@@ -1,0 +1,94 @@
+"""What the seeding functions cost, ours and others, in one process after their first call."""
+
+import hashlib
+import random
+from collections.abc import Callable, Iterator
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from benchmarks.measure import Ratio, ratio
+
+SNIPPETS = Path(__file__).resolve().parents[1] / "snippets" / "python"
+CALLS, PAIRS = 50, 101
+
+# The post's block, from which this project began.
+POST = """
+np.random.seed(seed_value)
+random.seed(seed_value)
+os.environ["PYTHONHASHSEED"] = str(seed_value)
+torch.manual_seed(seed_value)
+torch.cuda.manual_seed(seed_value)
+torch.cuda.manual_seed_all(seed_value)
+torch.backends.cudnn.deterministic = True
+"""
+
+# Module, function, further arguments; from the extra `bench`.
+PEERS = [
+    ("lightning.fabric.utilities.seed", "seed_everything", {"verbose": False}),
+    ("transformers", "set_seed", {}),
+    ("accelerate.utils", "set_seed", {}),
+    ("monai.utils", "set_determinism", {}),
+]
+
+
+def rows() -> Iterator[tuple[str, str, Ratio | str]]:
+    bare = "`random.seed`, `np.random.seed`, `torch.manual_seed`"
+    for name, function in functions():
+        yield name, bare, ratio(repeated(function), repeated(seed_bare), PAIRS) if function else "not installed"
+    fingerprint = names_of("seedprint")["fingerprint"]
+    for megabytes in (10, 100):
+        tensor = torch.randint(256, (megabytes * 2**20,), dtype=torch.uint8)
+        data = tensor.numpy().tobytes()
+        measured = ratio(lambda t=tensor: fingerprint(t), lambda d=data: hashlib.sha256(d).hexdigest(), 15)
+        yield f"`fingerprint` of {megabytes} MB", "`hashlib.sha256` of the same bytes", measured
+
+
+def functions() -> Iterator[tuple[str, Callable[[int], object] | None]]:
+    yield "the post's block", block(POST)
+    yield "`seed`", block((SNIPPETS / "seed.py").read_text(encoding="utf-8"))
+    seed_everything = names_of("seedall")["seed_everything"]
+    yield "`seedall`", seed_everything
+    yield "`seedall`, seeds only", lambda seed: seed_everything(seed, bitwise=False)
+    for module, name, further in PEERS:
+        try:
+            function = getattr(import_module(module), name)
+        except ImportError:
+            yield f"`{module.partition('.')[0]}.{name}`", None
+        else:
+            yield f"`{module.partition('.')[0]}.{name}`", lambda seed, f=function, k=further: f(seed, **k)
+
+
+def seed_bare(seed: int) -> None:
+    random.seed(seed)
+    np.random.seed(seed)
+    torch.manual_seed(seed)
+
+
+def names_of(snippet: str) -> dict[str, Any]:
+    names: dict[str, Any] = {}
+    exec((SNIPPETS / f"{snippet}.py").read_text(encoding="utf-8"), names)  # noqa: S102
+    return names
+
+
+def block(code: str) -> Callable[[int], object]:
+    """Make a function of a block, compiled once, so that its lines cost what they cost in a script."""
+    lines = [line for line in code.splitlines() if not line.startswith(("import ", "seed_value ="))]
+    names: dict[str, Any] = {}
+    body = "".join(f"    {line}\n" for line in lines)
+    exec(f"import os, random\nimport numpy as np\nimport torch\ndef run(seed_value):\n{body}", names)  # noqa: S102
+    run: Callable[[int], object] = names["run"]
+    return run
+
+
+def repeated(function: Callable[[int], object]) -> Callable[[], object]:
+    function(0)
+
+    def run() -> None:
+        for seed in range(CALLS):
+            function(seed)
+
+    return run

@@ -1,0 +1,94 @@
+"""The snippet `seedall` in fresh processes, and over many seeds. Its lines are held by checks/seedall.py."""
+
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.behaviour.forked import failure, run_all
+from tests.expanders import expand_live_template, expand_snippet
+from tests.processes import ROOT, seen
+
+PROBE = (ROOT / "tests/behaviour/probe.py").read_text(encoding="utf-8")
+PLAIN = (ROOT / "snippets/python/seedall.py").read_text(encoding="utf-8")
+XML = (ROOT / "snippets/pycharm/seedblock.xml").read_text(encoding="utf-8")
+JSON = (ROOT / "snippets/vscode/seedblock.code-snippets").read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def drawn(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    calls = {"5": "5", "5 again": "5", "5, seeds only": "5, bitwise=False", "6": "6"}
+    return {
+        name: seen(
+            f"{PLAIN}\nseed_everything({arguments})\n{PROBE}", cwd=tmp_path_factory.mktemp("run"), hash_seed=str(number)
+        )
+        for number, (name, arguments) in enumerate(calls.items())
+    }
+
+
+@pytest.mark.parametrize("again", ["5 again", "5, seeds only"])
+def test_streams_repeat_in_fresh_processes(drawn: dict[str, Any], again: str) -> None:
+    """One seed gives the same bits in every process, with deterministic algorithms and without."""
+    assert drawn[again] == drawn["5"]
+
+
+def test_streams_differ_with_another_seed(drawn: dict[str, Any]) -> None:
+    """Another seed moves every stream."""
+    assert all(drawn["6"][stream] != digest for stream, digest in drawn["5"].items())
+
+
+SEEDS_ONLY = """
+flag = torch.are_deterministic_algorithms_enabled()
+seed_everything(5)
+assert torch.are_deterministic_algorithms_enabled() is flag is False
+seed_everything(5, bitwise=True)
+assert torch.are_deterministic_algorithms_enabled()
+"""
+
+
+@pytest.mark.parametrize("form", ["pycharm", "vscode"])
+def test_typed_level(form: str) -> None:
+    """False at the tab stop makes seeds only the default, and leaves the choice to each call."""
+    typed = {"bitwise": "False"}
+    block = (
+        expand_live_template(XML, "seedall", typed)
+        if form == "pycharm"
+        else expand_snippet(JSON, "seedall", typed, fields=("bitwise",))
+    )
+    assert run_all(failure, [(block, "import warnings; warnings.simplefilter('ignore')", SEEDS_ONLY)]) == [""]
+
+
+@cache
+def block() -> dict[str, Any]:
+    names: dict[str, Any] = {}
+    exec(PLAIN, names)  # noqa: S102
+    return names
+
+
+def first_draws(seed: int) -> tuple[bytes, ...]:
+    import random
+
+    import torch
+
+    block()["seed_everything"](seed, bitwise=False)
+    return random.randbytes(16), np.random.bytes(16), torch.randint(256, (16,), dtype=torch.uint8).numpy().tobytes()
+
+
+SEEDS = st.integers(0, 2**32 - 1)
+
+
+@given(SEEDS, SEEDS)
+def test_pairs_of_seeds(first: int, second: int) -> None:
+    """Equal seeds give equal streams, different ones different streams, in each library."""
+    one, two = first_draws(first), first_draws(second)
+    assert [a == b for a, b in zip(one, two, strict=True)] == [first == second] * 3
+    assert first_draws(first) == one
+
+
+@pytest.mark.parametrize("bit", range(32))
+def test_every_bit_of_the_seed_counts(bit: int) -> None:
+    """Seeds that differ in one bit give different streams in each library."""
+    assert all(a != b for a, b in zip(first_draws(0), first_draws(1 << bit), strict=True))

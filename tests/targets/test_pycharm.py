@@ -78,7 +78,7 @@ def test_show_is_the_bare_element() -> None:
 def test_expands_to_what_was_meant(snippet: Snippet) -> None:
     """Any text that XML can hold expands to the code, and with typed values to the code with these; other is refused."""
     if NOT_XML.search(snippet.code + snippet.description):
-        with pytest.raises(FormatError, match="XML cannot hold this character|the end of a line"):
+        with pytest.raises(FormatError, match=r"XML cannot hold this character|the end of a line"):
             pycharm.render([snippet])
         return
     (file,) = pycharm.render([snippet])

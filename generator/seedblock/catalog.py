@@ -22,8 +22,18 @@ CATALOG = (
         "Start the script once more with PYTHONHASHSEED, so that hash() and the order of sets repeat",
         (SEED_VALUE,),
     ),
+    Entry("seediter", "SeededIterable: batches of a stream that are the same for any number of DataLoader workers"),
+    Entry("seedloader", "SeededDataset: the same samples, batches and order for any number of DataLoader workers"),
     Entry("seedprint", "fingerprint(...): a short digest of tensors, arrays and random streams, to compare two runs"),
+    Entry(
+        "seedrank", "rank_seed and RankSampler: seeds and shares of the data for each process of a distributed training"
+    ),
     Entry("seedscope", "seed_scope(seed): a block or function with randomness of its own, and none of it outside"),
     Entry("seedstate", "rng_state() and set_rng_state(): every random stream in a checkpoint, for an exact resume"),
     Entry("seedstream", "Named random streams that depend on seed and name alone, for random, NumPy and PyTorch"),
+    Entry(
+        "seedtrain",
+        "A training script that ends with the same bits for any number of workers, stops and resumes",
+        (BITWISE, SEED_VALUE),
+    ),
 )

@@ -1,0 +1,317 @@
+"""Train a small net so that it ends with the same bits: for any number of DataLoader
+workers, and however often it is stopped and resumed. Also under torchrun."""
+
+import argparse
+import collections
+import contextlib
+import hashlib
+import math
+import os
+import random
+import struct
+import warnings
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+import torch.distributed as dist
+from torch import nn
+from torch.utils.data import (
+    DataLoader,
+    Dataset,
+    RandomSampler,
+    Sampler,
+    default_collate,
+    default_convert,
+    get_worker_info,
+)
+
+
+def seed_everything(seed: int, bitwise: bool = True) -> int:  # True or False
+    """Seed random, NumPy and torch on every device; bitwise: the same bits or an error.
+
+    Call it before the model and the data are built. It holds for one machine with one set
+    of versions, threads and DataLoader workers, and torch.compile either on or off. Out of
+    its reach: default_rng(), libraries with generators of their own, the order of sets.
+    """
+    if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)):
+        raise TypeError(f"seed must be an integer, got {seed!r}")
+    if not 0 <= seed < 2**32:
+        raise ValueError(f"seed must be in [0, 2**32 - 1], got {seed!r}")
+    seed = int(seed)  # random refuses NumPy's integers
+    if bitwise and "CUBLAS_WORKSPACE_CONFIG" not in os.environ:
+        if torch.cuda.is_initialized() and torch.__version__ < "2.10":
+            raise RuntimeError("too late for cuBLAS: call seed_everything before CUDA")
+        os.environ["CUBLAS_WORKSPACE_CONFIG"] = ":4096:8"  # for torch before 2.10
+    random.seed(seed)
+    np.random.seed([seed, 1])  # with seed alone torch on the CPU draws the same numbers
+    torch.manual_seed(seed)  # every device; CUDA takes it when it starts
+    if bitwise:
+        if torch.backends.cudnn.benchmark:
+            warnings.warn("cudnn.benchmark was on: what ran may vary", stacklevel=2)
+        torch.backends.cudnn.benchmark = False  # it picks algorithms by timing them
+        torch.backends.cudnn.deterministic = True  # implied below; some code reads it
+        # Not warn_only: attention would keep a backward pass that varies.
+        torch.use_deterministic_algorithms(True)
+        # Filling new memory costs time, and no valid program reads it unwritten.
+        torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
+    return seed
+
+
+def seed_streams(*key: object) -> int:
+    """Seed random, NumPy and torch on the CPU from key alone; return a seed for others."""
+    text = " ".join(map(str, key)).encode()
+    digest = hashlib.blake2b(text, digest_size=16).digest()
+    python, numpy, cpu, others = struct.unpack("<4I", digest)
+    random.seed(python)
+    np.random.seed(numpy)
+    torch.default_generator.manual_seed(cpu)  # in 1/100 of torch.manual_seed's time
+    return others
+
+
+@contextlib.contextmanager
+def own_streams() -> Iterator[None]:
+    """Let the main process work as a worker does, and give it its streams back after."""
+    if get_worker_info() is not None:
+        yield  # a worker's streams are its own
+        return
+    python, numpy, cpu = random.getstate(), np.random.get_state(), torch.get_rng_state()
+    threads = torch.get_num_threads()
+    try:
+        torch.set_num_threads(1)  # as in a worker: sums of floats depend on it
+        yield
+    finally:
+        random.setstate(python)
+        np.random.set_state(numpy)
+        torch.set_rng_state(cpu)
+        torch.set_num_threads(threads)
+
+
+class SeededDataset(Dataset[Any]):
+    """Samples, batches and order that are the same for any number of workers.
+
+    It wraps a map-style dataset, and is the DataLoader's sampler too. What random, NumPy
+    and torch on the CPU draw for a sample depends on seed, epoch, index and, for an index
+    that comes several times, on which time it is. sampler: of the indices, shuffled if
+    None. collate_fn: may draw. reseed: is called with a seed before each sample, for
+    generators of the dataset's own. A dataset's __getitems__ is not used: one draw for a
+    whole batch would make a sample depend on its neighbours.
+    """
+
+    def __init__(
+        self,
+        dataset: Any,
+        seed: int,
+        sampler: Any = None,
+        collate_fn: Callable[[Any], Any] | None = None,
+        reseed: Callable[[int], Any] | None = None,
+    ) -> None:
+        if getattr(sampler, "generator", None) is not None:
+            raise ValueError("the sampler's own generator would go on: give it none")
+        self.dataset, self.seed = dataset, seed
+        self.sampler = RandomSampler(dataset) if sampler is None else sampler
+        self.collate_fn, self.reseed = collate_fn, reseed
+        self.epoch = self.start = self.iterations = 0
+        self.first, self.single = (0, 0, 0), False
+
+    def set_epoch(self, epoch: int, start: int = 0) -> None:
+        """Call it before each epoch; start: how many of its samples are used already."""
+        if not 0 <= start <= len(self.sampler):
+            raise ValueError(f"start must be in [0, len(sampler)], got {start!r}")
+        self.epoch, self.start, self.iterations = epoch, start, 0
+        if hasattr(self.sampler, "set_epoch"):
+            self.sampler.set_epoch(epoch)
+
+    def __len__(self) -> int:
+        return len(self.sampler) - self.start
+
+    def __iter__(self) -> Iterator[tuple[int, Any, int]]:
+        # A generator, as DataLoader may ask for two and use one.
+        epoch, start = self.epoch, self.start
+        self.iterations += 1
+        if self.iterations == 2:
+            warnings.warn(f"epoch {epoch} again: call set_epoch", stacklevel=2)
+        with own_streams():
+            seed_streams(self.seed, epoch, "order")
+            order = list(self.sampler)
+        times = collections.Counter[Any]()
+        distinct = len(set(order)) == len(order)
+        for number, index in enumerate(order):
+            if number >= start:
+                yield epoch, index, times[index]
+            if not distinct:
+                times[index] += 1
+
+    def sample(self, key: Any) -> Any:
+        if type(key) is not tuple or len(key) != 3:
+            raise TypeError(f"no key: {key!r}; give DataLoader this as sampler too")
+        seed = seed_streams(self.seed, *key)
+        if self.reseed is not None:
+            self.reseed(seed)
+        return self.dataset[key[1]]
+
+    def __getitem__(self, key: Any) -> Any:
+        self.first, self.single = key, True
+        with own_streams():
+            return self.sample(key)
+
+    def __getitems__(self, keys: list[Any]) -> list[Any]:
+        self.first, self.single = keys[0], False
+        with own_streams():
+            return [self.sample(key) for key in keys]
+
+    def collate(self, samples: Any) -> Any:
+        """Give it to the DataLoader as collate_fn: what it draws depends on the batch."""
+        if self.collate_fn is None:
+            return default_convert(samples) if self.single else default_collate(samples)
+        with own_streams():
+            seed_streams(self.seed, *self.first, "collate")
+            return self.collate_fn(samples)
+
+
+def rank_and_world_size() -> tuple[int, int]:
+    """From the process group, or before there is one from torchrun; else a single process."""
+    if dist.is_available() and dist.is_initialized():
+        return dist.get_rank(), dist.get_world_size()
+    return int(os.environ.get("RANK", "0")), int(os.environ.get("WORLD_SIZE", "1"))
+
+
+def rank_seed(seed: int, rank: int | None = None) -> int:
+    """Derive a seed for the streams that are to differ between ranks: dropout, noise.
+
+    seed + rank would give (seed 0, rank 1) what (seed 1, rank 0) has. Here no two of the
+    seeds and ranks from 0 to 99 are equal; beyond, two of n pairs are with a chance of
+    n**2 / 2**33. Build the model from seed itself: all ranks begin with equal weights.
+    """
+    if rank is None:
+        rank, _ = rank_and_world_size()
+    digest = hashlib.sha256(f"{seed:d} {rank:d}".encode()).digest()
+    return int.from_bytes(digest[:4], "big")
+
+
+class RankSampler(Sampler[Any]):
+    """This rank's share of the keys of a SeededDataset: together the ranks have them all.
+
+    The samples and their augmentations are the same for any number of ranks. So that all
+    ranks have equally many, the last ones may repeat keys from the beginning.
+    """
+
+    def __init__(self, data: Any) -> None:
+        self.data = data
+        self.rank, self.world_size = rank_and_world_size()
+
+    def set_epoch(self, epoch: int, start: int = 0) -> None:
+        """start: how many samples all ranks together have used already."""
+        self.data.set_epoch(epoch, start)
+
+    def __len__(self) -> int:
+        return math.ceil(len(self.data) / self.world_size)
+
+    def __iter__(self) -> Iterator[Any]:
+        first: list[Any] = []
+        count = 0
+        for count, key in enumerate(self.data, start=1):
+            if len(first) < self.world_size:
+                first.append(key)
+            if (count - 1) % self.world_size == self.rank:
+                yield key
+        rest = count % self.world_size
+        if rest and self.rank >= rest:
+            yield first[(self.rank - rest) % len(first)]
+
+
+class Stripes(Dataset[tuple[torch.Tensor, int]]):
+    """Noisy stripes in one of four directions, augmented from three libraries' streams."""
+
+    def __len__(self) -> int:
+        return 512
+
+    def __getitem__(self, index: int) -> tuple[torch.Tensor, int]:
+        label = index % 4
+        x, y = torch.meshgrid(torch.arange(16.0), torch.arange(16.0), indexing="ij")
+        image = torch.sin((x, y, x + y, x - y)[label] + random.uniform(0, 6))
+        image = image * np.random.uniform(0.5, 1.5) + torch.randn(16, 16)
+        return image[None] - image.mean(), label
+
+
+class Net(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.patches = nn.Conv2d(1, 32, kernel_size=4, stride=4)
+        self.mix = nn.TransformerEncoderLayer(32, 4, 64, dropout=0.1, batch_first=True)
+        self.head = nn.Linear(32, 4)
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        tokens = self.patches(images).flatten(2).transpose(1, 2)
+        logits: torch.Tensor = self.head(self.mix(tokens).mean(1))
+        return logits
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--epochs", type=int, default=3)
+    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--resume", action="store_true")
+    parser.add_argument("--device", default="cpu")
+    parser.add_argument("--checkpoint", type=Path, default=Path("checkpoint.pt"))
+    args = parser.parse_args()
+
+    seed = seed_everything(2020)  # in [0, 2**32 - 1]
+    rank, world_size = rank_and_world_size()
+    device = torch.device(args.device)
+    if device.type == "cuda":
+        device = torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")))
+    net = Net().to(device)
+    optimizer = torch.optim.AdamW(net.parameters(), lr=1e-3)
+    first_epoch = first_step = 0
+    if args.resume:
+        checkpoint = torch.load(args.checkpoint, map_location=device)
+        net.load_state_dict(checkpoint["net"])
+        optimizer.load_state_dict(checkpoint["optimizer"])
+        first_epoch, first_step = checkpoint["epoch"], checkpoint["step"]
+    model: nn.Module = net
+    cuda = device.type == "cuda"
+    if world_size > 1:
+        dist.init_process_group("nccl" if cuda else "gloo")
+        model = nn.parallel.DistributedDataParallel(net)
+
+    data = SeededDataset(Stripes(), seed)
+    sampler = RankSampler(data)
+    loader = DataLoader(
+        data,
+        batch_size=32,
+        sampler=sampler,
+        collate_fn=data.collate,
+        num_workers=args.workers,
+        pin_memory=cuda,
+        generator=torch.Generator(),
+    )
+    for epoch in range(first_epoch, args.epochs):
+        sampler.set_epoch(epoch, start=first_step * 32 * world_size)
+        for step, (images, labels) in enumerate(loader, start=first_step):
+            # Dropout depends on the step, not on what was drawn before: a resume is exact.
+            torch.manual_seed(seed_streams(seed, epoch, step, rank))
+            images, labels = images.to(device), labels.to(device)
+            with torch.autocast(device.type, torch.bfloat16, enabled=cuda):
+                loss = nn.functional.cross_entropy(model(images), labels)
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            if rank == 0:
+                state = {"net": net.state_dict(), "optimizer": optimizer.state_dict()}
+                part = args.checkpoint.with_suffix(".part")
+                torch.save({**state, "epoch": epoch, "step": step + 1}, part)
+                part.replace(args.checkpoint)  # never half a checkpoint
+        first_step = 0
+        weights = b"".join(w.cpu().numpy().tobytes() for w in net.state_dict().values())
+        if rank == 0:
+            digest = hashlib.sha256(weights).hexdigest()[:16]
+            print(f"epoch {epoch}: weights {digest}", flush=True)
+    if world_size > 1:
+        dist.destroy_process_group()
+
+
+if __name__ == "__main__":
+    main()

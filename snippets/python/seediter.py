@@ -77,13 +77,12 @@ class SeededIterable(IterableDataset[Any]):
             stream = iter(self.source() if callable(self.source) else self.source)
         for number in itertools.count():
             with own_streams():
-                seed_streams(self.seed, epoch, number, "read")
+                seed_streams(self.seed, epoch, number)
                 samples = list(itertools.islice(stream, self.batch_size))
                 if not samples or (self.drop_last and len(samples) < self.batch_size):
                     return
                 if number < start or (number - start) % workers != mine:
                     continue
-                seed_streams(self.seed, epoch, number)
                 if self.transform is not None:
                     samples = [self.transform(sample) for sample in samples]
                 batch = self.collate_fn(samples)

@@ -6,6 +6,8 @@ import subprocess
 import sys
 import traceback
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from multiprocessing.connection import Connection
 from typing import Any, TypeVar
 
 Result = TypeVar("Result")
@@ -55,6 +57,8 @@ def failure(codes: tuple[str, str, str]) -> str:
     import random
 
     perturb()
+    if "fork" in multiprocessing.get_all_start_methods():
+        multiprocessing.set_start_method("fork", force=True)  # what a check defines cannot be pickled
     names: dict[str, Any] = {"__name__": "block"}
     before_the_block = random.getstate()
     try:
@@ -73,5 +77,23 @@ def run_all(function: Callable[[Any], Result], cases: Sequence[Any]) -> list[Res
     context = multiprocessing.get_context(method)
     if method == "forkserver":
         context.set_forkserver_preload(PRELOADED)
-    with context.Pool(2, maxtasksperchild=1) as pool:
-        return pool.map(function, cases, chunksize=1)
+
+    def run(case: Any) -> Result:
+        receiver, sender = context.Pipe(duplex=False)
+        process = context.Process(target=report, args=(function, case, sender))  # type: ignore[attr-defined]
+        process.start()
+        sender.close()
+        try:
+            result: Result = receiver.recv()
+        except EOFError:
+            raise RuntimeError(f"the process ended without a result: {case!r}") from None
+        finally:
+            process.join()
+        return result
+
+    with ThreadPoolExecutor(2) as pool:
+        return list(pool.map(run, cases))
+
+
+def report(function: Callable[[Any], Any], case: Any, sender: Connection) -> None:
+    sender.send(function(case))

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 
 warnings.simplefilter("error")
+warnings.filterwarnings("ignore", "This DataLoader will create")  # more workers than processors
 
 
 def draw():

@@ -1,0 +1,57 @@
+import os
+
+import torch.distributed
+
+derived = {rank_seed(seed, rank) for seed in range(100) for rank in range(100)}
+assert len(derived) == 10_000, "no two are equal"
+assert all(0 <= seed < 2**32 for seed in derived)
+assert rank_seed(0, 1) != rank_seed(1, 0)
+assert rank_seed(11, 1) != rank_seed(1, 11)
+assert rank_seed(2020, 1) == rank_seed(np.int64(2020), np.int64(1)) == 2099584895, "recorded"
+for wrong in ((1.0, 0), ("1", 0), (0, 1.0), (None, 0)):
+    assert raises((TypeError, ValueError), "", rank_seed, *wrong), wrong
+
+os.environ.pop("RANK", None), os.environ.pop("WORLD_SIZE", None)
+assert rank_and_world_size() == (0, 1)
+os.environ.update(RANK="1", WORLD_SIZE="3")
+assert rank_and_world_size() == (1, 3)
+assert rank_seed(5) == rank_seed(5, 1)
+
+torch.distributed.init_process_group("gloo", store=torch.distributed.HashStore(), rank=0, world_size=1)
+assert rank_and_world_size() == (0, 1), "the process group knows better than the environment"
+torch.distributed.destroy_process_group()
+
+
+class Keys:
+    """As a SeededDataset is for a sampler."""
+
+    def __init__(self, count):
+        self.count, self.epoch, self.start = count, 0, 0
+
+    def set_epoch(self, epoch, start):
+        self.epoch, self.start = epoch, start
+
+    def __len__(self):
+        return self.count - self.start
+
+    def __iter__(self):
+        return iter([(self.epoch, index, 0) for index in range(self.start, self.count)])
+
+
+for count in (0, 1, 2, 3, 12, 13):
+    for world_size in (1, 2, 3, 4, 5):
+        os.environ["WORLD_SIZE"] = str(world_size)
+        shares = []
+        for rank in range(world_size):
+            os.environ["RANK"] = str(rank)
+            sampler = RankSampler(Keys(count))
+            sampler.set_epoch(7)
+            shares.append(list(sampler))
+            assert len(shares[-1]) == len(sampler), (count, world_size, rank)
+        assert {key for share in shares for key in share} == {(7, index, 0) for index in range(count)}
+        together = [key for share in shares for key in share]
+        assert len(together) - len(set(together)) < world_size or count < world_size
+sampler = RankSampler(Keys(12))
+sampler.set_epoch(7, start=10)
+assert len(sampler) == 1
+assert list(sampler) == [(7, 10, 0)]

@@ -19,7 +19,7 @@ def environment(**variables: str) -> dict[str, str]:
 
 
 def run(
-    *arguments: str, cwd: Path, variables: Mapping[str, str] | None = None, text: str = ""
+    *arguments: str, cwd: Path, variables: Mapping[str, str] | None = None, text: str = "", timeout: float = 300
 ) -> subprocess.CompletedProcess[str]:
     """Run this interpreter with `arguments` in a clean environment."""
     return subprocess.run(
@@ -29,7 +29,7 @@ def run(
         input=text,
         capture_output=True,
         encoding="utf-8",
-        timeout=300,
+        timeout=timeout,
         check=False,
     )
 

@@ -1,0 +1,89 @@
+"""SeededDataset inside Lightning's Trainer and accelerate's prepare, which are handed the DataLoader as it is."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.processes import ROOT, seen
+
+LOADER = (ROOT / "snippets/python/seedloader.py").read_text(encoding="utf-8")
+FINGERPRINT = (ROOT / "snippets/python/seedprint.py").read_text(encoding="utf-8")
+
+DATA = """
+import json
+import logging
+import sys
+from torch.utils.data import DataLoader
+
+
+class Noisy(Dataset):
+    def __len__(self):
+        return 24
+
+    def __getitem__(self, index):
+        return torch.randn(8) * np.random.random() + random.random() + index
+
+
+data = SeededDataset(Noisy(), seed=1)
+loader = DataLoader(
+    data, sampler=data, collate_fn=data.collate, batch_size=4, num_workers=WORKERS, generator=torch.Generator()
+)
+torch.manual_seed(0)
+net = torch.nn.Sequential(torch.nn.Linear(8, 8), torch.nn.Dropout(), torch.nn.Linear(8, 1))
+batches = []
+"""
+
+LIGHTNING = """
+import lightning
+
+class Module(lightning.LightningModule):
+    def __init__(self):
+        super().__init__()
+        self.net = net
+
+    def training_step(self, batch, _):
+        batches.append(fingerprint(batch))
+        return self.net(batch).square().mean()
+
+    def configure_optimizers(self):
+        return torch.optim.SGD(self.parameters(), lr=1e-4)
+
+
+trainer = lightning.Trainer(
+    max_epochs=3, accelerator="cpu", logger=False, enable_checkpointing=False, enable_progress_bar=False,
+    enable_model_summary=False,
+)
+trainer.fit(Module(), loader)
+"""
+
+ACCELERATE = """
+import accelerate
+
+accelerator = accelerate.Accelerator(cpu=True)
+net, optimizer, loader = accelerator.prepare(net, torch.optim.SGD(net.parameters(), lr=1e-4), loader)
+for epoch in range(3):
+    data.set_epoch(epoch)
+    for batch in loader:
+        batches.append(fingerprint(batch))
+        optimizer.zero_grad()
+        accelerator.backward(net(batch).square().mean())
+        optimizer.step()
+"""
+
+REPORT = """
+print(json.dumps({"batches": batches, "weights": fingerprint(net.state_dict())}))
+"""
+
+
+def train(framework: str, workers: int, cwd: Path) -> dict[str, Any]:
+    code = DATA.replace("WORKERS", str(workers)) + framework + REPORT
+    return seen(f"import warnings; warnings.simplefilter('ignore')\n{LOADER}\n{FINGERPRINT}\n{code}", cwd=cwd)
+
+
+@pytest.mark.parametrize("framework", [LIGHTNING, ACCELERATE], ids=["Lightning", "accelerate"])
+def test_same_training_for_any_workers(framework: str, tmp_path: Path) -> None:
+    """Three epochs of batches, each another, and the weights are the same without workers and with two."""
+    first = train(framework, 0, tmp_path)
+    assert len(set(first["batches"])) == 18
+    assert train(framework, 2, tmp_path) == first

@@ -1,0 +1,58 @@
+"""What SeededDataset costs beside the plain DataLoader: whole epochs, by the time that an item takes."""
+
+import random
+from collections.abc import Callable, Iterator
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+import torch
+from torch.utils.data import DataLoader, Dataset
+
+from benchmarks.measure import Ratio, ratio
+from benchmarks.seeding import names_of
+
+PAIRS, SECONDS = 15, 0.6
+
+
+class Items(Dataset[torch.Tensor]):
+    """Items that each take about `milliseconds` of one core, and draw from each library as an augmentation does."""
+
+    def __init__(self, milliseconds: float) -> None:
+        self.work = np.random.default_rng(0).random(1000)
+        start = perf_counter()
+        for _ in range(1000):
+            np.sort(self.work)
+        self.repeats = max(1, round(milliseconds / (perf_counter() - start)))
+        self.count = round(SECONDS * 1000 / milliseconds / 32) * 32
+
+    def __len__(self) -> int:
+        return self.count
+
+    def __getitem__(self, index: int) -> torch.Tensor:
+        for _ in range(self.repeats):
+            np.sort(self.work)
+        return torch.rand(3) * random.random() + np.random.random()
+
+
+def rows() -> Iterator[tuple[str, str, Ratio]]:
+    seeded_dataset = names_of("seedloader")["SeededDataset"]
+    for milliseconds in (0.2, 1, 5):
+        for workers in (0, 1, 2):
+            items = Items(milliseconds)
+            options: dict[str, Any] = {"batch_size": 32, "num_workers": workers, "persistent_workers": workers > 0}
+            data = seeded_dataset(items, 1)
+            seeded = DataLoader(data, sampler=data, collate_fn=data.collate, **options)
+            plain = DataLoader(items, shuffle=True, **options)
+            measured = ratio(epoch(seeded, data), epoch(plain), PAIRS)
+            yield f"`SeededDataset`, items of {milliseconds} ms, {workers} workers", "the plain DataLoader", measured
+
+
+def epoch(loader: DataLoader[Any], data: Any = None) -> Callable[[], object]:
+    def run() -> None:
+        if data is not None:
+            data.set_epoch(data.epoch + 1)
+        for _ in loader:
+            pass
+
+    return run

@@ -44,6 +44,7 @@ def test_show(capsys: pytest.CaptureFixture[str]) -> None:
         ("python", "seed_value = 2020 ", "seed_value = 7 "),
         ("pycharm", "&quot;2020&quot;", "&quot;7&quot;"),
         ("vscode", "${1:2020}", "${1:7}"),
+        ("zed", "${1:2020}", "${1:7}"),
     ],
 )
 def test_show_with_another_default(target: str, default: str, changed: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -22,6 +22,7 @@ ALLOWED = {
     "targets/python": "collections.abc seedblock.model seedblock.targets",
     "targets/pycharm": "collections.abc lxml re seedblock.errors seedblock.kinds seedblock.model seedblock.targets",
     "targets/vscode": "collections.abc json re seedblock.errors seedblock.model seedblock.targets",
+    "targets/zed": "collections.abc json re seedblock.errors seedblock.model seedblock.targets",
     "render": "collections.abc seedblock.body seedblock.errors seedblock.model seedblock.targets",
     "files": "collections.abc difflib os pathlib re typing seedblock.errors seedblock.model",
     "cli": "argparse collections.abc functools io os pathlib shlex sys typing"

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from seedblock import __version__
-from seedblock.cli import main
+from seedblock.cli import COMMANDS, main
 from tests.processes import ROOT, environment, run
 
 COUNT = sum(path.is_file() for path in (ROOT / "snippets").rglob("*"))
@@ -44,6 +44,7 @@ def test_show(capsys: pytest.CaptureFixture[str]) -> None:
         ("python", "seed_value = 2020 ", "seed_value = 7 "),
         ("pycharm", "&quot;2020&quot;", "&quot;7&quot;"),
         ("vscode", "${1:2020}", "${1:7}"),
+        ("zed", "${1:2020}", "${1:7}"),
     ],
 )
 def test_show_with_another_default(target: str, default: str, changed: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -53,6 +54,43 @@ def test_show_with_another_default(target: str, default: str, changed: str, caps
     assert before.count(default) == 1
     assert main(["show", "seed", "--target", target, "--set", "seed_value=7"]) == 0
     assert capsys.readouterr().out == before.replace(default, changed)
+
+
+CLIPBOARD = """#!/bin/sh
+# Stands for xclip and for pbcopy and pbpaste: the text given, or with -o or as pbpaste the text kept.
+case "$0 $*" in *pbpaste*|*" -o"*) cat "{kept}" ;; *) cat > "{kept}" ;; esac
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows has its clipboard built in, for which nothing can stand")
+@pytest.mark.parametrize("target", ["python", "pycharm"])
+def test_copy(target: str, tmp_path: Path) -> None:
+    """--copy hands over exactly what is printed without it, to the system's own helper."""
+    for name in ("xclip", "pbcopy", "pbpaste"):
+        (tmp_path / name).write_text(CLIPBOARD.replace("{kept}", str(tmp_path / "kept")), encoding="utf-8")
+        (tmp_path / name).chmod(0o755)
+    arguments = ["-m", "seedblock", "show", "seed", "--target", target]
+    variables = {"PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}", "DISPLAY": ":7"}
+    result = run(*arguments, "--copy", cwd=tmp_path, variables=variables)
+    assert (result.returncode, result.stdout, result.stderr) == (0, "copied: seed\n", "")
+    assert (tmp_path / "kept").read_bytes() == run(*arguments, cwd=tmp_path).stdout.encode()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows has its clipboard built in, for which nothing can stand")
+@pytest.mark.parametrize(("helper", "problem"), [("exit 1", "the clipboard did not take the text"), (None, "no clip")])
+def test_copy_without_a_clipboard(helper: str | None, problem: str, tmp_path: Path) -> None:
+    """Without a helper, or with one that fails in silence, exit code 2 says so."""
+    if helper:
+        for name in ("xclip", "pbcopy", "pbpaste"):
+            (tmp_path / name).write_text(f"#!/bin/sh\ncat > /dev/null\n{helper}\n", encoding="utf-8")
+            (tmp_path / name).chmod(0o755)
+    shell = "/bin" if helper else ""
+    variables = {"PATH": f"{tmp_path}{os.pathsep}{shell}", "DISPLAY": ":7"}
+    if sys.platform == "darwin" and not helper:
+        pytest.skip("macOS finds its own helpers")
+    result = run("-m", "seedblock", "show", "seed", "--copy", cwd=tmp_path, variables=variables)
+    assert (result.returncode, result.stdout) == (2, "")
+    assert result.stderr.startswith(f"seedblock: {problem}")
 
 
 def test_render_has_a_life_cycle(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -143,6 +181,16 @@ def test_usage(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None
     """A wrong call prints the usage and gives exit code 2."""
     assert main(arguments) == 2
     assert capsys.readouterr().err.startswith("usage: seedblock")
+
+
+@pytest.mark.parametrize("command", ["", *COMMANDS])
+def test_help_fits_on_one_screen(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """The help of each command is at most 24 lines of 80 columns and ends with an example that can be typed."""
+    assert main([*command.split(), "--help"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) <= 24
+    assert max(map(len, lines)) <= 80
+    assert lines[-1].startswith(f"example: seedblock {command}")
 
 
 def test_broken_templates(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

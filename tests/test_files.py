@@ -98,6 +98,32 @@ def test_a_fault_leaves_every_file_as_it_was(tmp_path: Path) -> None:
     assert tree(tmp_path) == before
 
 
+def test_archives(tmp_path: Path) -> None:
+    """New, current, changed; what else is in the folder is nobody's business."""
+    (tmp_path / "theirs.zip").write_bytes(b"theirs")
+    one, two = tmp_path / "one.zip", tmp_path / "two.zip"
+    assert files.write_archives(tmp_path, {"one.zip": b"1"}) == (files.Change(one, None, b"1"),)
+    written = one.stat()
+    assert files.write_archives(tmp_path, {"two.zip": b"2", "one.zip": b"1"}) == (files.Change(two, None, b"2"),)
+    assert one.stat() == written
+    assert files.write_archives(tmp_path, {"one.zip": b"3"}) == (files.Change(one, b"1", b"3"),)
+    assert tree(tmp_path) == {"one.zip": b"3", "theirs.zip": b"theirs", "two.zip": b"2"}
+
+
+def test_a_backup_is_the_file_itself(tmp_path: Path) -> None:
+    """What is kept has its bytes, rights and times; a name that is taken stops everything."""
+    path, backup = tmp_path / "file", tmp_path / "file.bak"
+    path.write_bytes(b"mine")
+    path.chmod(0o600)
+    before = path.stat()
+    files.put({path: b"new"}, {path: backup})
+    assert tree(tmp_path) == {"file": b"new", "file.bak": b"mine"}
+    assert (backup.stat().st_mode, backup.stat().st_mtime_ns) == (before.st_mode, before.st_mtime_ns)
+    with pytest.raises(FileExistsError):
+        files.put({path: b"newer"}, {path: backup})
+    assert tree(tmp_path) == {"file": b"new", "file.bak": b"mine"}
+
+
 def test_templates_that_are_no_utf8_are_named(tmp_path: Path) -> None:
     """Every template in another encoding is named with the place of its first wrong byte."""
     (tmp_path / "a.py.jinja").write_bytes(b"ok\xff")

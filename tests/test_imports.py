@@ -9,7 +9,7 @@ from tests.processes import ROOT, run
 
 SOURCES = ROOT / "generator" / "seedblock"
 
-# The pure core needs little; jinja2, lxml, the disk and the terminal are each known in one place.
+# The pure core needs little; jinja2, lxml, platformdirs and the clipboard are each known in one place.
 ALLOWED = {
     "__init__": "",
     "__main__": "seedblock.cli",
@@ -22,10 +22,26 @@ ALLOWED = {
     "targets/python": "collections.abc seedblock.model seedblock.targets",
     "targets/pycharm": "collections.abc lxml re seedblock.errors seedblock.kinds seedblock.model seedblock.targets",
     "targets/vscode": "collections.abc json re seedblock.errors seedblock.model seedblock.targets",
+    "targets/zed": "collections.abc json re seedblock.errors seedblock.model seedblock.targets",
     "render": "collections.abc seedblock.body seedblock.errors seedblock.model seedblock.targets",
-    "files": "collections.abc difflib os pathlib re typing seedblock.errors seedblock.model",
-    "cli": "argparse collections.abc functools io os pathlib shlex sys typing"
-    " seedblock seedblock.catalog seedblock.errors seedblock.files seedblock.model seedblock.render seedblock.targets",
+    "extension": "collections.abc json xml.etree seedblock.model",
+    "bundle": "collections.abc io re xml.etree zipfile"
+    " seedblock.errors seedblock.extension seedblock.model seedblock.targets",
+    "editors": "collections.abc pathlib typing",
+    "install": "collections.abc hashlib pathlib typing",
+    "files": "collections.abc difflib importlib os pathlib re types typing seedblock.errors seedblock.model",
+    "places": "collections.abc contextlib fcntl msvcrt os pathlib re stat sys"
+    " seedblock.editors seedblock.files seedblock.install",
+    "terminal": "io os sys typing",
+    "arguments": "argparse collections.abc functools"
+    " seedblock seedblock.editors seedblock.errors seedblock.model seedblock.targets",
+    "cli": "argparse collections.abc pathlib pyperclip shlex sys typing"
+    " seedblock.arguments seedblock.catalog seedblock.cli_editors seedblock.errors seedblock.files seedblock.render"
+    " seedblock.targets seedblock.terminal",
+    "cli_editors": "argparse collections.abc contextlib os pathlib platformdirs sys typing"
+    " seedblock.arguments seedblock.bundle seedblock.catalog seedblock.editors seedblock.errors"
+    " seedblock.extension seedblock.files seedblock.install seedblock.model seedblock.places seedblock.render"
+    " seedblock.terminal",
 }
 
 
@@ -58,10 +74,12 @@ def test_imports(module: str) -> None:
 @pytest.mark.parametrize(
     ("command", "absent"),
     [
-        (["list"], "jinja2 lxml json dataclasses pathlib shutil torch numpy"),
-        (["show", "seed"], "lxml torch numpy"),
+        (["list"], "jinja2 lxml json dataclasses pathlib platformdirs pyperclip shutil torch numpy"),
+        (["show", "seed"], "lxml platformdirs pyperclip torch numpy"),
         (["show", "seed", "--target", "vscode"], "lxml torch numpy"),
-        (["render"], "torch numpy"),
+        (["render"], "platformdirs pyperclip torch numpy"),
+        (["install", "zed", "--config-dir", ".", "--dry-run"], "pyperclip zipfile torch numpy"),
+        (["bundle"], "pyperclip torch numpy"),
     ],
 )
 def test_a_command_pays_only_for_what_it_uses(command: list[str], absent: str, tmp_path: Path) -> None:

@@ -38,6 +38,7 @@ def test_every_target_is_rendered_in_order() -> None:
         "pycharm/seedblock.xml",
         "python/demo.py",
         "vscode/seedblock.code-snippets",
+        "zed/python.json",
     ]
 
 

@@ -1,9 +1,10 @@
-"""The only reader and writer of the disk. Every file is whole at every moment, the old one or the new one."""
+"""The reader and writer of the disk. Every file is whole at every moment, the old one or the new one."""
 
 import os
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
 from seedblock.errors import SeedblockError
@@ -29,6 +30,19 @@ def find_templates() -> Path:
         if place.is_dir():
             return place
     raise SeedblockError(f"no templates in {str(places[0])!r} or {str(places[1])!r}: install seedblock again")
+
+
+def read_extras() -> dict[str, bytes]:
+    """Read what archives hold besides the snippets: the licence and the icon. Raises SeedblockError, OSError."""
+    from importlib import metadata  # it takes longer to import than all else here
+
+    try:
+        licence = metadata.distribution("seedblock").read_text("licenses/LICENSE")
+    except metadata.PackageNotFoundError:
+        licence = None
+    if licence is None:
+        raise SeedblockError("this seedblock is not installed with its licence: install it again")
+    return {"LICENSE": licence.encode(), "icon.png": Path(__file__).with_name("icon.png").read_bytes()}
 
 
 def read_templates(folder: Path) -> dict[str, str]:
@@ -71,22 +85,56 @@ def write(out: Path, files: Sequence[RenderedFile]) -> tuple[Change, ...]:
     it was. What a killed run has left beside them is taken away. Raises OSError that names the file.
     """
     changes = compare(out, files)
-    for folder in {(out / file.path).parent for file in files}:
+    sweep(out / file.path for file in files)
+    put({path: new for path, _, new in changes if new is not None})
+    return changes
+
+
+def write_archives(out: Path, archives: Mapping[str, bytes]) -> tuple[Change, ...]:
+    """Bring the files in `out` named in `archives` to their content, as `write` does; others are not looked at."""
+    new = {out / name: content for name, content in archives.items()}
+    old = {path: path.read_bytes() for path in new if path.is_file() or path.is_dir()}
+    changes = tuple(Change(path, old.get(path), new[path]) for path in sorted(new) if old.get(path) != new[path])
+    sweep(new)
+    put({path: new[path] for path, _, _ in changes})
+    return changes
+
+
+def sweep(paths: Iterable[Path]) -> None:
+    """Take away what a killed run has left beside `paths`."""
+    for folder in {path.parent for path in paths}:
         for part in folder.glob(f"{_PART_PREFIX}*{_PART_SUFFIX}"):
             if part.is_file():
                 part.unlink(missing_ok=True)
+
+
+def put(contents: Mapping[Path, bytes], backups: Mapping[Path, Path] = MappingProxyType({})) -> None:
+    """Write each file whole, all of them staged before the first is in its place. Raises OSError that names the file.
+
+    What stands at a path in `backups` is there under its second name before the new file takes the first. A link is
+    replaced, never written through.
+    """
     staged: list[tuple[Path, Path, bytes]] = []
     try:
-        for path, _, new in changes:
-            if new is not None:
-                path.parent.mkdir(parents=True, exist_ok=True)
-                staged.append((_stage(path, new), path, new))
-        for part, path, new in staged:
-            _put(part, path, new)
+        for path, content in contents.items():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            staged.append((_stage(path, content), path, content))
+        for part, path, content in staged:
+            if path in backups:
+                _keep(path, backups[path])
+            _put(part, path, content)
     finally:
         for part, _, _ in staged:
             part.unlink(missing_ok=True)
-    return changes
+
+
+def _keep(path: Path, backup: Path) -> None:
+    try:
+        os.link(path, backup, follow_symlinks=False)  # so that no moment is without the file
+    except FileExistsError:
+        raise
+    except (OSError, NotImplementedError):  # a folder, a link, or a file system without a second name for a file
+        path.rename(backup)
 
 
 def _lines(content: bytes | None) -> list[str]:
@@ -101,7 +149,8 @@ def _stage(path: Path, content: bytes) -> Path:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-            if hasattr(os, "fchmod") and path.exists():  # by its handle: another run may take the part away
+            # By its handle: another run may take the part away. Not from a link: its target's rights are not ours.
+            if hasattr(os, "fchmod") and path.is_file() and not path.is_symlink():
                 os.fchmod(file.fileno(), path.stat().st_mode)
     except OSError as error:
         part.unlink(missing_ok=True)

@@ -62,6 +62,21 @@ def test_element() -> None:
     assert "<!" not in xml_of(SNIPPET), "the platform reads no DOCTYPE"
 
 
+def test_the_ide_has_nothing_to_rewrite() -> None:
+    """Attributes and elements are those that TemplateSettings.serializeTemplate writes, in its order.
+
+    The IDE compares a hash of the file's elements, attributes in order, with one of what it would write, and writes the
+    file anew where they differ: seedblock would then take it for one that its user has changed.
+    """
+    (template,) = ElementTree.fromstring(xml_of(SNIPPET))
+    assert list(template.attrib) == ["name", "value", "description", "toReformat", "toShortenFQNames"]
+    assert [child.tag for child in template] == ["variable", "variable", "variable", "context"]
+    for variable in template.findall("variable"):
+        assert list(variable.attrib) == ["name", "expression", "defaultValue", "alwaysStopAt"]
+    (option,) = template.findall("context/option")
+    assert list(option.attrib) == ["name", "value"]
+
+
 def test_newlines_are_references() -> None:
     """A raw newline in an attribute would be read as a blank."""
     assert "demo" in xml_of(SNIPPET)

@@ -8,7 +8,7 @@ from typing import Protocol, cast
 from seedblock.errors import FormatError
 from seedblock.model import RenderedFile, Snippet
 
-NAMES = ("python", "pycharm", "vscode")
+NAMES = ("python", "pycharm", "vscode", "zed")
 
 
 class Target(Protocol):

@@ -32,6 +32,6 @@ def unknown(what: str, name: str, known: Iterable[str]) -> str:
     import difflib  # only a mistake needs it
 
     known = sorted(known)
-    near = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
+    near = difflib.get_close_matches(name, known, n=3, cutoff=0.75)
     hint = f"did you mean {', '.join(map(repr, near))}?" if near else f"known: {', '.join(known) or 'none'}"
     return f"unknown {what} {name!r}: {hint}"

@@ -75,6 +75,43 @@ def _bundle(command: argparse.ArgumentParser) -> None:
     )
 
 
+def _twice(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--vary",
+        metavar="NAME=A,B",
+        action="append",
+        default=[],
+        help="give run 1 --NAME A and run 2 --NAME B; a NAME in capitals is an environment variable",
+    )
+    command.add_argument("--other-folder", action="store_true", help="let run 2 work in an empty folder")
+    command.add_argument("--keep-going", action="store_true", help="let run 2 go on after the first difference")
+    _add_run(command)
+    _add_report(command)
+
+
+def _record(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--out", metavar="A.jsonl", required=True, help="the tape to write")
+    _add_run(command)
+
+
+def _compare(command: argparse.ArgumentParser) -> None:
+    command.add_argument("tapes", metavar="TAPE", nargs=2, help="what `record` has written")
+    _add_report(command)
+
+
+def _add_run(command: argparse.ArgumentParser) -> None:
+    import sys
+
+    command.add_argument("--every", metavar="N", type=int, default=0, help="digest each parameter every N steps")
+    command.add_argument("--timeout", metavar="S", type=float, help="end a run after so many seconds")
+    command.add_argument("--python", metavar="PATH", default=sys.executable, help="the interpreter (default: this one)")
+    command.add_argument("command_line", metavar="-- SCRIPT ...", nargs=argparse.REMAINDER, help="what to run")
+
+
+def _add_report(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--report", metavar="FILE", help="write an HTML page with both loss curves")
+
+
 def _add_editors(command: argparse.ArgumentParser, number: str, otherwise: str) -> None:
     from seedblock.editors import EDITORS
 
@@ -96,6 +133,9 @@ _COMMANDS = {
     "render": (_render, "write all snippets for all targets", "render --check"),
     "install": (_install, "put the snippets where an editor reads them", "install pycharm vscode"),
     "uninstall": (_uninstall, "take away what install has written", "uninstall vscode"),
+    "twice": (_twice, "run a script twice: does it repeat, and if not, where", "twice -- train.py --epochs 1"),
+    "record": (_record, "record a run of a script on a tape", "record --out a.jsonl -- train.py"),
+    "compare": (_compare, "compare two tapes", "compare a.jsonl b.jsonl"),
     "bundle": (_bundle, "write archives that editors take", "bundle --out dist"),
 }
 

@@ -153,11 +153,23 @@ def _bundle(arguments: argparse.Namespace) -> int:
     return cli_editors.bundle(arguments)
 
 
+def _twice(arguments: argparse.Namespace) -> int:
+    from seedblock import cli_twice
+
+    command: Callable[[argparse.Namespace], int] = getattr(cli_twice, arguments.command)
+    if getattr(arguments, "command_line", [])[:1] == ["--"]:
+        del arguments.command_line[0]
+    return command(arguments)
+
+
 COMMANDS: Mapping[str, Callable[[argparse.Namespace], int]] = {
     "list": _list,
     "show": _show,
     "render": _render,
     "install": _install,
     "uninstall": _uninstall,
+    "twice": _twice,
+    "record": _twice,
+    "compare": _twice,
     "bundle": _bundle,
 }

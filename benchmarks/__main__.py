@@ -1,10 +1,10 @@
-"""`python -m benchmarks`: print every figure as one Markdown table. Takes about five minutes."""
+"""`python -m benchmarks`: print every figure as one Markdown table. Takes about eight minutes."""
 
 import platform
 from importlib import metadata
 from itertools import chain
 
-from benchmarks import generator, loading, seeding
+from benchmarks import generator, loading, recording, seeding
 
 PACKAGES = ("jinja2", "lxml", "numpy", "torch", "lightning", "transformers", "accelerate", "monai")
 
@@ -18,5 +18,5 @@ def version(package: str) -> str:
 
 print(f"Python {platform.python_version()}, {', '.join(map(version, PACKAGES))}\n")
 print("| what | against | ratio (middle half) |\n|---|---|---|")
-for what, against, measured in chain(generator.rows(), seeding.rows(), loading.rows()):
+for what, against, measured in chain(generator.rows(), seeding.rows(), loading.rows(), recording.rows()):
     print(f"| {what} | {against} | {measured} |", flush=True)

@@ -33,10 +33,21 @@ ALLOWED = {
     "places": "collections.abc contextlib fcntl msvcrt os pathlib re stat sys"
     " seedblock.editors seedblock.files seedblock.install",
     "terminal": "io os sys typing",
+    "tape": "collections.abc json typing seedblock.errors",
+    "compare": "collections.abc itertools typing seedblock.tape",
+    "report": "collections.abc math xml.etree xml.etree.ElementTree seedblock.compare seedblock.tape",
+    "runs": "collections.abc os pathlib shutil signal subprocess sys time typing seedblock.errors seedblock.tape",
+    "cli_twice": "argparse collections.abc os pathlib sys tempfile time"
+    " seedblock.arguments seedblock.compare seedblock.errors seedblock.report seedblock.runs seedblock.tape"
+    " seedblock.terminal",
+    # These two run in the user's own process: they import what a script may use no sooner than the script does.
+    "recorder/sitecustomize": "os seedblock_record sitecustomize sys",
+    "recorder/seedblock_record": "atexit collections.abc gc importlib.abc importlib.machinery json os"
+    " random struct sys torch torch.optim.optimizer torch.utils.data typing zlib",
     "arguments": "argparse collections.abc functools"
     " seedblock seedblock.editors seedblock.errors seedblock.model seedblock.targets",
     "cli": "argparse collections.abc pathlib pyperclip shlex sys typing"
-    " seedblock.arguments seedblock.catalog seedblock.cli_editors seedblock.errors seedblock.files seedblock.render"
+    " seedblock.arguments seedblock.catalog seedblock.cli_editors seedblock.cli_twice seedblock.errors seedblock.files seedblock.render"
     " seedblock.targets seedblock.terminal",
     "cli_editors": "argparse collections.abc contextlib os pathlib platformdirs sys typing"
     " seedblock.arguments seedblock.bundle seedblock.catalog seedblock.editors seedblock.errors"

@@ -100,11 +100,9 @@ def _compare(command: argparse.ArgumentParser) -> None:
 
 
 def _add_run(command: argparse.ArgumentParser) -> None:
-    import sys
-
     command.add_argument("--every", metavar="N", type=int, default=0, help="digest each parameter every N steps")
     command.add_argument("--timeout", metavar="S", type=float, help="end a run after so many seconds")
-    command.add_argument("--python", metavar="PATH", default=sys.executable, help="the interpreter (default: this one)")
+    command.add_argument("--python", metavar="PATH", help="the interpreter (default: this one)")
     command.add_argument("command_line", metavar="-- SCRIPT ...", nargs=argparse.REMAINDER, help="what to run")
 
 

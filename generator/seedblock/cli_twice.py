@@ -44,8 +44,8 @@ def twice(arguments: argparse.Namespace) -> int:
         found = found or _compare_runs(first, second)
         if found is not None and again is not None:
             # The third run has the first one's hash seed: if it repeats, the hashes alone made the second differ.
-            _finish(again, arguments, "run 3", None)
-            if _compare_runs(first, again) is None:
+            other = _finish(again, arguments, "run 3", tapes)
+            if other is None and _compare_runs(first, again) is None:
                 what = f"only with another PYTHONHASHSEED; {found.layer}: {found.what}"
                 found = Difference(HASH, found.place, what, REMEDIES[HASH])
         notes = _notes(tapes, others, found)
@@ -56,7 +56,7 @@ def record(arguments: argparse.Namespace) -> int:
     path = Path(arguments.out)
     if path.suffix != ".jsonl" or not path.parent.is_dir():
         raise UsageError(f"--out takes a file NAME.jsonl in a folder that is there, got {arguments.out!r}")
-    command = runs.command_of(arguments.command_line, arguments.python)
+    command = runs.command_of(arguments.command_line, arguments.python or sys.executable)
     for old in (path, *path.parent.glob(f"{path.stem}.*.jsonl")):
         old.unlink(missing_ok=True)
     run = Run(command, {}, Path.cwd(), path.absolute().with_suffix(""))
@@ -82,7 +82,7 @@ def compare(arguments: argparse.Namespace) -> int:
 
 
 def _plan(arguments: argparse.Namespace, scratch: Path) -> tuple[Run, Run, Run | None]:
-    command = runs.command_of(arguments.command_line, arguments.python)
+    command = runs.command_of(arguments.command_line, arguments.python or sys.executable)
     commands: list[tuple[str, ...]] = [command, command]
     variables: list[dict[str, str]] = [{}, {}]
     for vary in arguments.vary:

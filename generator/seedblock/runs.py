@@ -44,11 +44,13 @@ def command_of(words: Sequence[str], python: str) -> tuple[str, ...]:
     """Read what follows `--`: a script or an option goes to `python`, anything else is a program of its own."""
     if not words:
         raise UsageError("name a script after --, as in: seedblock twice -- train.py --epochs 1")
-    if words[0].startswith("-") or words[0].endswith(".py") or Path(words[0]).exists():
+    if words[0].startswith("-") or words[0].endswith(".py"):
         return (python, *words)
-    if shutil.which(words[0]) is None:
-        raise UsageError(f"no script and no program {words[0]!r}")
-    return tuple(words)
+    if shutil.which(words[0]) is not None:
+        return tuple(words)
+    if Path(words[0]).exists():
+        return (python, *words)
+    raise UsageError(f"no script and no program {words[0]!r}")
 
 
 def start(run: Run, every: int = 0) -> Running:

@@ -67,7 +67,7 @@ MISTAKES = {
     "persistent workers": Case(
         script(),
         ("random streams", "data order"),
-        ("--vary", "persistent=0,1"),
+        ("--vary", "workers=2,2", "--vary", "persistent=0,1"),
         mended=script(**SEEDED),
     ),
     "an extra draw": Case(

@@ -288,7 +288,7 @@ def names_of(optimizer: Any) -> list[str]:
         if id(module) not in children:
             for name, parameter in module.named_parameters():
                 if len(name) > len(names.get(id(parameter), "")):
-                    names[id(parameter)] = name
+                    names[id(parameter)] = name.replace("_orig_mod.", "")  # torch.compile's
     parameters = [p for group in optimizer.param_groups for p in group["params"]]
     return [names.get(id(parameter), f"parameter {number}") for number, parameter in enumerate(parameters)]
 

@@ -1,0 +1,405 @@
+"""Recording and comparing real runs: nothing of the script changes, and every end of a run has a clear answer."""
+
+import contextlib
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.processes import ROOT, environment, run
+from tests.twice.scripts import script
+
+POSIX = pytest.mark.skipif(os.name != "posix", reason="signals and forks are POSIX's")
+
+
+def seedblock(*arguments: str, cwd: Path) -> tuple[int, str]:
+    result = run("-m", "seedblock", *arguments, cwd=cwd)
+    assert "Traceback" not in result.stderr.partition("last lines are")[0], result.stderr
+    return result.returncode, result.stdout + result.stderr
+
+
+def write(cwd: Path, code: str, name: str = "train.py") -> Path:
+    (cwd / name).write_text(code, encoding="utf-8")
+    return cwd / name
+
+
+def lines(path: Path) -> list[dict[str, object]]:
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+@pytest.mark.parametrize("workers", ["0", "2"])
+def test_being_watched_changes_nothing(workers: str, tmp_path: Path) -> None:
+    """A script prints the same weights and the same further draws of each stream with the recorder and without it."""
+    code = write(tmp_path, script(sample="return torch.rand(8) * random.random() + np.random.random()")).read_text()
+    assert "streams = random.random(), np.random.random(), torch.rand(1)" in code
+    alone = run("train.py", "--workers", workers, cwd=tmp_path).stdout
+    write(
+        tmp_path,
+        code.replace("print(", "open('printed', 'w').write(").replace(
+            "hexdigest(), streams)", "hexdigest() + ' ' + str(streams) + '\\n')"
+        ),
+    )
+    assert seedblock("record", "--out", "a.jsonl", "--", "train.py", "--workers", workers, cwd=tmp_path)[0] == 0
+    assert (tmp_path / "printed").read_text(encoding="utf-8") == alone
+
+
+def test_script_sees_nothing_of_the_recorder(tmp_path: Path) -> None:
+    """Arguments, path, main module, standard modules and a sitecustomize of the environment are as ever."""
+    (tmp_path / "site").mkdir()
+    write(tmp_path / "site", "import builtins; builtins.customized = True", "sitecustomize.py")
+    code = "import sys, json; json.dump([sys.argv, sys.path, __name__, __file__, customized, 'torch' in sys.modules], open(OUT, 'w'))"
+    variables = {"PYTHONPATH": str(tmp_path / "site")}
+    write(tmp_path, f"OUT = 'alone'\n{code}")
+    run("train.py", "a b", cwd=tmp_path, variables=variables)
+    write(tmp_path, f"OUT = 'watched'\n{code}")
+    result = run(
+        "-m", "seedblock", "record", "--out", "a.jsonl", "--", "train.py", "a b", cwd=tmp_path, variables=variables
+    )
+    assert result.returncode == 0, result.stderr
+    alone, watched = (json.loads((tmp_path / name).read_text(encoding="utf-8")) for name in ("alone", "watched"))
+    assert alone == watched
+
+
+def test_record_and_compare(tmp_path: Path) -> None:
+    """Tapes of two days compare as two runs do; a tape names the parameters and takes a few hundred bytes a step."""
+    write(tmp_path, script())
+    write(tmp_path, script(seed="random.seed(2), np.random.seed(2), torch.manual_seed(2)"), "other.py")
+    for name, code in (("a", "train.py"), ("b", "train.py"), ("c", "other.py")):
+        assert seedblock("record", "--out", f"{name}.jsonl", "--", code, cwd=tmp_path)[0] == 0
+    assert seedblock("compare", "a.jsonl", "b.jsonl", cwd=tmp_path) == (0, "identical: 12 batches, 12 steps\n")
+    code, said = seedblock("compare", "a.jsonl", "c.jsonl", cwd=tmp_path)
+    assert (code, said.splitlines()[0]) == (1, "differs: random streams, first at batch 0")
+    tape = lines(tmp_path / "a.jsonl")
+    assert next(line for line in tape if "parameters" in line)["parameters"] == [
+        "0.weight",
+        "0.bias",
+        "2.weight",
+        "2.bias",
+    ]
+    assert (tmp_path / "a.jsonl").stat().st_size < 12 * 600
+
+
+def test_more_ways_to_train(tmp_path: Path) -> None:
+    """Parameter groups, two optimizers, accumulation, GradScaler, a loss that is no scalar, torch.compile: recorded, equal."""
+    write(
+        tmp_path,
+        """
+import torch
+torch.manual_seed(1)
+net, other = torch.nn.Linear(8, 8), torch.nn.Linear(8, 1)
+first = torch.optim.AdamW([{"params": [net.weight], "lr": 0.1}, {"params": [net.bias]}])
+second = torch.optim.SGD(other.parameters(), lr=0.1, momentum=0.9)
+scaler = torch.amp.GradScaler("cpu")
+compiled = torch.compile(net, backend="eager")
+for step in range(4):
+    for _ in range(2):
+        scaler.scale(other(compiled(torch.randn(4, 8))).square().mean()).backward()
+    scaler.step(first)
+    scaler.step(second)
+    scaler.update()
+    first.zero_grad(), second.zero_grad()
+torch.autograd.backward([net.weight.sum(), net.bias.sum()])
+""",
+    )
+    code, said = seedblock("twice", "--", "train.py", cwd=tmp_path)
+    assert (code, said) == (0, "identical: 0 batches, 8 steps\n")
+    seedblock("record", "--out", "a.jsonl", "--", "train.py", cwd=tmp_path)
+    names = [line["parameters"] for line in lines(tmp_path / "a.jsonl") if "parameters" in line]
+    assert names == [["weight", "bias"], ["weight", "bias"]]
+
+
+FRAMEWORKS = {
+    "Lightning": """
+import lightning, torch
+class Module(lightning.LightningModule):
+    def __init__(self):
+        super().__init__()
+        self.net = torch.nn.Linear(8, 1)
+    def training_step(self, batch, _):
+        return self.net(batch).square().mean()
+    def configure_optimizers(self):
+        return torch.optim.SGD(self.parameters(), lr=0.1)
+SEED
+quiet = dict(logger=False, enable_checkpointing=False, enable_progress_bar=False, enable_model_summary=False)
+lightning.Trainer(max_epochs=2, accelerator="cpu", **quiet).fit(
+    Module(), torch.utils.data.DataLoader(torch.randn(16, 8), 4, shuffle=True))
+""",
+    "accelerate": """
+import accelerate, torch
+SEED
+accelerator = accelerate.Accelerator(cpu=True)
+net = torch.nn.Linear(8, 1)
+net, optimizer, loader = accelerator.prepare(
+    net, torch.optim.SGD(net.parameters(), lr=0.1), torch.utils.data.DataLoader(torch.randn(16, 8), 4, shuffle=True))
+for _ in range(2):
+    for batch in loader:
+        optimizer.zero_grad()
+        accelerator.backward(net(batch).square().mean())
+        optimizer.step()
+""",
+}
+
+
+@pytest.mark.parametrize("framework", FRAMEWORKS)
+def test_frameworks(framework: str, tmp_path: Path) -> None:
+    """Under Lightning and accelerate steps and batches are seen; seeded they repeat, unseeded they do not."""
+    write(tmp_path, FRAMEWORKS[framework].replace("SEED", "torch.manual_seed(1)"))
+    code, said = seedblock("twice", "--", "train.py", cwd=tmp_path)
+    assert code == 0, said
+    assert said.startswith("identical: 8 batches, 8 steps"), said
+    write(tmp_path, FRAMEWORKS[framework].replace("SEED", ""))
+    code, said = seedblock("twice", "--", "train.py", cwd=tmp_path)
+    assert (code, said.splitlines()[0]) == (1, "differs: random streams, first at batch 0"), said
+
+
+ENDS = {
+    "sys.exit(3)": (
+        ["train.py"],
+        "import sys; print('why'); sys.exit(3)",
+        2,
+        "run 1 ended with exit code 3 after 0 steps",
+    ),
+    "an exception": (["train.py"], "1 / 0", 2, "ZeroDivisionError"),
+    "no torch": (["train.py"], "print(sum(range(9)))", 0, "identical: 0 batches, 0 steps"),
+    "no torch, unseeded": (
+        ["train.py"],
+        "import random; print(random.random())",
+        1,
+        "differs: random streams, first at the end",
+    ),
+    "an unseeded draw that is not printed": (
+        ["train.py"],
+        "import random; random.random()",
+        1,
+        "the streams of random differ",
+    ),
+    "a module": (["-m", "train"], "print('module')", 0, "identical"),
+    "100 MB": (["train.py"], "for _ in range(100): print('x' * 2**20)", 0, "identical"),
+    "a time": (["train.py"], "import time; print('same'); print(time.time_ns())", 1, "in line 2 of what was printed"),
+    "no script": (["missing.py"], "", 2, "missing.py"),
+    "no program": (["missing"], "", 2, "no script and no program 'missing'"),
+    "a program": ([sys.executable, "train.py"], "print('program')", 0, "identical"),
+    "nothing": ([], "", 2, "name a script after --"),
+}
+
+
+@pytest.mark.parametrize("name", ENDS)
+def test_ends(name: str, tmp_path: Path) -> None:
+    """Every way in which a script ends has its answer and its exit code."""
+    command, code, expected, text = ENDS[name]
+    write(tmp_path, code)
+    found, said = seedblock("twice", "--", *command, cwd=tmp_path)
+    assert found == expected, said
+    assert text in said
+
+
+@POSIX
+def test_a_script_that_forks(tmp_path: Path) -> None:
+    """A child that trains has a tape of its own, under its name; the parent's tape ends once."""
+    code = """
+import multiprocessing, torch
+def train():
+    torch.manual_seed(SEED)
+    net = torch.nn.Linear(2, 1)
+    optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
+    net(torch.ones(1, 2)).sum().backward()
+    optimizer.step()
+if __name__ == "__main__":
+    for method in ("fork", "spawn"):
+        process = multiprocessing.get_context(method).Process(target=train)
+        process.start()
+        process.join()
+"""
+    write(tmp_path, code.replace("SEED", "1"))
+    assert seedblock("record", "--out", "a.jsonl", "--", "train.py", cwd=tmp_path)[0] == 0
+    assert sorted(path.name for path in tmp_path.glob("*.jsonl")) == [
+        "a.ForkProcess-1.jsonl",
+        "a.SpawnProcess-2.jsonl",
+        "a.jsonl",
+    ]
+    assert sum("end" in line for line in lines(tmp_path / "a.jsonl")) == 1
+    assert seedblock("twice", "--", "train.py", cwd=tmp_path)[1] == "identical: 0 batches, 2 steps\n"
+    write(tmp_path, code.replace("torch.manual_seed(SEED)", "torch.seed()"))
+    found, said = seedblock("twice", "--", "train.py", cwd=tmp_path)
+    assert found == 1
+    assert "Process-1" in said
+
+
+@POSIX
+def test_killed_half_way(tmp_path: Path) -> None:
+    """A run that is killed leaves a tape that compares as far as it goes, also where its last line is cut."""
+    write(tmp_path, script(end="\n        if args.log and epoch: import signal; os.kill(os.getpid(), signal.SIGKILL)"))
+    found, said = seedblock("twice", "--", "train.py", "--log", "1", cwd=tmp_path)
+    assert found == 2
+    assert "run 1 was ended by signal 9 after 7 steps" in said
+    assert seedblock("record", "--out", "whole.jsonl", "--", "train.py", cwd=tmp_path)[0] == 0
+    found, said = seedblock("record", "--out", "cut.jsonl", "--", "train.py", "--log", "1", cwd=tmp_path)
+    assert (found, "signal 9 after 7 steps" in said) == (2, True)
+    assert len([line for line in lines(tmp_path / "cut.jsonl") if "step" in line]) == 7
+    for cut in (0, 10):
+        text = (tmp_path / "cut.jsonl").read_text(encoding="utf-8")
+        (tmp_path / "cut.jsonl").write_text(text[: len(text) - cut], encoding="utf-8")
+        found, said = seedblock("compare", "whole.jsonl", "cut.jsonl", cwd=tmp_path)
+        assert found == 1
+        assert "control flow" in said
+        assert "cut.jsonl ends before its run did" in said
+
+
+BAD_TAPES = {
+    "empty": ("", 0, "ends before its run did"),
+    "no tape": ("{}\n", 2, "no tape: its first line does not say so"),
+    "no JSON": ("hello\n", 2, "line 1 is not JSON"),
+    "another format": (
+        '{"tape":99,"environment":{}}\n',
+        2,
+        "a tape of format 99, this seedblock reads 1: record it again",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", BAD_TAPES)
+def test_tapes_that_are_none(name: str, tmp_path: Path) -> None:
+    """What is no tape, or one of another format, is said; exit code 2."""
+    text, code, said = BAD_TAPES[name]
+    for tape in ("a.jsonl", "b.jsonl"):
+        write(tmp_path, text, tape)
+    found, output = seedblock("compare", "a.jsonl", "b.jsonl", cwd=tmp_path)
+    assert found == code, output
+    assert said in output
+    assert seedblock("compare", "a.jsonl", "c.jsonl", cwd=tmp_path) == (2, "seedblock: no tape 'c.jsonl'\n")
+
+
+def test_timeout(tmp_path: Path) -> None:
+    """A run that takes too long is ended with all its children, exit code 2."""
+    write(tmp_path, "import subprocess, sys; subprocess.run([sys.executable, '-c', 'import time; time.sleep(60)'])")
+    began = time.monotonic()
+    found, said = seedblock("twice", "--timeout", "1", "--", "train.py", cwd=tmp_path)
+    assert (found, "run 1 took longer than 1.0 s" in said) == (2, True)
+    assert time.monotonic() - began < 30
+
+
+def test_second_run_stops_at_the_first_difference(tmp_path: Path) -> None:
+    """Run 2 is ended once it differs, unless it is told to go on."""
+    code = "import time, torch\nnet = torch.nn.Linear(2, 1)\noptimizer = torch.optim.SGD(net.parameters(), lr=0.1)\n"
+    loop = "for step in range(40):\n    net(torch.randn(1, 2)).sum().backward()\n    optimizer.step()\n    time.sleep(0.1)\n"
+    write(tmp_path, f"{code}{loop}open('over', 'a').write('x')\n")
+    for options, count in (((), 1), (("--keep-going",), 2)):
+        (tmp_path / "over").unlink(missing_ok=True)
+        assert seedblock("twice", *options, "--", "train.py", cwd=tmp_path)[0] == 1
+        assert (tmp_path / "over").read_text(encoding="utf-8") == "x" * count
+
+
+def test_other_folder(tmp_path: Path) -> None:
+    """On request run 2 works in an empty folder, with the script found all the same."""
+    write(tmp_path, "import os; print(len(os.listdir()) > 0)")
+    assert seedblock("twice", "--", "train.py", cwd=tmp_path)[0] == 0
+    found, said = seedblock("twice", "--other-folder", "--", "train.py", cwd=tmp_path)
+    assert (found, "'True' and 'False'" in said) == (1, True)
+
+
+@pytest.mark.parametrize("vary", ["x", "=1,2", "x=1", "x=1,2,3"])
+def test_bad_vary(vary: str, tmp_path: Path) -> None:
+    """--vary takes a name and two values."""
+    write(tmp_path, "")
+    assert seedblock("twice", "--vary", vary, "--", "train.py", cwd=tmp_path) == (
+        2,
+        f"seedblock: --vary takes NAME=FIRST,SECOND, got {vary!r}\n",
+    )
+
+
+def test_report(tmp_path: Path) -> None:
+    """The page stands alone: both curves, the place of the first difference, the layers, no address to load from."""
+    write(
+        tmp_path, script(gradient="step = 'if'; net[2].bias.grad += 1e-6 * os.urandom(1)[0] * (optimizer is not None)")
+    )
+    found, said = seedblock("twice", "--keep-going", "--report", "page.html", "--", "train.py", cwd=tmp_path)
+    assert (found, "report: page.html" in said) == (1, True)
+    from lxml import html
+
+    page = html.fromstring((tmp_path / "page.html").read_text(encoding="utf-8"))
+    assert page.findtext(".//h1") == "Differs: gradients"
+    curves = page.findall(".//polyline")
+    assert [len(str(curve.get("points")).split()) for curve in curves] == [12, 12]
+    assert page.find(".//line") is not None
+    rows = {row[0].text: row[1].text for row in page.findall(".//tr")}
+    assert rows["gradients"] == "differs first"
+    assert rows["loss"] == "no difference before"
+    assert not [name for node in page.iter() for name in node.attrib if name in ("src", "href")]
+
+
+def test_progress(tmp_path: Path) -> None:
+    """On a terminal one line tells the steps of both runs and how they compare; it is gone at the end."""
+    pty = pytest.importorskip("pty", reason="this system has no pseudo-terminals")
+    write(tmp_path, script(end="__import__('time').sleep(0.2)"))
+    master, slave = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "seedblock", "twice", "--", "train.py"],
+        cwd=tmp_path, env=environment(), stdout=subprocess.PIPE, stderr=slave,
+    )  # fmt: skip
+    os.close(slave)
+    shown = b""
+    with contextlib.suppress(OSError):  # the terminal is gone with the last that writes to it
+        while data := os.read(master, 65536):
+            shown += data
+    os.close(master)
+    assert process.communicate()[0] == b"identical: 12 batches, 12 steps\n"
+    assert b"run 1: 5 batches, 5 steps" in shown
+    assert b"run 2: 5 batches, 5 of 12 steps, identical so far" in shown
+    assert shown.endswith(b"\r\x1b[K")
+
+
+def test_large_parameters_and_batches_are_seen_part_by_part(tmp_path: Path) -> None:
+    """With the default interval one changed bit of a large weight is found, and the tape stays small."""
+    code = """
+import sys, torch
+torch.manual_seed(1)
+net = torch.nn.Sequential(*(torch.nn.Linear(1000, 1000) for _ in range(4)))
+optimizer = torch.optim.SGD(net.parameters(), lr=0.0)
+for step in range(12):
+    net(torch.ones(2, 1000)).sum().backward()
+    optimizer.step()
+    if step == 2 and CHANGED:
+        net[1].weight.data.view(torch.int32)[500, 500] ^= 1
+"""
+    for name, changed in (("a", "False"), ("b", "True")):
+        write(tmp_path, code.replace("CHANGED", changed))
+        assert seedblock("record", "--out", f"{name}.jsonl", "--", "train.py", cwd=tmp_path)[0] == 0
+    assert (tmp_path / "a.jsonl").stat().st_size < 12 * 500
+    found, said = seedblock("compare", "a.jsonl", "b.jsonl", cwd=tmp_path)
+    assert found == 1
+    assert any(f"differs: {layer}, first at step" in said for layer in ("weights", "loss"))
+    for name, changed in (("a", "False"), ("b", "True")):
+        write(tmp_path, code.replace("CHANGED", changed))
+        seedblock("record", "--every", "1", "--out", f"{name}.jsonl", "--", "train.py", cwd=tmp_path)
+    assert seedblock("compare", "a.jsonl", "b.jsonl", cwd=tmp_path)[1].splitlines()[:2] == [
+        "differs: weights, first at step 3",
+        "  1.weight differs",
+    ]
+
+
+SEEDTRAIN = (ROOT / "snippets/python/seedtrain.py").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ("", ["identical: 32 batches, 32 steps"]),
+        ("    torch.manual_seed(seed)  # every device; CUDA takes it when it starts\n", ["random streams", "torch"]),
+        ("    random.seed(python)\n", ["batch contents"]),
+        ("            torch.manual_seed(seed_streams(seed, epoch, step, rank))\n", ["identical", "32 steps"]),
+    ],
+    ids=["as it is", "without the first weights", "without random in the data", "without dropout's own seed"],
+)
+def test_seedtrain(line: str, says: list[str], tmp_path: Path) -> None:
+    """The training script repeats for other workers; without one line of seeding its layer is named.
+
+    Dropout's own seed is for a resume: without it a run still repeats.
+    """
+    write(tmp_path, SEEDTRAIN.replace(line, "") if line else SEEDTRAIN)
+    _, said = seedblock("twice", "--vary", "workers=0,2", "--", "train.py", "--epochs", "2", cwd=tmp_path)
+    for text in says:
+        assert text in said, said

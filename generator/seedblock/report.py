@@ -63,7 +63,7 @@ def _curves(body: Element, tapes: Sequence[Tape], difference: Difference | None)
         dashes = "6 6" if number else "none"
         attributes = {"fill": "none", "stroke": colour, "stroke-width": "2", "stroke-dasharray": dashes}
         SubElement(svg, "polyline", {"points": text, **attributes})
-        label = SubElement(svg, "text", x=str(MARGIN + 60 * number), y="16", fill=colour)
+        label = SubElement(svg, "text", x=str(MARGIN + 60 * number), y="16", style=f"fill:{colour}")
         label.text = f"run {number + 1}"
     for x, y, text in ((2, MARGIN, f"{high:.4g}"), (2, HEIGHT - MARGIN, f"{low:.4g}"), (MARGIN, HEIGHT - 8, "step 0")):
         SubElement(svg, "text", x=str(x), y=str(y)).text = text

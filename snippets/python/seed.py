@@ -17,6 +17,6 @@ torch.manual_seed(seed_value)  # the CPU and every GPU: the next two lines spell
 torch.cuda.manual_seed(seed_value)  # the current GPU
 torch.cuda.manual_seed_all(seed_value)  # every GPU
 
-# cuDNN alone, maybe at some speed: other operations on a GPU may still vary.
+# cuDNN alone, perhaps slower: other operations on a GPU may still vary.
 torch.backends.cudnn.deterministic = True
 torch.backends.cudnn.benchmark = False  # True picks algorithms by timing them

@@ -6,12 +6,12 @@ import numpy as np
 import torch
 
 
-def seed_everything(seed: int, bitwise: bool = True) -> int:  # True or False
+def seed_everything(seed: int, bitwise: bool = True) -> int:  # True or False: no flags
     """Seed random, NumPy and torch on every device; bitwise: the same bits or an error.
 
     Call it before the model and the data are built. It holds for one machine with one set
     of versions, threads and DataLoader workers, and torch.compile either on or off. Out of
-    its reach: default_rng(), libraries with generators of their own, the order of sets.
+    its reach: default_rng(), generators and GPU kernels of other libraries, set order.
     """
     if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)):
         raise TypeError(f"seed must be an integer, got {seed!r}")

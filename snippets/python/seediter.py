@@ -3,6 +3,7 @@ import hashlib
 import itertools
 import random
 import struct
+import warnings
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
@@ -18,7 +19,7 @@ def seed_streams(*key: object) -> int:
     python, numpy, cpu, others = struct.unpack("<4I", digest)
     random.seed(python)
     np.random.seed(numpy)
-    torch.default_generator.manual_seed(cpu)  # in 1/100 of torch.manual_seed's time
+    torch.default_generator.manual_seed(cpu)  # not torch's own: it moves the GPUs' too
     return others
 
 
@@ -47,6 +48,8 @@ class SeededIterable(IterableDataset[Any]):
     transform on the samples and collate_fn on the batch. What random, NumPy and torch on
     the CPU draw depends on seed, epoch and the number of the batch. source: an iterable
     that can be read again, an IterableDataset for example, or a function that returns one.
+    It must not split itself by worker or rank: samples would be lost. Several ranks would
+    all get all batches.
     """
 
     def __init__(
@@ -62,16 +65,20 @@ class SeededIterable(IterableDataset[Any]):
         self.transform, self.collate_fn = transform, collate_fn
         self.drop_last = drop_last
         # Shared memory: workers that persist see it change.
-        self.place = torch.zeros(2, dtype=torch.int64).share_memory_()
+        self.place = torch.zeros(3, dtype=torch.int64, device="cpu").share_memory_()
 
     def set_epoch(self, epoch: int, start: int = 0) -> None:
         """Call it before each epoch; start: how many of its batches are used already."""
-        self.place.copy_(torch.tensor([epoch, start]))
+        self.place.copy_(torch.tensor([epoch, start, 0], device="cpu"))
 
     def __iter__(self) -> Iterator[Any]:
-        epoch, start = self.place.tolist()
+        epoch, start, iterations = self.place.tolist()
         worker = get_worker_info()
         mine, workers = (worker.id, worker.num_workers) if worker else (0, 1)
+        if mine == 0:
+            self.place[2] += 1
+            if iterations == 1:
+                warnings.warn(f"epoch {epoch} again: call set_epoch", stacklevel=2)
         with own_streams():
             seed_streams(self.seed, epoch, "order")
             stream = iter(self.source() if callable(self.source) else self.source)

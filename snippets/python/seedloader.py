@@ -25,7 +25,7 @@ def seed_streams(*key: object) -> int:
     python, numpy, cpu, others = struct.unpack("<4I", digest)
     random.seed(python)
     np.random.seed(numpy)
-    torch.default_generator.manual_seed(cpu)  # in 1/100 of torch.manual_seed's time
+    torch.default_generator.manual_seed(cpu)  # not torch's own: it moves the GPUs' too
     return others
 
 
@@ -53,9 +53,9 @@ class SeededDataset(Dataset[Any]):
     It wraps a map-style dataset, and is the DataLoader's sampler too. What random, NumPy
     and torch on the CPU draw for a sample depends on seed, epoch, index and, for an index
     that comes several times, on which time it is. sampler: of the indices, shuffled if
-    None. collate_fn: may draw. reseed: is called with a seed before each sample, for
-    generators of the dataset's own. A dataset's __getitems__ is not used: one draw for a
-    whole batch would make a sample depend on its neighbours.
+    None. collate_fn: may draw; give DataLoader this object's collate, not it. reseed: is
+    called with a seed before each sample, for generators of the dataset's own. A dataset's
+    __getitems__ is not used: one draw for a batch would make its samples depend on it.
     """
 
     def __init__(
@@ -67,7 +67,7 @@ class SeededDataset(Dataset[Any]):
         reseed: Callable[[int], Any] | None = None,
     ) -> None:
         if getattr(sampler, "generator", None) is not None:
-            raise ValueError("the sampler's own generator would go on: give it none")
+            raise ValueError("the sampler has a generator of its own: make it without")
         self.dataset, self.seed = dataset, seed
         self.sampler = RandomSampler(dataset) if sampler is None else sampler
         self.collate_fn, self.reseed = collate_fn, reseed
@@ -93,7 +93,7 @@ class SeededDataset(Dataset[Any]):
             warnings.warn(f"epoch {epoch} again: call set_epoch", stacklevel=2)
         with own_streams():
             seed_streams(self.seed, epoch, "order")
-            order = list(self.sampler)
+            order = [i.item() if torch.is_tensor(i) else i for i in self.sampler]
         times = collections.Counter[Any]()
         distinct = len(set(order)) == len(order)
         for number, index in enumerate(order):
@@ -131,6 +131,6 @@ class SeededDataset(Dataset[Any]):
 
 # data = SeededDataset(train_set, seed=2020)
 # loader = DataLoader(data, sampler=data, collate_fn=data.collate, batch_size=32,
-#                     num_workers=4, generator=torch.Generator())  # or it moves torch's
+#                     num_workers=4, generator=torch.Generator())  # else torch's moves
 # for epoch in range(epochs):
 #     data.set_epoch(epoch)

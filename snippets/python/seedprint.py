@@ -14,7 +14,10 @@ def fingerprint(*objects: object) -> str:
     """
     if not objects:
         cuda = torch.cuda.get_rng_state_all() if torch.cuda.is_initialized() else []
-        objects = random.getstate(), np.random.get_state(), torch.get_rng_state(), cuda
+        xpu = torch.xpu.get_rng_state_all() if torch.xpu.is_initialized() else []
+        mps = torch.mps.get_rng_state() if torch.backends.mps.is_available() else None
+        streams = random.getstate(), np.random.get_state(), torch.get_rng_state()
+        objects = *streams, cuda, xpu, mps
     digest = hashlib.sha256()
 
     def add(item: object) -> None:
@@ -30,7 +33,9 @@ def fingerprint(*objects: object) -> str:
             digest.update(f"{item.dtype} {list(item.shape)} ".encode())
             plain = item.detach().cpu().resolve_conj().resolve_neg().contiguous()
             digest.update(plain.flatten().view(torch.uint8).numpy().data)
-        elif isinstance(item, (np.ndarray, np.generic)) and not item.dtype.hasobject:
+        elif isinstance(item, np.ma.MaskedArray):
+            raise TypeError("cannot digest a masked array: give its data and its mask")
+        elif isinstance(item, (np.ndarray, np.generic)) and item.dtype.kind not in "OV":
             digest.update(f"{item.dtype.str} {item.shape} ".encode())
             digest.update(np.ascontiguousarray(item).reshape(-1).view(np.uint8).data)
         elif isinstance(item, (float, complex)):  # repr would lose the bits of a NaN

@@ -1,4 +1,5 @@
 import hashlib
+import itertools
 import math
 import os
 from collections.abc import Iterator
@@ -15,6 +16,33 @@ def rank_and_world_size() -> tuple[int, int]:
     return int(os.environ.get("RANK", "0")), int(os.environ.get("WORLD_SIZE", "1"))
 
 
+class RankSampler(Sampler[Any]):
+    """This rank's share of the keys of a SeededDataset: together the ranks have them all.
+
+    The samples and their augmentations are the same for any number of ranks. So that all
+    ranks have equally many, the last ones may repeat keys from the epoch's beginning.
+    """
+
+    def __init__(self, data: Any) -> None:
+        self.data, self.start = data, 0
+        self.rank, self.world_size = rank_and_world_size()
+
+    def set_epoch(self, epoch: int, start: int = 0) -> None:
+        """start: how many samples all ranks together have used already."""
+        self.data.set_epoch(epoch)
+        self.start = start
+
+    def __len__(self) -> int:
+        return math.ceil(max(0, len(self.data) - self.start) / self.world_size)
+
+    def __iter__(self) -> Iterator[Any]:
+        keys = iter(self.data)
+        first = list(itertools.islice(keys, self.world_size))
+        keys = itertools.chain(first, keys, itertools.cycle(first))
+        end = self.start + len(self) * self.world_size
+        yield from itertools.islice(keys, self.start + self.rank, end, self.world_size)
+
+
 def rank_seed(seed: int, rank: int | None = None) -> int:
     """Derive a seed for the streams that are to differ between ranks: dropout, noise.
 
@@ -26,37 +54,6 @@ def rank_seed(seed: int, rank: int | None = None) -> int:
         rank, _ = rank_and_world_size()
     digest = hashlib.sha256(f"{seed:d} {rank:d}".encode()).digest()
     return int.from_bytes(digest[:4], "big")
-
-
-class RankSampler(Sampler[Any]):
-    """This rank's share of the keys of a SeededDataset: together the ranks have them all.
-
-    The samples and their augmentations are the same for any number of ranks. So that all
-    ranks have equally many, the last ones may repeat keys from the beginning.
-    """
-
-    def __init__(self, data: Any) -> None:
-        self.data = data
-        self.rank, self.world_size = rank_and_world_size()
-
-    def set_epoch(self, epoch: int, start: int = 0) -> None:
-        """start: how many samples all ranks together have used already."""
-        self.data.set_epoch(epoch, start)
-
-    def __len__(self) -> int:
-        return math.ceil(len(self.data) / self.world_size)
-
-    def __iter__(self) -> Iterator[Any]:
-        first: list[Any] = []
-        count = 0
-        for count, key in enumerate(self.data, start=1):
-            if len(first) < self.world_size:
-                first.append(key)
-            if (count - 1) % self.world_size == self.rank:
-                yield key
-        rest = count % self.world_size
-        if rest and self.rank >= rest:
-            yield first[(self.rank - rest) % len(first)]
 
 
 # seed_everything(2020)  # equal on all ranks: the model

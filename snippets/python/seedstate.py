@@ -25,16 +25,23 @@ def rng_state() -> dict[str, Any]:
 
 
 def set_rng_state(state: dict[str, Any]) -> None:
-    """Continue every stream where rng_state() found it; on a GPU not in use, at its start.
+    """Let every stream go on from where rng_state() found it.
 
-    A GPU that was not in use then keeps the stream it has now.
+    A device that was not in use then keeps the stream that it has now.
     """
     torch_state = {
         k: [torch.frombuffer(bytearray(s), dtype=torch.uint8) for s in v]
         for k, v in state["torch"].items()
     }
-    if len(torch_state["cuda"]) > torch.cuda.device_count():
-        raise RuntimeError("the state is of more GPUs than there are here")
+    mps = int(torch.backends.mps.is_available())
+    cuda, xpu = torch.cuda.device_count(), torch.xpu.device_count()
+    here = {"cpu": 1, "cuda": cuda, "xpu": xpu, "mps": mps}
+    for name, states in torch_state.items():
+        if len(states) > here[name]:
+            raise RuntimeError(f"the state is of more {name} devices than are here")
+    for name, device in (("cuda", torch.cuda), ("xpu", torch.xpu)):
+        if torch_state[name]:
+            device.init()  # or a manual_seed that waits for it would come after this
     random.setstate(state["random"])
     np.random.set_state(state["numpy"])
     torch.set_rng_state(torch_state["cpu"][0])

@@ -1,10 +1,12 @@
 """Train a small net so that it ends with the same bits: for any number of DataLoader
-workers, and however often it is stopped and resumed. Also under torchrun."""
+workers, and however often it is stopped and resumed. Under torchrun two runs repeat; of
+three ranks and more a resumed one does not, as DDP then adds in another order."""
 
 import argparse
 import collections
 import contextlib
 import hashlib
+import itertools
 import math
 import os
 import random
@@ -29,12 +31,12 @@ from torch.utils.data import (
 )
 
 
-def seed_everything(seed: int, bitwise: bool = True) -> int:  # True or False
+def seed_everything(seed: int, bitwise: bool = True) -> int:  # True or False: no flags
     """Seed random, NumPy and torch on every device; bitwise: the same bits or an error.
 
     Call it before the model and the data are built. It holds for one machine with one set
     of versions, threads and DataLoader workers, and torch.compile either on or off. Out of
-    its reach: default_rng(), libraries with generators of their own, the order of sets.
+    its reach: default_rng(), generators and GPU kernels of other libraries, set order.
     """
     if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)):
         raise TypeError(f"seed must be an integer, got {seed!r}")
@@ -67,7 +69,7 @@ def seed_streams(*key: object) -> int:
     python, numpy, cpu, others = struct.unpack("<4I", digest)
     random.seed(python)
     np.random.seed(numpy)
-    torch.default_generator.manual_seed(cpu)  # in 1/100 of torch.manual_seed's time
+    torch.default_generator.manual_seed(cpu)  # not torch's own: it moves the GPUs' too
     return others
 
 
@@ -95,9 +97,9 @@ class SeededDataset(Dataset[Any]):
     It wraps a map-style dataset, and is the DataLoader's sampler too. What random, NumPy
     and torch on the CPU draw for a sample depends on seed, epoch, index and, for an index
     that comes several times, on which time it is. sampler: of the indices, shuffled if
-    None. collate_fn: may draw. reseed: is called with a seed before each sample, for
-    generators of the dataset's own. A dataset's __getitems__ is not used: one draw for a
-    whole batch would make a sample depend on its neighbours.
+    None. collate_fn: may draw; give DataLoader this object's collate, not it. reseed: is
+    called with a seed before each sample, for generators of the dataset's own. A dataset's
+    __getitems__ is not used: one draw for a batch would make its samples depend on it.
     """
 
     def __init__(
@@ -109,7 +111,7 @@ class SeededDataset(Dataset[Any]):
         reseed: Callable[[int], Any] | None = None,
     ) -> None:
         if getattr(sampler, "generator", None) is not None:
-            raise ValueError("the sampler's own generator would go on: give it none")
+            raise ValueError("the sampler has a generator of its own: make it without")
         self.dataset, self.seed = dataset, seed
         self.sampler = RandomSampler(dataset) if sampler is None else sampler
         self.collate_fn, self.reseed = collate_fn, reseed
@@ -135,7 +137,7 @@ class SeededDataset(Dataset[Any]):
             warnings.warn(f"epoch {epoch} again: call set_epoch", stacklevel=2)
         with own_streams():
             seed_streams(self.seed, epoch, "order")
-            order = list(self.sampler)
+            order = [i.item() if torch.is_tensor(i) else i for i in self.sampler]
         times = collections.Counter[Any]()
         distinct = len(set(order)) == len(order)
         for number, index in enumerate(order):
@@ -178,48 +180,31 @@ def rank_and_world_size() -> tuple[int, int]:
     return int(os.environ.get("RANK", "0")), int(os.environ.get("WORLD_SIZE", "1"))
 
 
-def rank_seed(seed: int, rank: int | None = None) -> int:
-    """Derive a seed for the streams that are to differ between ranks: dropout, noise.
-
-    seed + rank would give (seed 0, rank 1) what (seed 1, rank 0) has. Here no two of the
-    seeds and ranks from 0 to 99 are equal; beyond, two of n pairs are with a chance of
-    n**2 / 2**33. Build the model from seed itself: all ranks begin with equal weights.
-    """
-    if rank is None:
-        rank, _ = rank_and_world_size()
-    digest = hashlib.sha256(f"{seed:d} {rank:d}".encode()).digest()
-    return int.from_bytes(digest[:4], "big")
-
-
 class RankSampler(Sampler[Any]):
     """This rank's share of the keys of a SeededDataset: together the ranks have them all.
 
     The samples and their augmentations are the same for any number of ranks. So that all
-    ranks have equally many, the last ones may repeat keys from the beginning.
+    ranks have equally many, the last ones may repeat keys from the epoch's beginning.
     """
 
     def __init__(self, data: Any) -> None:
-        self.data = data
+        self.data, self.start = data, 0
         self.rank, self.world_size = rank_and_world_size()
 
     def set_epoch(self, epoch: int, start: int = 0) -> None:
         """start: how many samples all ranks together have used already."""
-        self.data.set_epoch(epoch, start)
+        self.data.set_epoch(epoch)
+        self.start = start
 
     def __len__(self) -> int:
-        return math.ceil(len(self.data) / self.world_size)
+        return math.ceil(max(0, len(self.data) - self.start) / self.world_size)
 
     def __iter__(self) -> Iterator[Any]:
-        first: list[Any] = []
-        count = 0
-        for count, key in enumerate(self.data, start=1):
-            if len(first) < self.world_size:
-                first.append(key)
-            if (count - 1) % self.world_size == self.rank:
-                yield key
-        rest = count % self.world_size
-        if rest and self.rank >= rest:
-            yield first[(self.rank - rest) % len(first)]
+        keys = iter(self.data)
+        first = list(itertools.islice(keys, self.world_size))
+        keys = itertools.chain(first, keys, itertools.cycle(first))
+        end = self.start + len(self) * self.world_size
+        yield from itertools.islice(keys, self.start + self.rank, end, self.world_size)
 
 
 class Stripes(Dataset[tuple[torch.Tensor, int]]):
@@ -262,12 +247,16 @@ def main() -> None:
     rank, world_size = rank_and_world_size()
     device = torch.device(args.device)
     if device.type == "cuda":
-        device = torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")))
+        local_rank = int(os.environ.get("LOCAL_RANK", "0"))
+        device = torch.device("cuda", device.index or local_rank)
+        torch.cuda.set_device(device)
     net = Net().to(device)
     optimizer = torch.optim.AdamW(net.parameters(), lr=1e-3)
     first_epoch = first_step = 0
-    if args.resume:
+    if args.resume and args.checkpoint.exists():
         checkpoint = torch.load(args.checkpoint, map_location=device)
+        if checkpoint["world_size"] != world_size:
+            raise ValueError(f"the checkpoint is of {checkpoint['world_size']} ranks")
         net.load_state_dict(checkpoint["net"])
         optimizer.load_state_dict(checkpoint["optimizer"])
         first_epoch, first_step = checkpoint["epoch"], checkpoint["step"]
@@ -292,7 +281,7 @@ def main() -> None:
         sampler.set_epoch(epoch, start=first_step * 32 * world_size)
         for step, (images, labels) in enumerate(loader, start=first_step):
             # Dropout depends on the step, not on what was drawn before: a resume is exact.
-            torch.manual_seed(seed_streams(seed, epoch, step, rank))
+            torch.manual_seed(seed_streams(seed, epoch, "step", step, rank))
             images, labels = images.to(device), labels.to(device)
             with torch.autocast(device.type, torch.bfloat16, enabled=cuda):
                 loss = nn.functional.cross_entropy(model(images), labels)
@@ -300,18 +289,20 @@ def main() -> None:
             loss.backward()
             optimizer.step()
             if rank == 0:
-                state = {"net": net.state_dict(), "optimizer": optimizer.state_dict()}
+                state: dict[str, Any] = {"net": net.state_dict()}
+                state["optimizer"] = optimizer.state_dict()
                 part = args.checkpoint.with_suffix(".part")
-                torch.save({**state, "epoch": epoch, "step": step + 1}, part)
+                state |= {"epoch": epoch, "step": step + 1, "world_size": world_size}
+                torch.save(state, part)
                 part.replace(args.checkpoint)  # never half a checkpoint
         first_step = 0
         weights = b"".join(w.cpu().numpy().tobytes() for w in net.state_dict().values())
         if rank == 0:
             digest = hashlib.sha256(weights).hexdigest()[:16]
             print(f"epoch {epoch}: weights {digest}", flush=True)
-    if world_size > 1:
-        dist.destroy_process_group()
 
 
 if __name__ == "__main__":
     main()
+    if dist.is_available() and dist.is_initialized():
+        dist.destroy_process_group()  # below main: while the model lives, gloo may hang

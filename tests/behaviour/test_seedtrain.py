@@ -68,8 +68,8 @@ def test_other_seed_gives_other_weights(reference: dict[int, str], tmp_path: Pat
 SEEDING = {
     "random": "    random.seed(python)\n",
     "numpy": "    np.random.seed(numpy)\n",
-    "torch in the data": "    torch.default_generator.manual_seed(cpu)  # in 1/100 of torch.manual_seed's time\n",
-    "dropout": "            torch.manual_seed(seed_streams(seed, epoch, step, rank))\n",
+    "torch in the data": "    torch.default_generator.manual_seed(cpu)  # not torch's own: it moves the GPUs' too\n",
+    "dropout": "            torch.manual_seed(seed_streams(seed, epoch, 'step', step, rank))\n".replace("'", '"'),
     "the first weights": "    torch.manual_seed(seed)  # every device; CUDA takes it when it starts\n",
 }
 

@@ -390,7 +390,7 @@ SEEDTRAIN = (ROOT / "snippets/python/seedtrain.py").read_text(encoding="utf-8")
         ("", ["identical: 32 batches, 32 steps"]),
         ("    torch.manual_seed(seed)  # every device; CUDA takes it when it starts\n", ["random streams", "torch"]),
         ("    random.seed(python)\n", ["batch contents"]),
-        ("            torch.manual_seed(seed_streams(seed, epoch, step, rank))\n", ["identical", "32 steps"]),
+        ('            torch.manual_seed(seed_streams(seed, epoch, "step", step, rank))\n', ["identical", "32 steps"]),
     ],
     ids=["as it is", "without the first weights", "without random in the data", "without dropout's own seed"],
 )

@@ -65,6 +65,7 @@ def stand_ins():
         state = torch.tensor([len(name)], dtype=torch.uint8)
         found = state if name == "mps" else [state, state + 1]
         setattr(module, "is_initialized", lambda: True)
+        setattr(module, "init", lambda name=name: calls.append((name, "init", None)))
         setattr(module, f"get_rng_state{suffix}", lambda found=found: found)
         for verb in ("manual_seed", "set_rng_state"):
             setattr(
@@ -73,7 +74,7 @@ def stand_ins():
                 lambda value, verb=verb, name=name: calls.append((name, verb, value)),
             )
     torch.backends.mps.is_available = lambda: True
-    torch.cuda.device_count = lambda: 2
+    torch.cuda.device_count = torch.xpu.device_count = lambda: 2
     return calls
 
 

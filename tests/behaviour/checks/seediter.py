@@ -60,6 +60,17 @@ assert [batch.tolist() for batch in defaults] == [[0, 1], [2]]
 assert list(SeededIterable([], 1, 2)) == []
 
 
+with warnings.catch_warnings(record=True) as caught:
+    warnings.simplefilter("always")
+    data = SeededIterable(Stream(), 1, 4)
+    for _ in range(3):
+        list(data)
+    assert [str(warning.message) for warning in caught] == ["epoch 0 again: call set_epoch"]
+    data.set_epoch(0)
+    list(data)
+    assert len(caught) == 1
+
+
 # Only the worker that makes a batch does its work.
 def count_calls(sample):
     calls.append(sample)

@@ -38,10 +38,12 @@ def epochs(data, count=2, **options):
     return found
 
 
+waiting = str(torch.cuda._lazy_seed_tracker.get_calls())
 before, threads = states(), torch.get_num_threads()
 reference = epochs(SeededDataset(Images(), seed=1))
 assert states() == before, "the main process keeps its streams"
 assert torch.get_num_threads() == threads == 3, "and its threads"
+assert str(torch.cuda._lazy_seed_tracker.get_calls()) == waiting, "and its GPUs"
 draw()
 assert epochs(SeededDataset(Images(), seed=1), workers=2) == reference
 assert epochs(SeededDataset(Images(), seed=2)) != reference
@@ -88,6 +90,9 @@ data = SeededDataset(Images(), 1, RandomSampler(Images(), replacement=True, num_
 whole = list(data)
 data.set_epoch(0, start=13)
 assert list(data) == whole[13:], "on which time it is counts from the beginning of the epoch"
+
+tensors = SeededDataset(Images(), 1, torch.tensor([3, 5, 3]).unbind())
+assert list(tensors) == [(0, 3, 0), (0, 5, 0), (0, 3, 1)], "indices may be tensors"
 
 # Resume in mid-epoch.
 data = SeededDataset(Images(), seed=1)
@@ -158,7 +163,7 @@ for sampler in (
     WeightedRandomSampler([1], 1, generator=torch.Generator()),
 ):
     assert raises(
-        ValueError, "the sampler's own generator would go on: give it none", SeededDataset, Images(), 1, sampler
+        ValueError, "the sampler has a generator of its own: make it without", SeededDataset, Images(), 1, sampler
     )
 
 

@@ -107,6 +107,8 @@ with warnings.catch_warnings():
     for item in refused:
         assert raises((TypeError, RuntimeError, NotImplementedError), "", fingerprint, item), item
 assert raises(TypeError, "state_dict()", fingerprint, torch.nn.Linear(1, 1))
+assert raises(TypeError, "masked array", fingerprint, np.ma.masked_array([1, 2], [True, False]))
+assert raises(TypeError, "cannot digest", fingerprint, np.zeros(1, [("a", "<i4"), ("b", "<f4")]))
 
 # Recorded: digests printed by an earlier version can still be compared.
 assert (
@@ -126,5 +128,16 @@ random.gauss(0, 1)
 streams = fingerprint()
 random.gauss(0, 1)
 assert fingerprint() != streams, "a kept normal is part of the state"
-calls = stand_ins()
-assert fingerprint() != streams, "a device in use is part of the state"
+streams = fingerprint()
+for name in ("cuda", "xpu", "mps"):
+    device, state = getattr(torch, name), torch.zeros(3, dtype=torch.uint8)
+    device.is_initialized = torch.backends.mps.is_available = lambda: True
+    device.get_rng_state, device.get_rng_state_all = lambda state=state: state, lambda state=state: [state]
+    if name != "mps":
+        torch.backends.mps.is_available = lambda: False
+    assert fingerprint() != streams, "a device in use is part of the state"
+    streams = fingerprint()
+    state += 1
+    assert fingerprint() != streams, "and what it draws"
+    device.is_initialized = lambda: False
+    streams = fingerprint()

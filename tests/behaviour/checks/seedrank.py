@@ -26,16 +26,16 @@ class Keys:
     """As a SeededDataset is for a sampler."""
 
     def __init__(self, count):
-        self.count, self.epoch, self.start = count, 0, 0
+        self.count, self.epoch = count, 0
 
-    def set_epoch(self, epoch, start):
-        self.epoch, self.start = epoch, start
+    def set_epoch(self, epoch):
+        self.epoch = epoch
 
     def __len__(self):
-        return self.count - self.start
+        return self.count
 
     def __iter__(self):
-        return iter([(self.epoch, index, 0) for index in range(self.start, self.count)])
+        return iter([(self.epoch, index, 0) for index in range(self.count)])
 
 
 for count in (0, 1, 2, 3, 12, 13):
@@ -51,7 +51,13 @@ for count in (0, 1, 2, 3, 12, 13):
         assert {key for share in shares for key in share} == {(7, index, 0) for index in range(count)}
         together = [key for share in shares for key in share]
         assert len(together) - len(set(together)) < world_size or count < world_size
-sampler = RankSampler(Keys(12))
-sampler.set_epoch(7, start=10)
-assert len(sampler) == 1
-assert list(sampler) == [(7, 10, 0)]
+for count, world_size in ((12, 1), (12, 3), (13, 2), (13, 5), (2, 5)):
+    os.environ["WORLD_SIZE"] = str(world_size)
+    for rank in range(world_size):
+        os.environ["RANK"] = str(rank)
+        sampler = RankSampler(Keys(count))
+        whole = list(sampler)
+        for steps in range(len(whole) + 2):
+            sampler.set_epoch(0, start=steps * world_size)
+            assert list(sampler) == whole[steps:], "resumed, it goes on as it would have"
+            assert len(sampler) == len(whole[steps:])

@@ -1,7 +1,7 @@
 for seed in (True, -1):
     assert raises((TypeError, ValueError), "seed must be", seed_scope(seed).__enter__)
 refuses_what_is_no_seed(lambda seed: seed_scope(seed).__enter__())
-queued = list(torch.cuda._queued_calls)
+waiting = [str(module._lazy_seed_tracker.get_calls()) for module in (torch.cuda, torch.xpu)]
 
 draw()
 before = states()
@@ -41,7 +41,8 @@ def decorated():
 before = states()
 assert decorated() == decorated() == inner
 assert states() == before
-assert torch.cuda._queued_calls == queued, "CUDA that is not in use has nothing to do later"
+now = [str(module._lazy_seed_tracker.get_calls()) for module in (torch.cuda, torch.xpu)]
+assert now == waiting, "devices that are not in use are seeded neither now nor later"
 
 calls = stand_ins()
 with seed_scope(5):

@@ -22,11 +22,17 @@ assert state["torch"]["xpu"] == [b"\x03", b"\x04"]
 assert state["torch"]["mps"] == [b"\x03"]
 set_rng_state(state)
 assert [(name, verb, plain(value)) for name, verb, value in calls] == [
+    ("cuda", "init", None),
+    ("xpu", "init", None),
     ("cuda", "set_rng_state", [[4], [5]]),
     ("xpu", "set_rng_state", [[3], [4]]),
     ("mps", "set_rng_state", [3]),
 ]
-torch.cuda.device_count = lambda: 1
 before = states()
-assert raises(RuntimeError, "more GPUs than there are here", set_rng_state, state)
+torch.cuda.device_count = lambda: 1
+assert raises(RuntimeError, "the state is of more cuda devices than are here", set_rng_state, state)
+torch.cuda.device_count, torch.xpu.device_count = lambda: 2, lambda: 0
+assert raises(RuntimeError, "the state is of more xpu devices than are here", set_rng_state, state)
+torch.xpu.device_count, torch.backends.mps.is_available = lambda: 2, lambda: False
+assert raises(RuntimeError, "the state is of more mps devices than are here", set_rng_state, state)
 assert states() == before, "refused before any stream is set"

@@ -63,12 +63,29 @@ import accelerate
 accelerator = accelerate.Accelerator(cpu=True)
 net, optimizer, loader = accelerator.prepare(net, torch.optim.SGD(net.parameters(), lr=1e-4), loader)
 for epoch in range(3):
-    data.set_epoch(epoch)
+    loader.set_epoch(epoch)
     for batch in loader:
         batches.append(fingerprint(batch))
         optimizer.zero_grad()
         accelerator.backward(net(batch).square().mean())
         optimizer.step()
+"""
+
+RESUME = """
+import accelerate
+
+whole = []
+for epoch in (5, 6):
+    data.set_epoch(epoch)
+    whole += [fingerprint(batch) for batch in loader]
+prepared = accelerate.Accelerator(cpu=True).prepare(loader)
+prepared.set_epoch(5)
+for batch in accelerate.skip_first_batches(prepared, 2):
+    batches.append(fingerprint(batch))
+prepared.set_epoch(6)
+for batch in prepared:
+    batches.append(fingerprint(batch))
+assert batches == whole[2:], (batches, whole)
 """
 
 REPORT = """
@@ -87,3 +104,9 @@ def test_same_training_for_any_workers(framework: str, tmp_path: Path) -> None:
     first = train(framework, 0, tmp_path)
     assert len(set(first["batches"])) == 18
     assert train(framework, 2, tmp_path) == first
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+def test_accelerate_resumes(workers: int, tmp_path: Path) -> None:
+    """With the epoch given to the prepared loader, and the first batches skipped, epoch 5 goes on as it would have."""
+    assert len(train(RESUME, workers, tmp_path)["batches"]) == 10

@@ -13,6 +13,7 @@ import pytest
 from tests.processes import ROOT, environment, run
 from tests.twice.scripts import script
 
+SLOW = pytest.mark.slow  # each trains a script several times
 POSIX = pytest.mark.skipif(os.name != "posix", reason="signals and forks are POSIX's")
 
 
@@ -83,6 +84,7 @@ def test_record_and_compare(tmp_path: Path) -> None:
     assert (tmp_path / "a.jsonl").stat().st_size < 12 * 600
 
 
+@SLOW
 def test_more_ways_to_train(tmp_path: Path) -> None:
     """Parameter groups, two optimizers, accumulation, GradScaler, a loss that is no scalar, torch.compile: recorded, equal."""
     write(
@@ -144,6 +146,7 @@ for _ in range(2):
 }
 
 
+@SLOW
 @pytest.mark.parametrize("framework", FRAMEWORKS)
 def test_frameworks(framework: str, tmp_path: Path) -> None:
     """Under Lightning and accelerate steps and batches are seen; seeded they repeat, unseeded they do not."""
@@ -198,6 +201,7 @@ def test_ends(name: str, tmp_path: Path) -> None:
 
 
 @POSIX
+@SLOW
 def test_a_script_that_forks(tmp_path: Path) -> None:
     """A child that trains has a tape of its own, under its name; the parent's tape ends once."""
     code = """
@@ -230,6 +234,7 @@ if __name__ == "__main__":
 
 
 @POSIX
+@SLOW
 def test_killed_half_way(tmp_path: Path) -> None:
     """A run that is killed leaves a tape that compares as far as it goes, also where its last line is cut."""
     write(tmp_path, script(end="\n        if args.log and epoch: import signal; os.kill(os.getpid(), signal.SIGKILL)"))
@@ -282,6 +287,7 @@ def test_timeout(tmp_path: Path) -> None:
     assert time.monotonic() - began < 30
 
 
+@SLOW
 def test_second_run_stops_at_the_first_difference(tmp_path: Path) -> None:
     """Run 2 is ended once it differs, unless it is told to go on."""
     code = "import time, torch\nnet = torch.nn.Linear(2, 1)\noptimizer = torch.optim.SGD(net.parameters(), lr=0.1)\n"
@@ -311,6 +317,7 @@ def test_bad_vary(vary: str, tmp_path: Path) -> None:
     )
 
 
+@SLOW
 def test_report(tmp_path: Path) -> None:
     """The page stands alone: both curves, the place of the first difference, the layers, no address to load from."""
     write(
@@ -331,6 +338,7 @@ def test_report(tmp_path: Path) -> None:
     assert not [name for node in page.iter() for name in node.attrib if name in ("src", "href")]
 
 
+@SLOW
 def test_progress(tmp_path: Path) -> None:
     """On a terminal one line tells the steps of both runs and how they compare; it is gone at the end."""
     pty = pytest.importorskip("pty", reason="this system has no pseudo-terminals")
@@ -352,6 +360,7 @@ def test_progress(tmp_path: Path) -> None:
     assert shown.endswith(b"\r\x1b[K")
 
 
+@SLOW
 def test_large_parameters_and_batches_are_seen_part_by_part(tmp_path: Path) -> None:
     """With the default interval one changed bit of a large weight is found, and the tape stays small."""
     code = """
@@ -384,6 +393,7 @@ for step in range(12):
 SEEDTRAIN = (ROOT / "snippets/python/seedtrain.py").read_text(encoding="utf-8")
 
 
+@SLOW
 @pytest.mark.parametrize(
     ("line", "says"),
     [

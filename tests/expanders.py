@@ -57,7 +57,7 @@ def expand_snippet(text: str, name: str, typed: Mapping[str, str] = NOTHING_TYPE
     entry = json.loads(text)[name]
     body = entry["body"] if isinstance(entry["body"], str) else "\n".join(entry["body"])
     answers = {str(number): typed[field] for number, field in enumerate(fields, start=1) if field in typed}
-    body = "\n".join(_normalize_indentation(line) for line in body.split("\n"))
+    body = "\n".join(_normalize_indentation(line) for line in re.split("\r\n|\r|\n", body))
     inserted, rest = _parse(body, answers, {}, nested=False)
     assert not rest
     return inserted

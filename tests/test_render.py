@@ -4,7 +4,7 @@ import pytest
 
 from seedblock import targets
 from seedblock.catalog import CATALOG
-from seedblock.errors import TemplateError, VerificationError
+from seedblock.errors import FormatError, TemplateError, VerificationError
 from seedblock.files import compare, diff, find_templates, read_templates
 from seedblock.model import Entry, RenderedFile
 from seedblock.render import render_all, render_one, verify
@@ -57,6 +57,16 @@ def test_code_that_is_no_python_is_refused(target: str) -> None:
     assert caught.value.problems == (
         "templates/demo.py.jinja: not Python: invalid syntax (line 2 of the rendered code)",
     )
+
+
+@pytest.mark.parametrize("target", targets.NAMES)
+def test_what_a_plain_file_cannot_hold_is_in_no_target(target: str) -> None:
+    """Code that a bidirectional control shows in another order is shown for no target, and nothing is rendered."""
+    templates = {"demo.py.jinja": "x = 1  # \u202e\n"}
+    with pytest.raises(FormatError, match="shows code in another order"):
+        render_one(Entry("demo", "d"), templates, target)
+    with pytest.raises(FormatError, match="shows code in another order"):
+        render_all([Entry("demo", "d")], templates)
 
 
 @pytest.mark.parametrize("target", targets.NAMES)

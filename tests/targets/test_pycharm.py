@@ -8,12 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seedblock.errors import FormatError
+from seedblock.kinds import Choice
 from seedblock.model import Snippet
 from seedblock.targets import pycharm
 from tests.expanders import expand_live_template
-from tests.samples import LEVEL, NAMES, SEED, SNIPPET, snippets
+from tests.samples import LEVEL, NAMES, SEED, SNIPPET, filled, snippets, texts, typed
 
-TYPED = {"seed_value": "7", "level": "$A$\\", "names": '"}'}
 NOT_XML = re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -92,15 +92,14 @@ def test_show_is_the_bare_element() -> None:
 @given(snippets())
 def test_expands_to_what_was_meant(snippet: Snippet) -> None:
     """Any text that XML can hold expands to the code, and with typed values to the code with these; other is refused."""
-    if NOT_XML.search(snippet.code + snippet.description):
+    if any(map(NOT_XML.search, texts(snippet))):
         with pytest.raises(FormatError, match=r"XML cannot hold this character|the end of a line"):
             pycharm.render([snippet])
         return
     (file,) = pycharm.render([snippet])
     assert expand_live_template(file.text, "demo") == snippet.code
     assert pycharm.expand(file) == {"demo": snippet.code}
-    meant = "".join(part if isinstance(part, str) else TYPED[part.name] for part in snippet.body)
-    assert expand_live_template(file.text, "demo", TYPED) == meant
+    assert expand_live_template(file.text, "demo", typed(snippet)) == filled(snippet)
 
 
 @given(st.text(st.characters(codec="utf-8", exclude_categories=["Cc"])))
@@ -120,6 +119,14 @@ def test_what_xml_cannot_hold_is_refused(character: str) -> None:
         f"demo: line 2, column 4 holds {character!r}: XML cannot hold this character",
         f"demo: the description holds {character!r}: XML cannot hold this character",
     ]
+
+
+@pytest.mark.parametrize(("option", "reason"), [("\r", "the end of a line"), ("\0", "XML cannot hold this character")])
+def test_options_are_looked_at_too(option: str, reason: str) -> None:
+    """An option that is no default stands in the live template alone, and is refused like all else."""
+    field = LEVEL._replace(kind=Choice(("seeds", option)))
+    with pytest.raises(FormatError, match=rf"an option of level holds .*{reason}"):
+        pycharm.render([Snippet("demo", "d", (field,))])
 
 
 @pytest.mark.parametrize(

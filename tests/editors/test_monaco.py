@@ -1,23 +1,17 @@
 """VS Code's own parser, without its window: what it makes of every snippet and of random ones."""
 
 import json
-import re
 
 import pytest
 from hypothesis import given
 
-from seedblock.body import read_snippets
-from seedblock.catalog import CATALOG
 from seedblock.errors import FormatError
-from seedblock.files import find_templates, read_templates
 from seedblock.model import Snippet
 from seedblock.targets import load
 from tests.editors.conftest import Insert
+from tests.editors.samples import BLOCKS, SNIPPETS, placed
 from tests.expanders import expand_snippet
 from tests.samples import TEXT, filled, snippets, typed
-
-SNIPPETS = {snippet.abbreviation: snippet for snippet in read_snippets(CATALOG, read_templates(find_templates()))}
-BLOCKS = {"blanks": ("    ", False, 4), "two": ("  ", False, 2), "tabs": ("\t", True, 4)}
 
 
 def body_of(snippet: Snippet, target: str) -> str:
@@ -42,10 +36,10 @@ def test_every_snippet(insert: Insert, target: str, name: str) -> None:
 @pytest.mark.parametrize("name", SNIPPETS)
 def test_in_a_block(insert: Insert, block: str, name: str) -> None:
     """Below an `if`, each line has one more level of that file's indentation, whatever it is."""
-    level, tabs, size = BLOCKS[block]
-    in_levels = re.sub("^(?: {4})+", lambda m: level * (len(m[0]) // 4), SNIPPETS[name].code, flags=re.MULTILINE)
-    meant = level + in_levels.replace("\n", f"\n{level}")
-    assert insert(body_of(SNIPPETS[name], "vscode"), tabs=tabs, size=size, line=level) == meant
+    before, unit = BLOCKS[block]
+    level = before.rpartition("\n")[2]
+    text = insert(body_of(SNIPPETS[name], "vscode"), tabs=unit == "\t", size=len(unit.expandtabs(4)), line=level)
+    assert text == placed(SNIPPETS[name].code, level, unit)
 
 
 @given(snippet=snippets())

@@ -1,6 +1,5 @@
 """The real VS Code: what it offers, and what stands in the file after a snippet is accepted, typed into and saved."""
 
-import re
 import tempfile
 from collections.abc import Iterator
 from functools import cache
@@ -9,46 +8,27 @@ from pathlib import Path
 import pytest
 
 from seedblock import __version__
-from seedblock.body import read_snippets
-from seedblock.catalog import CATALOG
-from seedblock.files import find_templates, read_templates
-from seedblock.kinds import Choice, Expression, Integer
-from seedblock.model import Field
 from tests.behaviour.forked import failure, run_all
 from tests.editors.programs import INSTALLED
+from tests.editors.samples import BLOCKS, SNIPPETS, VALUES, placed
 from tests.editors.window import Server, Window, open_window
 from tests.processes import run
 
 pytestmark = pytest.mark.editor
 
-SNIPPETS = {snippet.abbreviation: snippet for snippet in read_snippets(CATALOG, read_templates(find_templates()))}
 PICTURES = INSTALLED / "pictures"
 
-# The files that are open, by what is in them when VS Code finds out how they are indented; what stands before the
-# snippet; one level of indentation; the line end.
+# What is in a file when VS Code finds out how it is indented and how its lines end.
 FILES = {
-    "train": ("", "", "    ", "\n"),
-    "block": ("if True:\n    pass\n", "if True:\n    ", "    ", "\n"),
-    "tabs": ("if True:\n\tpass\n" * 3, "if True:\n\t", "\t", "\n"),
-    "two": ("if True:\n  pass\n" * 3, "if True:\n  ", "  ", "\n"),
-    "crlf": ("if True:\r\n    pass\r\n", "if True:\n    ", "    ", "\r\n"),
+    "train": "",
+    "block": "if True:\n    pass\n",
+    "tabs": "if True:\n\tpass\n" * 3,
+    "two": "if True:\n  pass\n" * 3,
+    "crlf": "if True:\r\n    pass\r\n",
 }
 
 # It starts the script once more, and it reads the script's arguments: each needs a process of its own.
 SCRIPTS = {"seedhash", "seedtrain"}
-
-
-def other_value(field: Field) -> str:
-    match field.kind:
-        case Integer():
-            return "77"
-        case Choice(options):
-            return next(option for option in options if option != field.default)
-        case Expression():
-            return "(7, 7)"
-
-
-VALUES = {name: {field.name: other_value(field) for field in snippet.fields} for name, snippet in SNIPPETS.items()}
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +39,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Server:
 @pytest.fixture(scope="module")
 def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     folder = tmp_path_factory.mktemp("project")
-    for name, (text, _, _, _) in FILES.items():
+    for name, text in FILES.items():
         (folder / f"{name}.py").write_bytes(text.encode())
     return {name: folder / f"{name}.py" for name in FILES}
 
@@ -105,14 +85,6 @@ def shown(name: str, tmp_path: Path) -> str:
     return result.stdout
 
 
-def placed(code: str, before: str, unit: str, end: str) -> str:
-    """What `code` is when it stands behind `before`, in a file of this indentation and line end."""
-    start = re.search(r"[ \t]*\Z", before)
-    assert start
-    in_units = re.sub(r"^(?: {4})+", lambda match: unit * (len(match[0]) // 4), code, flags=re.MULTILINE)
-    return (before + in_units.replace("\n", "\n" + start[0])).replace("\n", end)
-
-
 @cache
 def problem(name: str, code: str) -> str:
     """Run `code`; nothing, or why it failed."""
@@ -150,10 +122,11 @@ def test_inserted_in_a_block(
     window: Window, files: dict[str, Path], source: str, form: str, name: str, tmp_path: Path
 ) -> None:
     """In a block, by blanks or tabs, two or four, LF or CRLF: each line has the block's indentation, and the code runs."""
-    _, before, unit, end = FILES[form]
+    before, unit = BLOCKS.get(form, BLOCKS["block"])
     window.offer(files[form], before, name, source)
     window.accept()
     window.fill(VALUES[name].values())
     text = window.save(files[form]).decode()
-    assert text == placed(shown(name, tmp_path), before, unit, end)
+    meant = placed(shown(name, tmp_path), before, unit)
+    assert text == (meant.replace("\n", "\r\n") if form == "crlf" else meant)
     assert problem(name, text) == ""

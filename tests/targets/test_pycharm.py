@@ -11,7 +11,8 @@ from seedblock.errors import FormatError
 from seedblock.kinds import Choice
 from seedblock.model import Snippet
 from seedblock.targets import pycharm
-from tests.expanders import expand_live_template
+from tests.expanders import contexts, expand_live_template, stops
+from tests.live_templates import file_problems
 from tests.samples import LEVEL, NAMES, SEED, SNIPPET, filled, snippets, texts, typed
 
 NOT_XML = re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -77,6 +78,19 @@ def test_the_ide_has_nothing_to_rewrite() -> None:
     assert list(option.attrib) == ["name", "value"]
 
 
+def test_where_it_is_offered_and_stops() -> None:
+    """The caret stops at every field once, in the order of the code, and a snippet is offered wherever Python is."""
+    xml = xml_of(SNIPPET._replace(body=(NAMES, LEVEL, "\n", SEED, LEVEL)))
+    assert stops(xml, "demo") == ["NAMES", "LEVEL", "SEED_VALUE"]
+    assert contexts(xml, "demo") == {"Python", "Python_Class", "Python_Top_Level"}
+
+
+def test_inserted_in_a_block() -> None:
+    """Every further line begins as the first one does."""
+    snippet = Snippet("demo", "d", ("if a:\n    b\n\nc = ", SEED))
+    assert expand_live_template(xml_of(snippet), "demo", line="    ") == "    if a:\n        b\n    \n    c = 2020"
+
+
 def test_newlines_are_references() -> None:
     """A raw newline in an attribute would be read as a blank."""
     assert "demo" in xml_of(SNIPPET)
@@ -100,6 +114,7 @@ def test_expands_to_what_was_meant(snippet: Snippet) -> None:
     assert expand_live_template(file.text, "demo") == snippet.code
     assert pycharm.expand(file) == {"demo": snippet.code}
     assert expand_live_template(file.text, "demo", typed(snippet)) == filled(snippet)
+    assert set(file_problems(file.text)) <= {"tab", "no value"}  # of these, a random snippet is itself the cause
 
 
 @given(st.text(st.characters(codec="utf-8", exclude_categories=["Cc"])))

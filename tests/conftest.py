@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, settings
 SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large]
 settings.register_profile("seedblock", deadline=None, derandomize=True, max_examples=2000, suppress_health_check=SLOW)
 settings.register_profile("nightly", deadline=None, max_examples=100_000, suppress_health_check=SLOW)
+settings.register_profile("brief", settings.get_profile("seedblock"), max_examples=100)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "seedblock"))
 
 

@@ -151,11 +151,11 @@ def noticed(mutant: tuple[str, str, str]) -> str:
 def main() -> int:
     if failed := noticed(("model", "", "")):
         sys.exit(f"without any change: {failed}")
+    score = 0
     with ThreadPoolExecutor(2) as pool:
-        results = list(zip(MUTANTS, pool.map(noticed, MUTANTS), strict=True))
-    for (module, old, new), test in results:
-        print(f"{module}: {old!r} -> {new!r}\n    {test or 'NOTICED BY NO TEST'}")
-    score = sum(bool(test) for _, test in results)
+        for (module, old, new), test in zip(MUTANTS, pool.map(noticed, MUTANTS), strict=True):
+            print(f"{module}: {old!r} -> {new!r}\n    {test or 'NOTICED BY NO TEST'}", flush=True)
+            score += bool(test)
     print(f"{score} of {len(MUTANTS)} noticed")
     return 0 if score == len(MUTANTS) else 1
 

@@ -87,6 +87,16 @@ def test_output_that_does_not_expand_to_its_code_is_refused(target: str) -> None
             verify(target, files, snippets)
 
 
+@pytest.mark.parametrize("target", targets.NAMES)
+def test_all_that_is_rendered_is_read_back(target: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A target whose form reads as other code than was meant stops rendering and showing alike."""
+    monkeypatch.setattr(targets.load(target), "expand", lambda file: {"demo": "other code"})
+    with pytest.raises(VerificationError, match=f"the {target} form does not expand to its code"):
+        render_all([ENTRY], TEMPLATES)
+    with pytest.raises(VerificationError, match=f"the {target} form does not expand to its code"):
+        render_one(ENTRY, TEMPLATES, target)
+
+
 @given(TEXT, st.sampled_from(SEEDS))
 def test_any_text_in_a_template_is_in_every_target_or_refused(text: str, seed: str) -> None:
     """Whatever a template holds, all targets insert the same code, or it is refused before anything is written.

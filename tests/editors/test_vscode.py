@@ -93,7 +93,8 @@ def problem(name: str, code: str) -> str:
     with tempfile.TemporaryDirectory() as folder:
         script = Path(folder, "script.py")
         script.write_text(code, encoding="utf-8", newline="")
-        return run("-W", "error", str(script), cwd=script.parent).stderr
+        result = run("-W", "error", str(script), cwd=script.parent)
+        return result.stderr or ("" if result.returncode == 0 else f"exit code {result.returncode}")
 
 
 @pytest.mark.parametrize("name", SNIPPETS)

@@ -12,7 +12,7 @@ from seedblock.kinds import Choice
 from seedblock.model import Snippet
 from seedblock.targets import pycharm
 from tests.expanders import contexts, expand_live_template, stops
-from tests.live_templates import file_problems
+from tests.live_templates import OWN_VARIABLES, TAKEN, file_problems
 from tests.samples import LEVEL, NAMES, SEED, SNIPPET, filled, snippets, texts, typed
 
 NOT_XML = re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -125,6 +125,15 @@ def test_any_default_is_quoted(default: str) -> None:
             assert expand_live_template(xml_of(Snippet("demo", "d", (field,))), "demo") == default
 
 
+@pytest.mark.parametrize("default", ["a\nb", "a\tb", 'a"b', "a\\b", "a\\nb"])
+def test_a_default_is_one_string_literal(default: str) -> None:
+    """What ends a string literal, or a line in it, is escaped: the literal holds no line end of its own."""
+    xml = xml_of(Snippet("demo", "d", (SEED._replace(default=default),)))
+    (variable,) = ElementTree.fromstring(xml).iter("variable")
+    assert "\n" not in variable.attrib["defaultValue"]
+    assert expand_live_template(xml, "demo") == default
+
+
 @pytest.mark.parametrize("character", ["\0", "\x0c", "\x1b", "\ufffe", "\uffff", "\ud800"])
 def test_what_xml_cannot_hold_is_refused(character: str) -> None:
     """A control character is refused with its place, in the code and in the description."""
@@ -142,6 +151,20 @@ def test_options_are_looked_at_too(option: str, reason: str) -> None:
     field = LEVEL._replace(kind=Choice(("seeds", option)))
     with pytest.raises(FormatError, match=rf"an option of level holds .*{reason}"):
         pycharm.render([Snippet("demo", "d", (field,))])
+
+
+@pytest.mark.parametrize("abbreviation", sorted(TAKEN))
+def test_every_taken_abbreviation_is_refused(abbreviation: str) -> None:
+    """PyCharm would ask its user which of the two is meant."""
+    with pytest.raises(FormatError, match="PyCharm has a live template of this abbreviation"):
+        pycharm.render([Snippet(abbreviation, "d", ("x",))])
+
+
+@pytest.mark.parametrize("name", sorted({*OWN_VARIABLES, "ARG"}))
+def test_every_variable_of_the_platform_is_refused(name: str) -> None:
+    """A field of this name would be the platform's own variable."""
+    with pytest.raises(FormatError, match="PyCharm cannot take a field named"):
+        pycharm.render([Snippet("demo", "d", (SEED._replace(name=name.lower()),))])
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,16 @@
 """Tests that need a GPU are skipped with that reason, and the summary counts them."""
 
-import pytest
-from hypothesis import settings
+import os
 
-settings.register_profile("seedblock", deadline=None, derandomize=True, max_examples=2000)
-settings.load_profile("seedblock")
+import pytest
+from hypothesis import HealthCheck, settings
+
+# The same cases in every ordinary run; others in each nightly one, where a fault found is kept for the next.
+SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large]
+settings.register_profile("seedblock", deadline=None, derandomize=True, max_examples=2000, suppress_health_check=SLOW)
+settings.register_profile("nightly", deadline=None, max_examples=100_000, suppress_health_check=SLOW)
+settings.register_profile("brief", settings.get_profile("seedblock"), max_examples=100)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "seedblock"))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -11,8 +11,8 @@ from xml.etree import ElementTree
 NOTHING_TYPED: Mapping[str, str] = {}
 
 
-def expand_live_template(xml: str, name: str, typed: Mapping[str, str] = NOTHING_TYPED) -> str:
-    """Insert the live template `name` at column 0, by the rules of TemplateTextLexer.flex and TemplateState."""
+def expand_live_template(xml: str, name: str, typed: Mapping[str, str] = NOTHING_TYPED, line: str = "") -> str:
+    """Insert the live template `name` behind `line`, by the rules of TemplateTextLexer.flex and TemplateState."""
     root = ElementTree.fromstring(xml)
     template = next(element for element in root.iter("template") if element.get("name") == name)
     values = {
@@ -30,7 +30,29 @@ def expand_live_template(xml: str, name: str, typed: Mapping[str, str] = NOTHING
             text, position = text + values.get(variable[1], ""), variable.end()
         else:
             text, position = text + value[position], position + 1
-    return text
+    # TemplateState.smartIndent: the blanks that the line begins with stand before every further one, empty or not.
+    indentation = line[: len(line) - len(line.lstrip())]
+    return line + text.replace("\n", f"\n{indentation}")
+
+
+def stops(xml: str, name: str) -> list[str]:
+    """The variables at which the caret stops: in the order in which they are declared, whatever that of the text."""
+    template = next(element for element in ElementTree.fromstring(xml).iter("template") if element.get("name") == name)
+    return [
+        variable.attrib["name"]
+        for variable in template.findall("variable")
+        if variable.get("alwaysStopAt") == "true"
+        or not (variable.get("expression") or variable.get("defaultValue"))
+        or variable.get("expression", "").startswith("enum(")
+    ]
+
+
+def contexts(xml: str, name: str) -> set[str]:
+    """Where TemplateContext offers it: a context that is not named itself is as its base is."""
+    template = next(element for element in ElementTree.fromstring(xml).iter("template") if element.get("name") == name)
+    named = {option.get("name"): option.get("value") == "true" for option in template.findall("context/option")}
+    base = named.get("Python", False)
+    return {place for place in ("Python", "Python_Class", "Python_Top_Level") if named.get(place, base)}
 
 
 def evaluate(code: str) -> str:
@@ -57,7 +79,7 @@ def expand_snippet(text: str, name: str, typed: Mapping[str, str] = NOTHING_TYPE
     entry = json.loads(text)[name]
     body = entry["body"] if isinstance(entry["body"], str) else "\n".join(entry["body"])
     answers = {str(number): typed[field] for number, field in enumerate(fields, start=1) if field in typed}
-    body = "\n".join(_normalize_indentation(line) for line in body.split("\n"))
+    body = "\n".join(_normalize_indentation(line) for line in re.split("\r\n|\r|\n", body))
     inserted, rest = _parse(body, answers, {}, nested=False)
     assert not rest
     return inserted

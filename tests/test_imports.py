@@ -18,7 +18,7 @@ ALLOWED = {
     "model": "collections.abc re typing seedblock.errors seedblock.kinds",
     "catalog": "seedblock.kinds seedblock.model",
     "body": "collections.abc jinja2 traceback seedblock.errors seedblock.kinds seedblock.model",
-    "targets/__init__": "collections.abc importlib re typing seedblock.errors seedblock.model",
+    "targets/__init__": "collections.abc importlib re typing seedblock.errors seedblock.kinds seedblock.model",
     "targets/python": "collections.abc seedblock.model seedblock.targets",
     "targets/pycharm": "collections.abc lxml re seedblock.errors seedblock.kinds seedblock.model seedblock.targets",
     "targets/vscode": "collections.abc json re seedblock.errors seedblock.model seedblock.targets",

@@ -20,6 +20,7 @@ def mark(name: str) -> str:
         pytest.param(mark("one"), (ONE,), id="a field alone"),
         pytest.param(f"a{mark('one')}b{mark('one')}", ("a", ONE, "b", ONE), id="a field twice"),
         pytest.param(mark("one") * 2, (ONE, ONE), id="nothing between"),
+        pytest.param(f"one{mark('one')}", ("one", ONE), id="text that is a field's name"),
     ],
 )
 def test_split_body(text: str, body: tuple[str | Field, ...]) -> None:

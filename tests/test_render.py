@@ -1,16 +1,22 @@
 """The whole product: rendered, verified, and equal to what is committed."""
 
+import re
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from seedblock import targets
 from seedblock.catalog import CATALOG
-from seedblock.errors import TemplateError, VerificationError
+from seedblock.errors import FormatError, TemplateError, VerificationError
 from seedblock.files import compare, diff, find_templates, read_templates
 from seedblock.model import Entry, RenderedFile
 from seedblock.render import render_all, render_one, verify
+from tests.expanders import expand_live_template, expand_snippet
 from tests.processes import ROOT
-from tests.samples import ENTRY, SNIPPET, TEMPLATE
+from tests.samples import ENTRY, SEED, SNIPPET, TEMPLATE, TEXT
 
+SEEDS = ["0", "2020", "4294967295"]
 TEMPLATES = {"demo.py.jinja": TEMPLATE}
 
 
@@ -60,6 +66,16 @@ def test_code_that_is_no_python_is_refused(target: str) -> None:
 
 
 @pytest.mark.parametrize("target", targets.NAMES)
+def test_what_a_plain_file_cannot_hold_is_in_no_target(target: str) -> None:
+    """Code that a bidirectional control shows in another order is shown for no target, and nothing is rendered."""
+    templates = {"demo.py.jinja": "x = 1  # \u202e\n"}
+    with pytest.raises(FormatError, match="shows code in another order"):
+        render_one(Entry("demo", "d"), templates, target)
+    with pytest.raises(FormatError, match="shows code in another order"):
+        render_all([Entry("demo", "d")], templates)
+
+
+@pytest.mark.parametrize("target", targets.NAMES)
 def test_output_that_does_not_expand_to_its_code_is_refused(target: str) -> None:
     """Each target's output is read back: a changed character, a missing or a further snippet does not pass."""
     shown = targets.load(target).show(SNIPPET)
@@ -69,3 +85,34 @@ def test_output_that_does_not_expand_to_its_code_is_refused(target: str) -> None
     for files, snippets in (([changed], [SNIPPET]), ([], [SNIPPET]), ([shown], []), ([shown], [SNIPPET, other])):
         with pytest.raises(VerificationError, match="does not expand to its code"):
             verify(target, files, snippets)
+
+
+@pytest.mark.parametrize("target", targets.NAMES)
+def test_all_that_is_rendered_is_read_back(target: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A target whose form reads as other code than was meant stops rendering and showing alike."""
+    monkeypatch.setattr(targets.load(target), "expand", lambda file: {"demo": "other code"})
+    with pytest.raises(VerificationError, match=f"the {target} form does not expand to its code"):
+        render_all([ENTRY], TEMPLATES)
+    with pytest.raises(VerificationError, match=f"the {target} form does not expand to its code"):
+        render_one(ENTRY, TEMPLATES, target)
+
+
+@given(TEXT, st.sampled_from(SEEDS))
+def test_any_text_in_a_template_is_in_every_target_or_refused(text: str, seed: str) -> None:
+    """Whatever a template holds, all targets insert the same code, or it is refused before anything is written.
+
+    A fault of our own, which verifying would find, is never there. What Jinja reads is Jinja's.
+    """
+    entry = ENTRY._replace(fields=(SEED._replace(default=seed),))
+    template = f'text = r"""{text}"""\nseed = {{{{ seed_value }}}}\n'
+    try:
+        files = {file.path: file.text for file in render_all([entry], {"demo.py.jinja": template})}
+    except (TemplateError, FormatError):
+        return
+    code = files["python/demo.py"]
+    if not re.search("{[{%#]", text):
+        lines = re.sub("\r\n|\r", "\n", text)  # Jinja's line end
+        assert code == f'text = r"""{lines}"""\nseed = {seed}\n'
+    assert expand_live_template(files["pycharm/seedblock.xml"], "demo") == code
+    assert expand_snippet(files["vscode/seedblock.code-snippets"], "demo") == code
+    assert expand_snippet(files["zed/python.json"], "demo") == code

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.expanders import expand_live_template
 from tests.processes import ROOT, run
 
 SNIPPETS = sorted((ROOT / "snippets/python").glob("*.py"))
@@ -43,3 +44,13 @@ def test_runs_as_it_stands_and_below_another(path: Path, tmp_path: Path) -> None
     pasted.write_text("\n".join(p.read_text(encoding="utf-8") for p in (*SNIPPETS, path)), encoding="utf-8")
     below = run("-W", "error", str(pasted), cwd=tmp_path)
     assert (below.returncode, below.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("name", ["seed", "seedhash", "seedtrain"])
+def test_runs_in_a_block(name: str, tmp_path: Path) -> None:
+    """What PyCharm inserts inside an indented block runs there; test_checks shows it for all that only define something."""
+    xml = (ROOT / "snippets/pycharm/seedblock.xml").read_text(encoding="utf-8")
+    script = tmp_path / "script.py"
+    script.write_text("if True:\n" + expand_live_template(xml, name, line="    "), encoding="utf-8")
+    result = run("-W", "error", str(script), cwd=tmp_path)
+    assert (result.returncode, result.stderr) == (0, "")

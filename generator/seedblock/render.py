@@ -31,6 +31,7 @@ def render_one(entry: Entry, templates: Mapping[str, str], target_name: str) -> 
     """Render one snippet for one target, as a user would paste it. Raises as `render_all`."""
     snippets = read_snippets((entry,), templates)
     check_python(snippets)
+    targets.load("python").render(snippets)  # what it refuses is in no other target either
     shown = targets.load(target_name).show(snippets[0])
     verify(target_name, (shown,), snippets)
     return shown.text

@@ -59,9 +59,10 @@ def test_every_snippet_has_a_check() -> None:
 
 @pytest.mark.parametrize("name", UNSEEN)
 def test_check_passes_in_every_form(name: str) -> None:
-    """What the check states holds for the plain file and for what both editors' formats expand to."""
-    forms = [plain(name), expand_live_template(XML, name), expand_snippet(JSON, name)]
-    assert run_all(failure, [checked(name, form) for form in forms]) == ["", "", ""]
+    """What the check states holds for the plain file, for what both editors' formats expand to, and inside a block."""
+    in_a_block = "if True:\n" + expand_live_template(XML, name, line="    ")
+    forms = [plain(name), expand_live_template(XML, name), expand_snippet(JSON, name), in_a_block]
+    assert run_all(failure, [checked(name, form) for form in forms]) == ["", "", "", ""]
 
 
 @pytest.mark.parametrize("name", UNSEEN)

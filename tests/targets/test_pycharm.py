@@ -8,12 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seedblock.errors import FormatError
+from seedblock.kinds import Choice
 from seedblock.model import Snippet
 from seedblock.targets import pycharm
-from tests.expanders import expand_live_template
-from tests.samples import LEVEL, NAMES, SEED, SNIPPET, snippets
+from tests.expanders import contexts, expand_live_template, stops
+from tests.live_templates import OWN_VARIABLES, TAKEN, file_problems
+from tests.samples import LEVEL, NAMES, SEED, SNIPPET, filled, snippets, texts, typed
 
-TYPED = {"seed_value": "7", "level": "$A$\\", "names": '"}'}
 NOT_XML = re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -77,6 +78,19 @@ def test_the_ide_has_nothing_to_rewrite() -> None:
     assert list(option.attrib) == ["name", "value"]
 
 
+def test_where_it_is_offered_and_stops() -> None:
+    """The caret stops at every field once, in the order of the code, and a snippet is offered wherever Python is."""
+    xml = xml_of(SNIPPET._replace(body=(NAMES, LEVEL, "\n", SEED, LEVEL)))
+    assert stops(xml, "demo") == ["NAMES", "LEVEL", "SEED_VALUE"]
+    assert contexts(xml, "demo") == {"Python", "Python_Class", "Python_Top_Level"}
+
+
+def test_inserted_in_a_block() -> None:
+    """Every further line begins as the first one does."""
+    snippet = Snippet("demo", "d", ("if a:\n    b\n\nc = ", SEED))
+    assert expand_live_template(xml_of(snippet), "demo", line="    ") == "    if a:\n        b\n    \n    c = 2020"
+
+
 def test_newlines_are_references() -> None:
     """A raw newline in an attribute would be read as a blank."""
     assert "demo" in xml_of(SNIPPET)
@@ -92,15 +106,15 @@ def test_show_is_the_bare_element() -> None:
 @given(snippets())
 def test_expands_to_what_was_meant(snippet: Snippet) -> None:
     """Any text that XML can hold expands to the code, and with typed values to the code with these; other is refused."""
-    if NOT_XML.search(snippet.code + snippet.description):
+    if any(map(NOT_XML.search, texts(snippet))):
         with pytest.raises(FormatError, match=r"XML cannot hold this character|the end of a line"):
             pycharm.render([snippet])
         return
     (file,) = pycharm.render([snippet])
     assert expand_live_template(file.text, "demo") == snippet.code
     assert pycharm.expand(file) == {"demo": snippet.code}
-    meant = "".join(part if isinstance(part, str) else TYPED[part.name] for part in snippet.body)
-    assert expand_live_template(file.text, "demo", TYPED) == meant
+    assert expand_live_template(file.text, "demo", typed(snippet)) == filled(snippet)
+    assert set(file_problems(file.text)) <= {"tab", "no value"}  # of these, a random snippet is itself the cause
 
 
 @given(st.text(st.characters(codec="utf-8", exclude_categories=["Cc"])))
@@ -109,6 +123,15 @@ def test_any_default_is_quoted(default: str) -> None:
     for field in (SEED._replace(default=default), LEVEL._replace(default=default)):
         if not NOT_XML.search(default):
             assert expand_live_template(xml_of(Snippet("demo", "d", (field,))), "demo") == default
+
+
+@pytest.mark.parametrize("default", ["a\nb", "a\tb", 'a"b', "a\\b", "a\\nb"])
+def test_a_default_is_one_string_literal(default: str) -> None:
+    """What ends a string literal, or a line in it, is escaped: the literal holds no line end of its own."""
+    xml = xml_of(Snippet("demo", "d", (SEED._replace(default=default),)))
+    (variable,) = ElementTree.fromstring(xml).iter("variable")
+    assert "\n" not in variable.attrib["defaultValue"]
+    assert expand_live_template(xml, "demo") == default
 
 
 @pytest.mark.parametrize("character", ["\0", "\x0c", "\x1b", "\ufffe", "\uffff", "\ud800"])
@@ -120,6 +143,28 @@ def test_what_xml_cannot_hold_is_refused(character: str) -> None:
         f"demo: line 2, column 4 holds {character!r}: XML cannot hold this character",
         f"demo: the description holds {character!r}: XML cannot hold this character",
     ]
+
+
+@pytest.mark.parametrize(("option", "reason"), [("\r", "the end of a line"), ("\0", "XML cannot hold this character")])
+def test_options_are_looked_at_too(option: str, reason: str) -> None:
+    """An option that is no default stands in the live template alone, and is refused like all else."""
+    field = LEVEL._replace(kind=Choice(("seeds", option)))
+    with pytest.raises(FormatError, match=rf"an option of level holds .*{reason}"):
+        pycharm.render([Snippet("demo", "d", (field,))])
+
+
+@pytest.mark.parametrize("abbreviation", sorted(TAKEN))
+def test_every_taken_abbreviation_is_refused(abbreviation: str) -> None:
+    """PyCharm would ask its user which of the two is meant."""
+    with pytest.raises(FormatError, match="PyCharm has a live template of this abbreviation"):
+        pycharm.render([Snippet(abbreviation, "d", ("x",))])
+
+
+@pytest.mark.parametrize("name", sorted({*OWN_VARIABLES, "ARG"}))
+def test_every_variable_of_the_platform_is_refused(name: str) -> None:
+    """A field of this name would be the platform's own variable."""
+    with pytest.raises(FormatError, match="PyCharm cannot take a field named"):
+        pycharm.render([Snippet("demo", "d", (SEED._replace(name=name.lower()),))])
 
 
 @pytest.mark.parametrize(

@@ -11,10 +11,9 @@ from seedblock.errors import FormatError, VerificationError
 from seedblock.model import RenderedFile, Snippet
 from seedblock.targets import vscode
 from tests.expanders import expand_snippet
-from tests.samples import LEVEL, NAMES, SEED, SNIPPET, snippets
+from tests.samples import LEVEL, NAMES, SEED, SNIPPET, filled, snippets, texts, typed
 
-TYPED = {"seed_value": "7", "level": "$1\\", "names": '"}'}
-LEADING_TAB = re.compile(r"^ *\t", re.MULTILINE)
+REFUSED = re.compile(r"^ *\t|\r", re.MULTILINE)
 
 
 def json_of(snippet: Snippet) -> str:
@@ -64,21 +63,19 @@ def test_entry() -> None:
 def test_expands_to_what_was_meant(snippet: Snippet) -> None:
     """Any text expands to the code in a file of four blanks, and with typed values to the code with these.
 
-    A tab that begins a line has no way through VS Code's own indentation, and is refused.
+    A carriage return, and a tab that begins a line, have no way through VS Code's own indentation and are refused.
     """
-    if LEADING_TAB.search(snippet.code):
-        with pytest.raises(FormatError, match="one level of indentation"):
+    if any(map(REFUSED.search, texts(snippet))):
+        with pytest.raises(FormatError, match=r"one level of indentation|the end of a line"):
             vscode.render([snippet])
         return
     (file,) = vscode.render([snippet])
-    names = tuple(field.name for field in snippet.fields)
     assert expand_snippet(file.text, "demo") == snippet.code
     assert vscode.expand(file) == {"demo": snippet.code}
-    meant = "".join(part if isinstance(part, str) else TYPED[part.name] for part in snippet.body)
-    assert expand_snippet(file.text, "demo", TYPED, names) == meant
+    assert expand_snippet(file.text, "demo", typed(snippet), tuple(typed(snippet))) == filled(snippet)
 
 
-@given(st.text(st.characters(codec="utf-8", exclude_characters="\n\t ")))
+@given(st.text(st.characters(codec="utf-8", exclude_characters="\r\n\t ")))
 def test_any_default_is_escaped(default: str) -> None:
     """A default of any characters is inserted as it stands."""
     assert expand_snippet(json_of(Snippet("demo", "d", ("x", SEED._replace(default=default)))), "demo") == "x" + default

@@ -6,6 +6,7 @@ from importlib import import_module
 from typing import Protocol, cast
 
 from seedblock.errors import FormatError
+from seedblock.kinds import Choice
 from seedblock.model import RenderedFile, Snippet
 
 NAMES = ("python", "pycharm", "vscode", "zed")
@@ -45,6 +46,10 @@ def _matches(snippet: Snippet, pattern: re.Pattern[str]) -> Iterator[tuple[str, 
     for match in pattern.finditer(snippet.code):
         before = snippet.code[: match.end() - 1]
         yield f"line {before.count(chr(10)) + 1}, column {len(before) - before.rfind(chr(10))}", match
-    for name, text in (("the abbreviation", snippet.abbreviation), ("the description", snippet.description)):
+    others = [("the abbreviation", snippet.abbreviation), ("the description", snippet.description)]
+    for field in snippet.fields:
+        if isinstance(field.kind, Choice):  # no code has them all, but PyCharm's list does
+            others += [(f"an option of {field.name}", option) for option in field.kind.options]
+    for name, text in others:
         for match in pattern.finditer(text):
             yield name, match

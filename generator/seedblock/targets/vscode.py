@@ -14,6 +14,7 @@ PATH = "vscode/seedblock.code-snippets"
 
 
 def render(snippets: Sequence[Snippet]) -> tuple[RenderedFile, ...]:
+    refuse(snippets, "\r", "VS Code reads it as the end of a line")
     refuse(snippets, r"^ *\t", "VS Code reads a tab at the start of a line as one level of indentation")
     entries = {
         snippet.abbreviation: {

@@ -16,6 +16,7 @@ PATH = "zed/python.json"
 
 
 def render(snippets: Sequence[Snippet]) -> tuple[RenderedFile, ...]:
+    refuse(snippets, "\r", "Zed reads it as the end of a line")
     refuse(snippets, r"^ *\t", "Zed may leave a tab at the start of a line as it is, among blanks")
     entries = {
         snippet.abbreviation: {

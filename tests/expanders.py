@@ -85,19 +85,21 @@ def expand_snippet(text: str, name: str, typed: Mapping[str, str] = NOTHING_TYPE
     return inserted
 
 
-def _parse(body: str, answers: Mapping[str, str], defaults: dict[str, str], *, nested: bool) -> tuple[str, str]:
+def _parse(body: str, answers: Mapping[str, str], defaults: dict[str, str | None], *, nested: bool) -> tuple[str, str]:
     """The grammar of snippetParser.ts as far as stops and placeholders go; anything further is an error here."""
     text = ""
     while body and not (nested and body[0] == "}"):
         if body[0] == "\\" and body[1:2] in ("\\", "$", "}"):
             text, body = text + body[1], body[2:]
-        elif stop := re.match(r"\$(\d+)|\$\{(\d+)\}", body):
-            number = stop[1] or stop[2]
-            text, body = text + answers.get(number, defaults.get(number, "")), body[stop.end() :]
-        elif stop := re.match(r"\$\{(\d+):", body):
+        elif stop := re.match(r"\$([0-9]+)|\$\{([0-9]+)\}", body):
+            number = str(int(stop[1] or stop[2]))
+            text, body = text + answers.get(number, defaults.setdefault(number, None) or ""), body[stop.end() :]
+        elif stop := re.match(r"\$\{([0-9]+):", body):
+            number = str(int(stop[1]))
             default, rest = _parse(body[stop.end() :], answers, defaults, nested=True)
             assert rest.startswith("}"), "a placeholder that is not closed"
-            text += answers.get(stop[1], defaults.setdefault(stop[1], default))
+            assert defaults.get(number, "") is not None, "a stop that stands before its default"
+            text += answers.get(number, defaults.setdefault(number, default) or "")
             body = rest[1:]
         else:
             assert not re.match(r"\$\{|\$[A-Za-z_]", body), f"a variable, choice or transform: {body[:20]!r}"

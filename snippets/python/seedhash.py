@@ -14,7 +14,7 @@ if sys._xoptions.get("hash_seed") != hash_seed:
         and not sys.flags.ignore_environment  # -E or -I
         and not hasattr(sys, "ps1")  # a notebook or a prompt would lose its session
         and sys.gettrace() is None  # a debugger would lose its process
-        and {"bdb", "pytest", "_pydevd_bundle"}.isdisjoint(sys.modules)
+        and {"pytest", "_pydevd_bundle"}.isdisjoint(sys.modules)
         and (sys.argv[0] == "-c" or os.path.isfile(sys.argv[0]))  # not read from a pipe
     )
     if can_restart:

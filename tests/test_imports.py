@@ -46,7 +46,7 @@ ALLOWED = {
     " random struct sys torch torch.optim.optimizer torch.utils.data typing zlib",
     "arguments": "argparse collections.abc functools"
     " seedblock seedblock.editors seedblock.errors seedblock.model seedblock.targets",
-    "cli": "argparse collections.abc pathlib pyperclip shlex sys typing"
+    "cli": "argparse collections.abc contextlib os pathlib pyperclip shlex sys typing"
     " seedblock.arguments seedblock.catalog seedblock.cli_editors seedblock.cli_twice seedblock.errors seedblock.files seedblock.render"
     " seedblock.targets seedblock.terminal",
     "cli_editors": "argparse collections.abc contextlib os pathlib platformdirs sys typing"

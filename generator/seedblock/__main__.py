@@ -1,5 +1,5 @@
 """`python -m seedblock`: the same command as `seedblock`."""
 
-from seedblock.cli import main
+from seedblock.cli import run
 
-raise SystemExit(main())
+run()

@@ -5,9 +5,11 @@ needs: `list` starts as fast as argparse does.
 """
 
 import argparse
+import contextlib
+import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from seedblock.arguments import DONE, ERROR, NO, SNIPPETS_FOLDER, parse, with_settings
 from seedblock.catalog import CATALOG
@@ -40,6 +42,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     else:
         return code
     return ERROR
+
+
+def run() -> NoReturn:
+    """Be the command: end with main's exit code, and without taking the interpreter apart, a sixth of `render`'s time."""
+    code = main()
+    with contextlib.suppress(OSError, AttributeError):  # a closed output, of which main has spoken
+        sys.stdout.flush()
+        sys.stderr.flush()
+    os._exit(code)
 
 
 def _run(argv: Sequence[str] | None) -> int:

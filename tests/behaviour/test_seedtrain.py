@@ -87,7 +87,7 @@ def test_killed_and_resumed(reference: dict[int, str], tmp_path: Path) -> None:
     path, checkpoint = script(tmp_path), tmp_path / "checkpoint.pt"
     found: dict[int, str] = {}
     for number, workers in enumerate(("0", "2", "1")):
-        steps = moments.randrange(3, 15)
+        steps = moments.randrange(3, 10)
         process = subprocess.Popen(
             [sys.executable, path, "--workers", workers, *(["--resume"] if number else [])],
             cwd=tmp_path,

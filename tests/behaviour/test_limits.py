@@ -1,0 +1,64 @@
+"""What changes the bits under `seedall`, and what does not: the rows of the README's table."""
+
+import shutil
+
+import pytest
+
+from tests.behaviour.changes import Setting, bits
+from tests.behaviour.forked import run_all
+
+DEVICES = pytest.mark.parametrize("device", ["cpu", pytest.param("cuda", marks=pytest.mark.gpu)])
+compiler = pytest.mark.skipif(not shutil.which("c++"), reason="no C++ compiler, which torch.compile needs")
+
+
+def changed(computation: str, setting: Setting, **changes: object) -> bool:
+    """Tell whether the changes give other bits than the setting, which itself repeats."""
+    changed = setting._replace(**changes)  # type: ignore[arg-type]
+    first, again, other, other_again = run_all(
+        bits, [(computation, one) for one in (setting, setting, changed, changed)]
+    )
+    assert (first, other) == (again, other_again)
+    return first != other
+
+
+@DEVICES
+@pytest.mark.parametrize("computation", ["draws", "training", "one_sample"])
+def test_seed(computation: str, device: str) -> None:
+    """The same seed gives the same bits in every process, another one others."""
+    assert changed(computation, Setting(device), seed=2021)
+
+
+@pytest.mark.parametrize(("computation", "differs"), [("draws", False), ("training", True)])
+def test_number_of_threads(computation: str, differs: bool) -> None:
+    """On a CPU another number of threads leaves what is drawn as it is, and changes what is computed."""
+    assert changed(computation, Setting(), threads=2) == differs
+
+
+@DEVICES
+def test_batch_size(device: str) -> None:
+    """What a net gives for a sample depends in its last bits on how many others are in the batch."""
+    assert changed("one_sample", Setting(device), batch=1)
+
+
+@pytest.mark.gpu
+@pytest.mark.parametrize("computation", ["matmul", "convolution"])
+def test_tf32(computation: str) -> None:
+    """TF32, which torch has on for convolutions and off for products of matrices, changes their bits."""
+    assert changed(computation, Setting("cuda"), tf32=True)
+
+
+@pytest.mark.slow
+@compiler
+@DEVICES
+@pytest.mark.parametrize("computation", ["dropout", "training"])
+def test_compile(computation: str, device: str) -> None:
+    """torch.compile draws other numbers and gives other weights, each time the same."""
+    assert changed(computation, Setting(device), compiled=True)
+
+
+@pytest.mark.slow
+@compiler
+@DEVICES
+def test_compile_with_fallback_random(device: str) -> None:
+    """With torch._inductor.config.fallback_random it draws the same numbers as without compiling."""
+    assert not changed("dropout", Setting(device), compiled=True, fallback_random=True)

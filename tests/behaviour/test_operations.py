@@ -1,0 +1,65 @@
+"""Operation by operation: under `seedall` each repeats, or raises an error that names it."""
+
+import re
+import shutil
+
+import pytest
+
+from tests.behaviour.forked import run_all
+from tests.behaviour.operations import OPERATIONS, outcome
+
+DEVICES = ["cpu", pytest.param("cuda", marks=pytest.mark.gpu)]
+
+# What these say when there is no deterministic kernel; on a CPU there are no such attention kernels at all.
+NO_KERNEL = re.compile(
+    r"(?s)raises: .*(does not have a deterministic implementation|No available kernel|No viable backend)"
+)
+RAISING_ON_CPU = {"max_unpool2d", "attention backward, memory-efficient", "attention backward, cuDNN"}
+
+
+def cases() -> list[str]:
+    """All but the compiled one, which takes half a minute and a compiler."""
+    return [name for name in OPERATIONS if name != "torch.compile"]
+
+
+def table(device: str, seeded: bool, times: int, names: list[str]) -> dict[str, str]:
+    found = run_all(outcome, [(name, device, seeded, times) for name in names])
+    return dict(zip(names, found, strict=True))
+
+
+@pytest.mark.parametrize("device", DEVICES)
+def test_repeats_or_raises(device: str) -> None:
+    """Under seedall each operation gives the same bits each time and in two processes, or raises that it cannot."""
+    first, second = (table(device, True, times, cases()) for times in (5, 2))
+    assert first == second
+    raising = {name for name, found in first.items() if found.startswith("raises")}
+    assert not [found for name, found in first.items() if name in raising and not NO_KERNEL.match(found)]
+    assert "varies" not in first.values()
+    assert device != "cpu" or raising == RAISING_ON_CPU
+
+
+def test_what_varies_or_fails_is_noticed() -> None:
+    """The control on any machine: bits that nothing seeds are seen to vary, and another error is not taken for a refusal."""
+    varying, failing = table("cpu", True, 2, ["varying", "failing"]).values()
+    assert varying == "varies"
+    assert failing.startswith("raises")
+    assert not NO_KERNEL.match(failing)
+
+
+@pytest.mark.gpu
+def test_without_seedall_some_vary() -> None:
+    """The control: with torch.manual_seed alone, some of them give other bits from one time to the next on a GPU."""
+    found = table("cuda", False, 20, cases())
+    print("\n".join(f"{name}: {'varies' if found[name] == 'varies' else 'repeats'}" for name in found))
+    assert {"scatter_add", "index_add"} & {name for name, one in found.items() if one == "varies"}
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not shutil.which("c++"), reason="no C++ compiler, which torch.compile needs")
+@pytest.mark.parametrize("device", DEVICES)
+def test_compiled_repeats_or_raises(device: str) -> None:
+    """Under seedall a compiled function with dropout and sums gives the same bits in two processes, or raises."""
+    first, second = (table(device, True, 3, ["torch.compile"]) for _ in range(2))
+    assert first == second
+    assert "varies" not in first.values()
+    assert device != "cpu" or not first["torch.compile"].startswith("raises")

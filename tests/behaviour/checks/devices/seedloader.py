@@ -1,0 +1,19 @@
+from torch.utils.data import DataLoader, TensorDataset
+
+
+def epoch(workers):
+    data = SeededDataset(TensorDataset(torch.arange(20.0)), seed=1, collate_fn=noisy)
+    options = {"collate_fn": data.collate, "num_workers": workers, "pin_memory": device == "cuda"}
+    loader = DataLoader(data, sampler=data, batch_size=4, generator=torch.Generator(), **options)
+    return [batch.to(device, non_blocking=True).tolist() for batch in loader]
+
+
+def noisy(samples):
+    return torch.stack([sample for (sample,) in samples]) + torch.rand(4)
+
+
+torch.manual_seed(1)
+expected = torch.rand(5, device=device).tolist()
+torch.manual_seed(1)
+assert epoch(0) == epoch(2)
+assert torch.rand(5, device=device).tolist() == expected, "the device's stream does not move"

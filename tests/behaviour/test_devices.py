@@ -1,0 +1,62 @@
+"""Snippet by snippet, on a device: the same as on the CPU; and none of them starts CUDA."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.behaviour.forked import failure, run_all
+from tests.behaviour.test_checks import COMMON, plain
+
+CHECKS = Path(__file__).parent / "checks/devices"
+
+# What a script may do with each before it uses CUDA itself.
+BEFORE_CUDA = {
+    "seed": "",
+    "seedall": "torch.backends.cudnn.benchmark = False; seed_everything(1)",
+    "seedhash": "warnings.simplefilter('ignore')",
+    "seediter": "list(SeededIterable(range(9), 1, 3))",
+    "seedloader": "list(SeededDataset(range(9), 1)[key] for key in SeededDataset(range(9), 1))",
+    "seedprint": "fingerprint(), fingerprint(torch.zeros(3), 1)",
+    "seedrank": "rank_seed(1), list(RankSampler(range(9)))",
+    "seedscope": "with seed_scope(1): torch.rand(3)",
+    "seedstate": "set_rng_state(rng_state())",
+    "seedstream": "torch_stream(1, 'shuffle'), numpy_stream(1, 'split'), python_stream(1, 'order')",
+    "seedtrain": "",
+}
+
+NOT_STARTED = """
+torch.cuda._lazy_init = lambda: 1 / 0
+{}
+assert not torch.cuda.is_initialized()
+"""
+
+
+def check(name: str, device: str, code: str) -> str:
+    """Run a snippet, and below it code that may use `device`; return nothing, or why it failed."""
+    found: str
+    (found,) = run_all(failure, [(plain(name), f"{COMMON}\ndevice = {device!r}\n", code)])
+    return found
+
+
+@pytest.mark.parametrize("device", ["cpu", pytest.param("cuda", marks=pytest.mark.gpu)])
+@pytest.mark.parametrize("path", [pytest.param(path, id=path.stem) for path in sorted(CHECKS.glob("*.py"))])
+def test_on_a_device(path: Path, device: str) -> None:
+    """Seeds, scopes, states, streams and digests cover the device; loading data leaves its stream alone."""
+    assert check(path.stem, device, path.read_text(encoding="utf-8")) == ""
+
+
+@pytest.mark.parametrize("name", BEFORE_CUDA)
+def test_cuda_is_not_started(name: str) -> None:
+    """Neither the block nor its use starts CUDA, without which a fork can use it and a seed can wait for it."""
+    assert check(name, "cuda", NOT_STARTED.format(BEFORE_CUDA[name])) == ""
+
+
+def test_a_start_of_cuda_is_noticed() -> None:
+    """The control: what starts CUDA fails that check."""
+    assert "ZeroDivisionError" in check("seed", "cuda", NOT_STARTED.format("torch.cuda.init()"))
+
+
+@pytest.mark.gpu
+def test_cuda_in_use_is_noticed() -> None:
+    """The control on a GPU, where the start itself succeeds."""
+    assert "AssertionError" in check("seed", "cuda", "torch.cuda.init()\nassert not torch.cuda.is_initialized()")

@@ -1,22 +1,54 @@
-"""`python -m benchmarks`: print every figure as one Markdown table. Takes about eight minutes."""
+"""`python -m benchmarks`: measure everything, and write one Markdown table and one plot into benchmarks/results/."""
 
-import platform
-from importlib import metadata
-from itertools import chain
+import argparse
+import sys
+from importlib import import_module
+from pathlib import Path
 
-from benchmarks import generator, loading, recording, seeding
+PARTS = {
+    "generator": "what the command costs",
+    "seeding": "what the seeding functions cost",
+    "loading": "what SeededDataset costs",
+    "recording": "what being recorded by `seedblock twice` costs",
+    "gpu": "what seeding costs a training, and whether it repeats; smaller without a GPU",
+}
 
-PACKAGES = ("jinja2", "lxml", "numpy", "torch", "lightning", "transformers", "accelerate", "monai")
 
-
-def version(package: str) -> str:
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    listed = "; ".join(f"{part}: {what}" for part, what in PARTS.items())
+    parser.add_argument("parts", nargs="*", metavar="PART", help=f"by default all. {listed}")
+    parser.add_argument(
+        "--flags", action="store_true", help="in the part gpu: each flag alone, in place of the settings"
+    )
+    parser.add_argument("--out", type=Path, default=Path(__file__).parent / "results", help="by default %(default)s")
+    arguments = parser.parse_args()
+    if unknown := set(arguments.parts) - PARTS.keys():
+        parser.error(f"no such part: {', '.join(map(repr, sorted(unknown)))}; there are {', '.join(PARTS)}")
     try:
-        return f"{package} {metadata.version(package)}"
-    except metadata.PackageNotFoundError:
-        return f"no {package}"
+        import matplotlib  # noqa: F401
+        from tqdm import tqdm
+    except ImportError as error:
+        print(f'benchmarks: {error}: install them with pip install -e ".[bench]"', file=sys.stderr)
+        return 2
+    from benchmarks import results
+
+    found = []
+    for part in arguments.parts or PARTS:
+        module = import_module(f"benchmarks.{part}")
+        benchmarks = list(module.benchmarks(arguments.flags) if part == "gpu" else module.benchmarks())
+        with tqdm(benchmarks, desc=part) as progress:
+            for benchmark in progress:
+                progress.set_postfix_str(benchmark.what)
+                found.append(results.row(benchmark))
+    machine = results.machine()
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    text = results.table(found, machine)
+    (arguments.out / "table.md").write_text(text, encoding="utf-8")
+    results.plot(found, machine, arguments.out / "plot.svg")
+    print(text)
+    return 0
 
 
-print(f"Python {platform.python_version()}, {', '.join(map(version, PACKAGES))}\n")
-print("| what | against | ratio (middle half) |\n|---|---|---|")
-for what, against, measured in chain(generator.rows(), seeding.rows(), loading.rows(), recording.rows()):
-    print(f"| {what} | {against} | {measured} |", flush=True)
+if __name__ == "__main__":
+    sys.exit(main())

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
 
-from benchmarks.measure import Ratio, ratio
+from benchmarks.measure import Benchmark, Ratio, ratio, timed
 from seedblock import model
 from seedblock.catalog import CATALOG
 from seedblock.files import find_templates, read_templates
@@ -46,11 +46,15 @@ def render_many(number: int) -> Callable[[], object]:
     return lambda: render_all(entries, templates)
 
 
-def rows() -> Iterator[tuple[str, str, Ratio]]:
+def benchmarks() -> Iterator[Benchmark]:
     compileall.compile_dir(Path(model.__file__).parent, quiet=1)  # as pip does when it installs
     seedblock = str(Path(sysconfig.get_path("scripts")) / "seedblock")
     for command, floor in COMMANDS.items():
-        measured = ratio(process(seedblock, *command.split()), process(sys.executable, "-c", floor), PAIRS)
-        yield f"`seedblock {command}`", f'`python -c "{floor}"`', measured
-    per_snippet = ratio(render_many(10_000), render_many(1_000), 5)
-    yield "one of 10,000 snippets rendered", "one of 1,000", Ratio(*(figure / 10 for figure in per_snippet))
+        run, least = process(seedblock, *command.split()), process(sys.executable, "-c", floor)
+        packages = tuple(package for package in ("jinja2", "lxml") if package in floor)
+        yield Benchmark(f"`seedblock {command}`", f'`python -c "{floor}"`', timed(run, least, PAIRS), packages)
+    yield Benchmark("one of 10,000 snippets rendered", "one of 1,000", per_snippet, ("jinja2", "lxml"))
+
+
+def per_snippet() -> tuple[Ratio, str]:
+    return Ratio(*(figure / 10 for figure in ratio(render_many(10_000), render_many(1_000), 5))), ""

@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Callable, Iterator
+from functools import partial
 from time import perf_counter
 from typing import Any
 
@@ -9,7 +10,7 @@ import numpy as np
 import torch
 from torch.utils.data import DataLoader, Dataset
 
-from benchmarks.measure import Ratio, ratio
+from benchmarks.measure import Benchmark, Ratio, ratio
 from benchmarks.seeding import names_of
 
 PAIRS, SECONDS = 15, 0.6
@@ -35,17 +36,22 @@ class Items(Dataset[torch.Tensor]):
         return torch.rand(3) * random.random() + np.random.random()
 
 
-def rows() -> Iterator[tuple[str, str, Ratio]]:
+def benchmarks() -> Iterator[Benchmark]:
     seeded_dataset = names_of("seedloader")["SeededDataset"]
     for milliseconds in (0.2, 1, 5):
         for workers in (0, 1, 2):
-            items = Items(milliseconds)
-            options: dict[str, Any] = {"batch_size": 32, "num_workers": workers, "persistent_workers": workers > 0}
-            data = seeded_dataset(items, 1)
-            seeded = DataLoader(data, sampler=data, collate_fn=data.collate, **options)
-            plain = DataLoader(items, shuffle=True, **options)
-            measured = ratio(epoch(seeded, data), epoch(plain), PAIRS)
-            yield f"`SeededDataset`, items of {milliseconds} ms, {workers} workers", "the plain DataLoader", measured
+            what = f"`SeededDataset`, items of {milliseconds} ms, {workers} workers"
+            measure = partial(measured, seeded_dataset, milliseconds, workers)
+            yield Benchmark(what, "the plain DataLoader", measure, ("numpy",))
+
+
+def measured(seeded_dataset: Any, milliseconds: float, workers: int) -> tuple[Ratio, str]:
+    items = Items(milliseconds)
+    options: dict[str, Any] = {"batch_size": 32, "num_workers": workers, "persistent_workers": workers > 0}
+    data = seeded_dataset(items, 1)
+    seeded = DataLoader(data, sampler=data, collate_fn=data.collate, **options)
+    plain = DataLoader(items, shuffle=True, **options)
+    return ratio(epoch(seeded, data), epoch(plain), PAIRS), ""
 
 
 def epoch(loader: DataLoader[Any], data: Any = None) -> Callable[[], object]:

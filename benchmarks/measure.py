@@ -1,7 +1,7 @@
 """Ratios of two things timed in turn, A B A B ..., so that a machine whose speed drifts slows both."""
 
 import statistics
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from time import perf_counter
 from typing import NamedTuple
 
@@ -17,14 +17,36 @@ class Ratio(NamedTuple):
         return f"{self.median:.2f} ({self.low:.2f} to {self.high:.2f})"
 
 
+class Benchmark(NamedTuple):
+    """What is measured against what, in words; with which packages beside torch; and how.
+
+    `measure` gives the ratio, with a remark, or None where a package is not installed.
+    """
+
+    what: str
+    against: str
+    measure: Callable[[], tuple[Ratio, str] | None]
+    packages: tuple[str, ...] = ()
+
+
 def seconds(action: Callable[[], object]) -> float:
     start = perf_counter()
     action()
     return perf_counter() - start
 
 
-def ratio(action: Callable[[], object], against: Callable[[], object], pairs: int) -> Ratio:
-    """Time `action` against `against`, in `pairs` pairs after one that does not count."""
-    ratios = [seconds(action) / seconds(against) for _ in range(pairs + 1)][1:]
+def spread(ratios: Sequence[float]) -> Ratio:
     low, median, high = statistics.quantiles(ratios, n=4)
     return Ratio(median, low, high)
+
+
+def ratio(action: Callable[[], object], against: Callable[[], object], pairs: int) -> Ratio:
+    """Time `action` against `against`, in `pairs` pairs after one that does not count."""
+    return spread([seconds(action) / seconds(against) for _ in range(pairs + 1)][1:])
+
+
+def timed(
+    action: Callable[[], object], against: Callable[[], object], pairs: int
+) -> Callable[[], tuple[Ratio, str] | None]:
+    """Make the `measure` of a benchmark of two actions."""
+    return lambda: (ratio(action, against, pairs), "")

@@ -3,12 +3,13 @@
 import importlib.util
 import tempfile
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from benchmarks.measure import Ratio, ratio
+from benchmarks.measure import Benchmark, Ratio, ratio
 from seedblock.runs import RECORDER
 
 PAIRS = 15
@@ -17,12 +18,16 @@ PAIRS = 15
 MODELS = {1: (500, 4096), 10: (1600, 512), 100: (5000, 32)}
 
 
-def rows() -> Iterator[tuple[str, str, Ratio]]:
+def benchmarks() -> Iterator[Benchmark]:
     for millions, (width, batch) in MODELS.items():
-        with tempfile.TemporaryDirectory() as folder:
-            plain, recorded = steps(width, batch, str(Path(folder) / "tape"))
-            measured = ratio(recorded, plain, PAIRS)
-        yield f"a step with {millions} million parameters, recorded", "the same step, not recorded", measured
+        what = f"a step with {millions} million parameters, recorded"
+        yield Benchmark(what, "the same step, not recorded", partial(measured, width, batch))
+
+
+def measured(width: int, batch: int) -> tuple[Ratio, str]:
+    with tempfile.TemporaryDirectory() as folder:
+        plain, recorded = steps(width, batch, str(Path(folder) / "tape"))
+        return ratio(recorded, plain, PAIRS), ""
 
 
 def steps(width: int, batch: int, tape: str) -> tuple[Callable[[], object], Callable[[], object]]:

@@ -3,6 +3,7 @@
 import hashlib
 import random
 from collections.abc import Callable, Iterator
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from benchmarks.measure import Ratio, ratio
+from benchmarks.measure import Benchmark, Ratio, ratio, timed
 
 SNIPPETS = Path(__file__).resolve().parents[1] / "snippets" / "python"
 CALLS, PAIRS = 50, 101
@@ -35,31 +36,33 @@ PEERS = [
 ]
 
 
-def rows() -> Iterator[tuple[str, str, Ratio | str]]:
+def benchmarks() -> Iterator[Benchmark]:
     bare = "`random.seed`, `np.random.seed`, `torch.manual_seed`"
-    for name, function in functions():
-        yield name, bare, ratio(repeated(function), repeated(seed_bare), PAIRS) if function else "not installed"
+    blocks = {"the post's block": POST, "`seed`": (SNIPPETS / "seed.py").read_text(encoding="utf-8")}
+    for name, code in blocks.items():
+        yield Benchmark(name, bare, against_bare(lambda code=code: block(code)), ("numpy",))
+    yield Benchmark("`seedall`", bare, against_bare(lambda: names_of("seedall")["seed_everything"]), ("numpy",))
+    for module, name, further in PEERS:
+        package = module.partition(".")[0]
+        function = against_bare(lambda m=module, n=name, k=further: partial(getattr(import_module(m), n), **k))
+        yield Benchmark(f"`{package}.{name}`", bare, function, ("numpy", package))
     fingerprint = names_of("seedprint")["fingerprint"]
     for megabytes in (10, 100):
         tensor = torch.randint(256, (megabytes * 2**20,), dtype=torch.uint8)
         data = tensor.numpy().tobytes()
-        measured = ratio(lambda t=tensor: fingerprint(t), lambda d=data: hashlib.sha256(d).hexdigest(), 15)
-        yield f"`fingerprint` of {megabytes} MB", "`hashlib.sha256` of the same bytes", measured
+        measure = timed(lambda t=tensor: fingerprint(t), lambda d=data: hashlib.sha256(d).hexdigest(), 15)
+        yield Benchmark(f"`fingerprint` of {megabytes} MB", "`hashlib.sha256` of the same bytes", measure)
 
 
-def functions() -> Iterator[tuple[str, Callable[[int], object] | None]]:
-    yield "the post's block", block(POST)
-    yield "`seed`", block((SNIPPETS / "seed.py").read_text(encoding="utf-8"))
-    seed_everything = names_of("seedall")["seed_everything"]
-    yield "`seedall`", seed_everything
-    yield "`seedall`, seeds only", lambda seed: seed_everything(seed, bitwise=False)
-    for module, name, further in PEERS:
+def against_bare(load: Callable[[], Callable[[int], object]]) -> Callable[[], tuple[Ratio, str] | None]:
+    def measure() -> tuple[Ratio, str] | None:
         try:
-            function = getattr(import_module(module), name)
+            function = load()
         except ImportError:
-            yield f"`{module.partition('.')[0]}.{name}`", None
-        else:
-            yield f"`{module.partition('.')[0]}.{name}`", lambda seed, f=function, k=further: f(seed, **k)
+            return None
+        return ratio(repeated(function), repeated(seed_bare), PAIRS), ""
+
+    return measure
 
 
 def seed_bare(seed: int) -> None:

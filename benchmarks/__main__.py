@@ -33,20 +33,17 @@ def main() -> int:
         return 2
     from benchmarks import results
 
-    found = []
-    for part in arguments.parts or PARTS:
-        module = import_module(f"benchmarks.{part}")
-        benchmarks = list(module.benchmarks(arguments.flags) if part == "gpu" else module.benchmarks())
-        with tqdm(benchmarks, desc=part) as progress:
-            for benchmark in progress:
-                progress.set_postfix_str(benchmark.what)
-                found.append(results.row(benchmark))
     machine = results.machine()
     arguments.out.mkdir(parents=True, exist_ok=True)
-    text = results.table(found, machine)
-    (arguments.out / "table.md").write_text(text, encoding="utf-8")
-    results.plot(found, machine, arguments.out / "plot.svg")
-    print(text)
+    found: list[results.Row] = []
+    for part in arguments.parts or PARTS:
+        module = import_module(f"benchmarks.{part}")
+        with tqdm(list(module.benchmarks(*([arguments.flags] if part == "gpu" else []))), desc=part) as benchmarks:
+            for benchmark in benchmarks:
+                benchmarks.set_postfix_str(benchmark.what)
+                found.append(results.row(benchmark))
+        results.write(found, machine, arguments.out)  # part by part, so that one that is stopped leaves the others'
+    print((arguments.out / "table.md").read_text(encoding="utf-8"))
     return 0
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
 
-from benchmarks.measure import Benchmark, Ratio, ratio, timed
+from benchmarks.measure import Benchmark, Measured, Ratio, ratio, timed
 from seedblock import model
 from seedblock.catalog import CATALOG
 from seedblock.files import find_templates, read_templates
@@ -56,5 +56,5 @@ def benchmarks() -> Iterator[Benchmark]:
     yield Benchmark("one of 10,000 snippets rendered", "one of 1,000", per_snippet, ("jinja2", "lxml"))
 
 
-def per_snippet() -> tuple[Ratio, str]:
+def per_snippet() -> Measured:
     return Ratio(*(figure / 10 for figure in ratio(render_many(10_000), render_many(1_000), 5))), ""

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 import torch
 from tqdm import tqdm
 
-from benchmarks.measure import Benchmark, Ratio, spread
+from benchmarks.measure import Benchmark, Measured, spread
 from benchmarks.seeding import POST, SNIPPETS
 
 NONE = "no settings"
@@ -50,8 +50,7 @@ SETTINGS = {
     ),
 }
 
-# Where `seedall` falls short: what each flag costs, and, as it would repeat without those that the bits do not need, which
-# of them can go.
+# Where `seedall` falls short: what each flag costs beside the seeds, and whether it still repeats without each.
 ALONE = {
     "`CUBLAS_WORKSPACE_CONFIG=:4096:8`": 'os.environ["CUBLAS_WORKSPACE_CONFIG"] = ":4096:8"',
     "`CUBLAS_WORKSPACE_CONFIG=:16:8`": 'os.environ["CUBLAS_WORKSPACE_CONFIG"] = ":16:8"',
@@ -129,17 +128,25 @@ def run(code: str, net: str, device: str, size: Size) -> dict[str, Any]:
     command = [sys.executable, "-m", "benchmarks.step", json.dumps({**arguments, "steps": size.steps})]
     root = Path(__file__).resolve().parents[1]
     done = subprocess.run(command, cwd=root, capture_output=True, encoding="utf-8", check=False)
-    if done.returncode:
-        raise RuntimeError(f"a training failed under the setting\n{code}\n{done.stderr}")
+    if done.returncode:  # an operation that a setting refuses, say: the other settings are measured all the same
+        return {"error": (done.stderr.strip().splitlines() or [f"exit code {done.returncode}"])[-1]}
     result: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return result
 
 
-def compare(none: list[dict[str, Any]], rounds: list[dict[str, Any]] | None) -> tuple[Ratio, str] | None:
-    """Return the ratio of throughputs, and in words memory and whether all rounds gave the same weights."""
+def compare(none: list[dict[str, Any]], rounds: list[dict[str, Any]] | None) -> Measured:
+    """Return the ratio of throughputs, and in words whether all rounds gave the same weights, and a GPU's memory.
+
+    Where a training failed there is no ratio, and its error is the remark.
+    """
     if rounds is None:
-        return None
+        return None, "not installed"
+    errors = [one["error"] for one in (*none, *rounds) if "error" in one]
+    if errors:
+        return None, errors[0].replace("|", "\\|")
     ratio = spread([a["seconds"] / b["seconds"] for a, b in zip(none, rounds, strict=True)])
-    memory = spread([b["memory"] / a["memory"] for a, b in zip(none, rounds, strict=True)])
-    repeats = "repeats" if len({one["digest"] for one in rounds}) == 1 else "does not repeat"
-    return ratio, f"{repeats}; peak memory {memory.median:.2f}"
+    remark = "repeats" if len({one["digest"] for one in rounds}) == 1 else "does not repeat"
+    if none[0]["memory"] is not None:
+        memory = spread([b["memory"] / a["memory"] for a, b in zip(none, rounds, strict=True)])
+        remark += f"; peak memory {memory.median:.2f}"
+    return ratio, remark

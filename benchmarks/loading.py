@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch.utils.data import DataLoader, Dataset
 
-from benchmarks.measure import Benchmark, Ratio, ratio
+from benchmarks.measure import Benchmark, Measured, ratio
 from benchmarks.seeding import names_of
 
 PAIRS, SECONDS = 15, 0.6
@@ -45,7 +45,7 @@ def benchmarks() -> Iterator[Benchmark]:
             yield Benchmark(what, "the plain DataLoader", measure, ("numpy",))
 
 
-def measured(seeded_dataset: Any, milliseconds: float, workers: int) -> tuple[Ratio, str]:
+def measured(seeded_dataset: Any, milliseconds: float, workers: int) -> Measured:
     items = Items(milliseconds)
     options: dict[str, Any] = {"batch_size": 32, "num_workers": workers, "persistent_workers": workers > 0}
     data = seeded_dataset(items, 1)

@@ -3,7 +3,7 @@
 import statistics
 from collections.abc import Callable, Sequence
 from time import perf_counter
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 
 class Ratio(NamedTuple):
@@ -17,15 +17,18 @@ class Ratio(NamedTuple):
         return f"{self.median:.2f} ({self.low:.2f} to {self.high:.2f})"
 
 
+Measured: TypeAlias = tuple[Ratio | None, str]
+
+
 class Benchmark(NamedTuple):
     """What is measured against what, in words; with which packages beside torch; and how.
 
-    `measure` gives the ratio, with a remark, or None where a package is not installed.
+    `measure` gives the ratio and a remark; no ratio where nothing could be measured, and why.
     """
 
     what: str
     against: str
-    measure: Callable[[], tuple[Ratio, str] | None]
+    measure: Callable[[], Measured]
     packages: tuple[str, ...] = ()
 
 
@@ -45,8 +48,6 @@ def ratio(action: Callable[[], object], against: Callable[[], object], pairs: in
     return spread([seconds(action) / seconds(against) for _ in range(pairs + 1)][1:])
 
 
-def timed(
-    action: Callable[[], object], against: Callable[[], object], pairs: int
-) -> Callable[[], tuple[Ratio, str] | None]:
+def timed(action: Callable[[], object], against: Callable[[], object], pairs: int) -> Callable[[], Measured]:
     """Make the `measure` of a benchmark of two actions."""
     return lambda: (ratio(action, against, pairs), "")

@@ -9,10 +9,10 @@ from typing import Any
 
 import torch
 
-from benchmarks.measure import Benchmark, Ratio, ratio
+from benchmarks.measure import Benchmark, Measured, ratio
 from seedblock.runs import RECORDER
 
-PAIRS = 15
+PAIRS = 31
 
 # Millions of parameters: width of the layers and batch, so that a step takes 100 ms or more on two cores.
 MODELS = {1: (500, 4096), 10: (1600, 512), 100: (5000, 32)}
@@ -24,7 +24,7 @@ def benchmarks() -> Iterator[Benchmark]:
         yield Benchmark(what, "the same step, not recorded", partial(measured, width, batch))
 
 
-def measured(width: int, batch: int) -> tuple[Ratio, str]:
+def measured(width: int, batch: int) -> Measured:
     with tempfile.TemporaryDirectory() as folder:
         plain, recorded = steps(width, batch, str(Path(folder) / "tape"))
         return ratio(recorded, plain, PAIRS), ""

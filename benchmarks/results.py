@@ -12,7 +12,7 @@ from benchmarks.measure import Benchmark, Ratio
 
 
 class Row(NamedTuple):
-    """A benchmark's names, its ratio or None where a package is not installed, and a remark."""
+    """A benchmark's names, its ratio or None, a remark, and the versions of its packages."""
 
     what: str
     against: str
@@ -23,8 +23,7 @@ class Row(NamedTuple):
 
 def row(benchmark: Benchmark) -> Row:
     """Run a benchmark."""
-    found = benchmark.measure()
-    ratio, remark = found or (None, "not installed")
+    ratio, remark = benchmark.measure()
     packages = dict.fromkeys(("torch", *benchmark.packages))
     return Row(benchmark.what, benchmark.against, ratio, remark, ", ".join(map(version, packages)))
 
@@ -52,6 +51,12 @@ def machine() -> str:
         cudnn = torch.backends.cudnn.version()
         parts.append(f"{torch.cuda.get_device_name()}, driver {driver}, CUDA {torch.version.cuda}, cuDNN {cudnn}")
     return "; ".join(parts)
+
+
+def write(rows: Sequence[Row], machine: str, folder: Path) -> None:
+    """Write the table and the plot into a folder that is there."""
+    (folder / "table.md").write_text(table(rows, machine), encoding="utf-8")
+    plot(rows, machine, folder / "plot.svg")
 
 
 def table(rows: Sequence[Row], machine: str) -> str:

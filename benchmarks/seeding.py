@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from benchmarks.measure import Benchmark, Ratio, ratio, timed
+from benchmarks.measure import Benchmark, Measured, ratio, timed
 
 SNIPPETS = Path(__file__).resolve().parents[1] / "snippets" / "python"
 CALLS, PAIRS = 50, 101
@@ -54,12 +54,12 @@ def benchmarks() -> Iterator[Benchmark]:
         yield Benchmark(f"`fingerprint` of {megabytes} MB", "`hashlib.sha256` of the same bytes", measure)
 
 
-def against_bare(load: Callable[[], Callable[[int], object]]) -> Callable[[], tuple[Ratio, str] | None]:
-    def measure() -> tuple[Ratio, str] | None:
+def against_bare(load: Callable[[], Callable[[int], object]]) -> Callable[[], Measured]:
+    def measure() -> Measured:
         try:
             function = load()
         except ImportError:
-            return None
+            return None, "not installed"
         return ratio(repeated(function), repeated(seed_bare), PAIRS), ""
 
     return measure

@@ -1,8 +1,7 @@
-"""One process of `benchmarks.gpu`: apply the code of a setting, train, and print seconds, memory and a digest as JSON."""
+"""One process of `benchmarks.gpu`: apply the code of a setting, train, and print seconds, a GPU's peak memory and a digest as JSON."""
 
 import hashlib
 import json
-import resource
 import statistics
 import sys
 import warnings
@@ -49,8 +48,7 @@ def main(code: str, net_name: str, size: str, device: str, warm: int, steps: int
 
     seconds_of([step] * warm, device)
     seconds = statistics.median(seconds_of([step] * steps, device))
-    kilobytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    memory = torch.cuda.max_memory_allocated() if device == "cuda" else kilobytes * 1024
+    memory = torch.cuda.max_memory_allocated() if device == "cuda" else None
     digest = hashlib.sha256()
     for parameter in net.parameters():
         digest.update(parameter.detach().cpu().numpy().tobytes())

@@ -4,9 +4,10 @@ Each takes a device and returns tensors: what it computed, and where it has a ba
 they are large, so that many threads add to few places; on a CPU small.
 """
 
+import hashlib
 import os
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import torch
 from torch import Tensor, nn
@@ -180,14 +181,20 @@ PLANTED: dict[str, Callable[[str], list[Tensor]]] = {
 }
 
 
+def digest(tensors: Iterable[Tensor]) -> str:
+    """Return the SHA-256 of the raw bytes."""
+    found = hashlib.sha256()
+    for tensor in tensors:
+        found.update(tensor.detach().cpu().contiguous().flatten().view(torch.uint8).numpy().tobytes())
+    return found.hexdigest()
+
+
 def outcome(case: tuple[str, str, bool, int]) -> str:
     """Run an operation several times from one state of the streams; return the digest of its bits, or why there is none.
 
     The case: its name, the device, whether under `seedall` or after torch.manual_seed alone, how many times.
     """
     name, device, seeded, times = case
-    import hashlib
-
     perturb()
     warnings.simplefilter("ignore")
     if seeded:
@@ -203,8 +210,5 @@ def outcome(case: tuple[str, str, bool, int]) -> str:
             tensors = {**OPERATIONS, **PLANTED}[name](device)
         except RuntimeError as error:
             return f"raises: {error}"
-        digest = hashlib.sha256()
-        for tensor in tensors:
-            digest.update(tensor.detach().cpu().contiguous().flatten().view(torch.uint8).numpy().tobytes())
-        digests.add(digest.hexdigest())
+        digests.add(digest(tensors))
     return digests.pop() if len(digests) == 1 else "varies"

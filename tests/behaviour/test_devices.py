@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.behaviour.forked import failure, run_all
+from tests.behaviour.marks import each_device
 from tests.behaviour.test_checks import COMMON, plain
 
 CHECKS = Path(__file__).parent / "checks/devices"
@@ -38,7 +39,7 @@ def check(name: str, device: str, code: str) -> str:
     return found
 
 
-@pytest.mark.parametrize("device", ["cpu", pytest.param("cuda", marks=pytest.mark.gpu)])
+@each_device
 @pytest.mark.parametrize("path", [pytest.param(path, id=path.stem) for path in sorted(CHECKS.glob("*.py"))])
 def test_on_a_device(path: Path, device: str) -> None:
     """Seeds, scopes, states, streams and digests cover the device; loading data leaves its stream alone."""

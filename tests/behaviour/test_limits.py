@@ -1,40 +1,36 @@
 """What changes the bits under `seedall`, and what does not: the rows of the README's table."""
 
-import shutil
-
 import pytest
 
 from tests.behaviour.changes import Setting, bits
 from tests.behaviour.forked import run_all
-
-DEVICES = pytest.mark.parametrize("device", ["cpu", pytest.param("cuda", marks=pytest.mark.gpu)])
-compiler = pytest.mark.skipif(not shutil.which("c++"), reason="no C++ compiler, which torch.compile needs")
+from tests.behaviour.marks import compiler, each_device
 
 
 def changed(computation: str, setting: Setting, **changes: object) -> bool:
     """Tell whether the changes give other bits than the setting, which itself repeats."""
-    changed = setting._replace(**changes)  # type: ignore[arg-type]
+    with_them = setting._replace(**changes)  # type: ignore[arg-type]
     first, again, other, other_again = run_all(
-        bits, [(computation, one) for one in (setting, setting, changed, changed)]
+        bits, [(computation, one) for one in (setting, setting, with_them, with_them)]
     )
     assert (first, other) == (again, other_again)
     return first != other
 
 
-@DEVICES
+@each_device
 @pytest.mark.parametrize("computation", ["draws", "training", "one_sample"])
 def test_seed(computation: str, device: str) -> None:
     """The same seed gives the same bits in every process, another one others."""
     assert changed(computation, Setting(device), seed=2021)
 
 
-@pytest.mark.parametrize(("computation", "differs"), [("draws", False), ("training", True)])
+@pytest.mark.parametrize(("computation", "differs"), [("draws", False), ("sums", True)])
 def test_number_of_threads(computation: str, differs: bool) -> None:
-    """On a CPU another number of threads leaves what is drawn as it is, and changes what is computed."""
+    """On a CPU another number of threads leaves what is drawn as it is, and changes sums, and what depends on them."""
     assert changed(computation, Setting(), threads=2) == differs
 
 
-@DEVICES
+@each_device
 def test_batch_size(device: str) -> None:
     """What a net gives for a sample depends in its last bits on how many others are in the batch."""
     assert changed("one_sample", Setting(device), batch=1)
@@ -49,7 +45,7 @@ def test_tf32(computation: str) -> None:
 
 @pytest.mark.slow
 @compiler
-@DEVICES
+@each_device
 @pytest.mark.parametrize("computation", ["dropout", "training"])
 def test_compile(computation: str, device: str) -> None:
     """torch.compile draws other numbers and gives other weights, each time the same."""
@@ -58,7 +54,7 @@ def test_compile(computation: str, device: str) -> None:
 
 @pytest.mark.slow
 @compiler
-@DEVICES
+@each_device
 def test_compile_with_fallback_random(device: str) -> None:
     """With torch._inductor.config.fallback_random it draws the same numbers as without compiling."""
     assert not changed("dropout", Setting(device), compiled=True, fallback_random=True)

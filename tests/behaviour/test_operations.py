@@ -1,14 +1,12 @@
-"""Operation by operation: under `seedall` each repeats, or raises an error that names it."""
+"""Operation by operation: under `seedall` each repeats, or raises that it cannot."""
 
 import re
-import shutil
 
 import pytest
 
 from tests.behaviour.forked import run_all
+from tests.behaviour.marks import compiler, each_device
 from tests.behaviour.operations import OPERATIONS, outcome
-
-DEVICES = ["cpu", pytest.param("cuda", marks=pytest.mark.gpu)]
 
 # What these say when there is no deterministic kernel; on a CPU there are no such attention kernels at all.
 NO_KERNEL = re.compile(
@@ -27,7 +25,7 @@ def table(device: str, seeded: bool, times: int, names: list[str]) -> dict[str, 
     return dict(zip(names, found, strict=True))
 
 
-@pytest.mark.parametrize("device", DEVICES)
+@each_device
 def test_repeats_or_raises(device: str) -> None:
     """Under seedall each operation gives the same bits each time and in two processes, or raises that it cannot."""
     first, second = (table(device, True, times, cases()) for times in (5, 2))
@@ -55,8 +53,8 @@ def test_without_seedall_some_vary() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not shutil.which("c++"), reason="no C++ compiler, which torch.compile needs")
-@pytest.mark.parametrize("device", DEVICES)
+@compiler
+@each_device
 def test_compiled_repeats_or_raises(device: str) -> None:
     """Under seedall a compiled function with dropout and sums gives the same bits in two processes, or raises."""
     first, second = (table(device, True, 3, ["torch.compile"]) for _ in range(2))

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from tests.behaviour.forked import observe, run_all
+from tests.behaviour.marks import each_device
 from tests.expanders import expand_live_template, expand_snippet
 from tests.processes import ROOT, seen
 
@@ -233,7 +234,7 @@ def train(block: str, device: str, cwd: Path) -> dict[str, Any]:
     return seen(f"{block}\n{probe}\n{TRAINING.format(device=device)}", cwd=cwd)
 
 
-@pytest.mark.parametrize("device", ["cpu", pytest.param("cuda", marks=pytest.mark.gpu)])
+@each_device
 def test_training_repeats(device: str, tmp_path: Path) -> None:
     """Weights and every stream repeat bit for bit after 20 steps of a convolutional net with dropout, and differ without."""
     first = train(PLAIN, device, tmp_path)

@@ -1,19 +1,17 @@
 """Training under `seedall`: autocast to bfloat16, fused AdamW, accumulated gradients, 200 steps, a small ResNet and GPT."""
 
-import shutil
 from pathlib import Path
 
 import pytest
 
 from tests.behaviour.forked import run_all
+from tests.behaviour.marks import compiler, each_device
 from tests.behaviour.training import Run, train
 
 pytestmark = pytest.mark.parametrize("net", ["resnet", "gpt"])
-DEVICES = pytest.mark.parametrize("device", ["cpu", pytest.param("cuda", marks=pytest.mark.gpu)])
-compiler = pytest.mark.skipif(not shutil.which("c++"), reason="no C++ compiler, which torch.compile needs")
 
 
-@DEVICES
+@each_device
 def test_training_repeats_and_resumes(net: str, device: str, tmp_path: Path) -> None:
     """Weights, losses and the optimizer's state are the same bits twice, and when stopped and resumed; not for other seeds."""
     whole = Run(net, device)
@@ -27,7 +25,7 @@ def test_training_repeats_and_resumes(net: str, device: str, tmp_path: Path) -> 
 
 @pytest.mark.slow
 @compiler
-@DEVICES
+@each_device
 def test_compiled_training_repeats_and_resumes(net: str, device: str, tmp_path: Path) -> None:
     """So are they with torch.compile, compiled anew in each process."""
     whole = Run(net, device, compiled=True)

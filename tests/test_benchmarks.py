@@ -1,0 +1,83 @@
+"""The benchmarks run and say what they saw; never how fast this machine is."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from benchmarks.gpu import FLAGS, NONE, SEEDALL, SETTINGS, compare
+from benchmarks.measure import Benchmark, Ratio, spread
+from benchmarks.results import plot, row, table, version
+from benchmarks.step import main
+from tests.behaviour.forked import perturb, run_all
+from tests.processes import ROOT, run
+
+OURS = [setting.code for setting in SETTINGS.values() if setting.package == "torch"]
+MEASURED = row(Benchmark("`seed`", "nothing", lambda: (Ratio(1.5, 1.25, 2.0), "repeats"), ("jinja2",)))
+NOT_INSTALLED = row(Benchmark("another", "nothing", lambda: (None, "not installed"), ("no-such-package",)))
+
+
+def step(arguments: tuple[str, str]) -> dict[str, Any]:
+    code, net = arguments
+    perturb()  # as fresh processes differ
+    return main(code, net, "tiny", "cpu", warm=1, steps=2)
+
+
+@pytest.mark.parametrize("net", ["resnet", "gpt"])
+def test_every_setting_of_ours_trains(net: str) -> None:
+    """Each trains twice to the same weights, but for the one that seeds nothing."""
+    rounds = [run_all(step, [(code, net) for code in OURS]) for _ in range(2)]
+    repeats = [first["digest"] == second["digest"] for first, second in zip(*rounds, strict=True)]
+    assert repeats == [code != SETTINGS[NONE].code for code in OURS]
+    assert all(one["seconds"] > 0 for one in rounds[0])
+
+
+def test_each_flag_left_out_is_in_seedall() -> None:
+    """What is measured without a line of `seedall` is not `seedall`."""
+    without = [setting.code for name, setting in FLAGS.items() if name.startswith("`seedall` without")]
+    assert len(without) == 4
+    assert not [code for code in without if SEEDALL in code]
+
+
+def test_throughput_memory_and_bits_are_compared_round_by_round() -> None:
+    """Half the time is twice the throughput; other bits in one round are no repetition; what cannot be measured has no ratio, and says why."""
+    none = [{"seconds": seconds, "memory": 10, "digest": str(seconds)} for seconds in (2.0, 4.0, 2.0)]
+    fast = [{"seconds": one["seconds"] / 2, "memory": 15, "digest": "a"} for one in none]
+    assert compare(none, fast) == (Ratio(2, 2, 2), "repeats; peak memory 1.50")
+    assert compare(none, none) == (Ratio(1, 1, 1), "does not repeat; peak memory 1.00")
+    on_a_cpu = [{**one, "memory": None} for one in none]
+    assert compare(on_a_cpu, on_a_cpu) == (Ratio(1, 1, 1), "does not repeat")
+    assert compare(none, None) == (None, "not installed")
+    assert compare(none, [*fast[:2], {"error": "RuntimeError: no kernel"}]) == (None, "RuntimeError: no kernel")
+    assert spread([1, 2, 3]) == Ratio(2, 1, 3)
+
+
+def test_table_and_plot(tmp_path: Path) -> None:
+    """A row has names, ratio, middle half, remark and versions; what is not installed says so and is not drawn."""
+    rows = [MEASURED, NOT_INSTALLED]
+    *_, measured, missing = table(rows, "a machine").splitlines()
+    assert measured == f"| `seed` | nothing | 1.50 | 1.25 to 2.00 | repeats | {version('torch')}, {version('jinja2')} |"
+    assert missing == f"| another | nothing |  |  | not installed | {version('torch')}, no no-such-package |"
+    plot(rows, "a machine", tmp_path / "plot.svg")
+    drawn = (tmp_path / "plot.svg").read_text(encoding="utf-8")
+    assert ">seed<" in drawn
+    assert "another" not in drawn
+
+
+def test_unknown_part(tmp_path: Path) -> None:
+    """A part that there is not ends with code 2 and the names of those that there are."""
+    result = run("-m", "benchmarks", "gpus", cwd=tmp_path, variables={"PYTHONPATH": str(ROOT)})
+    assert result.returncode == 2
+    assert "no such part: 'gpus'; there are generator, seeding, loading, recording, gpu" in result.stderr
+
+
+def test_readme_quotes_the_results() -> None:
+    """Each figure under Speed in the README is a row of the table that the benchmarks wrote."""
+    results = (ROOT / "benchmarks/results/table.md").read_text(encoding="utf-8")
+    rows = [tuple(cell.strip() for cell in line.split("|")[1:5]) for line in results.splitlines() if "| " in line]
+    _, _, speed = (ROOT / "README.md").read_text(encoding="utf-8").partition("\n## Speed\n")
+    speed, _, _ = speed.partition("\n## ")
+    quoted = re.findall(r"^\| (?!what)(.+) \| (.+) \| ([\d.]+) \((.+)\) \|$", speed, flags=re.MULTILINE)
+    assert len(quoted) > 10
+    assert [one for one in quoted if one not in rows] == []

@@ -14,17 +14,24 @@ PARTS = {
 }
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+def parser() -> argparse.ArgumentParser:
+    made = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     listed = "; ".join(f"{part}: {what}" for part, what in PARTS.items())
-    parser.add_argument("parts", nargs="*", metavar="PART", help=f"by default all. {listed}")
-    parser.add_argument(
-        "--flags", action="store_true", help="in the part gpu: each flag alone, in place of the settings"
-    )
-    parser.add_argument("--out", type=Path, default=Path(__file__).parent / "results", help="by default %(default)s")
-    arguments = parser.parse_args()
+    made.add_argument("parts", nargs="*", metavar="PART", help=f"by default all. {listed}")
+    made.add_argument("--flags", action="store_true", help="in the part gpu: flag by flag, in place of the settings")
+    made.add_argument("--net", action="append", choices=["resnet", "gpt"], help="in the part gpu: this net alone")
+    made.add_argument("--rounds", type=int, help="in the part gpu: how often each takes its turn, at least 2")
+    made.add_argument("--out", type=Path, default=Path(__file__).parent / "results", help="the folder to write into")
+    return made
+
+
+def main() -> int:
+    made = parser()
+    arguments = made.parse_args()
     if unknown := set(arguments.parts) - PARTS.keys():
-        parser.error(f"no such part: {', '.join(map(repr, sorted(unknown)))}; there are {', '.join(PARTS)}")
+        made.error(f"no such part: {', '.join(map(repr, sorted(unknown)))}; there are {', '.join(PARTS)}")
+    if arguments.rounds is not None and arguments.rounds < 2:
+        made.error(f"--rounds must be at least 2, got {arguments.rounds}")
     try:
         import matplotlib  # noqa: F401
         from tqdm import tqdm
@@ -33,17 +40,21 @@ def main() -> int:
         return 2
     from benchmarks import results
 
-    machine = results.machine()
+    parts = arguments.parts or list(PARTS)
+    of_gpu = {"flags": arguments.flags, "nets": arguments.net or (), "rounds": arguments.rounds}
+    # The figures that the README quotes are in all.md: a part leaves them as they are.
+    name = "-".join([*arguments.parts, *["flags"] * arguments.flags]) or "all"
+    command, machine = " ".join(["python -m benchmarks", *sys.argv[1:]]), results.machine()
     arguments.out.mkdir(parents=True, exist_ok=True)
     found: list[results.Row] = []
-    for part in arguments.parts or PARTS:
+    for part in parts:
         module = import_module(f"benchmarks.{part}")
-        with tqdm(list(module.benchmarks(*([arguments.flags] if part == "gpu" else []))), desc=part) as benchmarks:
-            for benchmark in benchmarks:
-                benchmarks.set_postfix_str(benchmark.what)
+        with tqdm(list(module.benchmarks(**(of_gpu if part == "gpu" else {}))), desc=part) as progress:
+            for benchmark in progress:
+                progress.set_postfix_str(benchmark.what)
                 found.append(results.row(benchmark))
-        results.write(found, machine, arguments.out)  # part by part, so that one that is stopped leaves the others'
-    print((arguments.out / "table.md").read_text(encoding="utf-8"))
+        results.write(found, command, machine, arguments.out / name)  # so that one that is stopped leaves whole parts
+    print((arguments.out / name).with_suffix(".md").read_text(encoding="utf-8"))
     return 0
 
 

@@ -8,7 +8,7 @@ import json
 import subprocess
 import sys
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -20,7 +20,7 @@ from tqdm import tqdm
 from benchmarks.measure import Benchmark, Measured, spread
 from benchmarks.seeding import POST, SNIPPETS
 
-NONE = "no settings"
+NONE, TIMEOUT_S = "no settings", 600
 SEEDALL = (SNIPPETS / "seedall.py").read_text(encoding="utf-8")
 IMPORTS = "import os, random\nimport numpy as np\nimport torch\nseed_value = 2020\n"
 
@@ -50,7 +50,7 @@ SETTINGS = {
     ),
 }
 
-# Where `seedall` falls short: what each flag costs beside the seeds, and whether it still repeats without each.
+# What each flag costs beside the seeds, and whether `seedall` still repeats without each of its own.
 ALONE = {
     "`CUBLAS_WORKSPACE_CONFIG=:4096:8`": 'os.environ["CUBLAS_WORKSPACE_CONFIG"] = ":4096:8"',
     "`CUBLAS_WORKSPACE_CONFIG=:16:8`": 'os.environ["CUBLAS_WORKSPACE_CONFIG"] = ":16:8"',
@@ -92,31 +92,37 @@ SIZES = {"cuda": Size("full", 10, 50, 4), "cpu": Size("small", 3, 30, 4)}
 NETS = {"resnet": "ResNet", "gpt": "GPT"}
 
 
-def benchmarks(flags: bool = False, size: Size | None = None) -> Iterator[Benchmark]:
-    """Yield a benchmark for each net and setting, or for each flag; the first that is run measures all of them."""
+def benchmarks(flags: bool = False, nets: Sequence[str] = (), rounds: int | None = None) -> Iterator[Benchmark]:
+    """Yield a benchmark for each net and setting, or for each flag; the first that is run measures all of them.
+
+    `nets` are some of NETS, by default all; two `rounds` are the fewest that show a spread and whether a training repeats.
+    """
     device = "cuda" if torch.cuda.is_available() else "cpu"
-    size = size or SIZES[device]
+    size = SIZES[device]._replace(rounds=rounds or SIZES[device].rounds)
+    nets = nets or tuple(NETS)
     settings = FLAGS if flags else SETTINGS
 
     @cache
     def all_rounds() -> dict[tuple[str, str], list[dict[str, Any]]]:
-        return run_rounds(settings, device, size)
+        return run_rounds(settings, nets, device, size)
 
-    for net, title in NETS.items():
+    for net in nets:
         for name, setting in settings.items():
             if name != NONE:
                 yield Benchmark(
-                    f"throughput of {'a small ' if device == 'cpu' else ''}{title}, {name}",
+                    f"throughput of {'a small ' if device == 'cpu' else ''}{NETS[net]}, {name}",
                     NONE,
                     lambda net=net, name=name: compare(all_rounds()[net, NONE], all_rounds().get((net, name))),
                     (setting.package,),
                 )
 
 
-def run_rounds(settings: dict[str, Setting], device: str, size: Size) -> dict[tuple[str, str], list[dict[str, Any]]]:
+def run_rounds(
+    settings: dict[str, Setting], nets: Sequence[str], device: str, size: Size
+) -> dict[tuple[str, str], list[dict[str, Any]]]:
     found = defaultdict(list)
     here = {name: setting.code for name, setting in settings.items() if find_spec(setting.package)}
-    one_way = [(net, name) for net in NETS for name in here]
+    one_way = [(net, name) for net in nets for name in here]
     turns = [turn for number in range(size.rounds) for turn in (reversed(one_way) if number % 2 else one_way)]
     for net, name in tqdm(turns, desc=f"training on the {device}", leave=False):
         found[net, name].append(run(here[name], net, device, size))
@@ -127,7 +133,10 @@ def run(code: str, net: str, device: str, size: Size) -> dict[str, Any]:
     arguments = {"code": code, "net_name": net, "size": size.nets, "device": device, "warm": size.warm}
     command = [sys.executable, "-m", "benchmarks.step", json.dumps({**arguments, "steps": size.steps})]
     root = Path(__file__).resolve().parents[1]
-    done = subprocess.run(command, cwd=root, capture_output=True, encoding="utf-8", check=False)
+    try:
+        done = subprocess.run(command, cwd=root, capture_output=True, encoding="utf-8", check=False, timeout=TIMEOUT_S)
+    except subprocess.TimeoutExpired:
+        return {"error": f"no result after {TIMEOUT_S} s"}
     if done.returncode:  # an operation that a setting refuses, say: the other settings are measured all the same
         return {"error": (done.stderr.strip().splitlines() or [f"exit code {done.returncode}"])[-1]}
     result: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])

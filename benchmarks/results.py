@@ -2,6 +2,7 @@
 
 import os
 import platform
+import shutil
 import subprocess
 from collections.abc import Sequence
 from importlib import metadata
@@ -37,34 +38,35 @@ def version(package: str) -> str:
 
 def machine() -> str:
     """Name what the figures hold for: processor, GPU and driver where there is one, system, Python."""
-    import torch
-
     model = platform.processor() or platform.machine()
     cpuinfo = Path("/proc/cpuinfo")
     if cpuinfo.exists():
         names = [line.partition(":")[2].strip() for line in cpuinfo.read_text().splitlines() if "model name" in line]
         model = (names or [model])[0]
     parts = [f"Python {platform.python_version()}", platform.system(), f"{os.cpu_count()} processors, {model}"]
-    if torch.cuda.is_available():
-        query = ["nvidia-smi", "--query-gpu=driver_version", "--format=csv,noheader"]
-        driver = subprocess.run(query, capture_output=True, encoding="utf-8", check=True).stdout.split()[0]
-        cudnn = torch.backends.cudnn.version()
-        parts.append(f"{torch.cuda.get_device_name()}, driver {driver}, CUDA {torch.version.cuda}, cuDNN {cudnn}")
+    if shutil.which("nvidia-smi"):  # not torch, which would start CUDA in this process
+        query = ["nvidia-smi", "--query-gpu=name,driver_version", "--format=csv,noheader"]
+        name, driver = (
+            subprocess.run(query, capture_output=True, encoding="utf-8", check=True).stdout.strip().split(", ")
+        )
+        parts.append(f"{name}, driver {driver}")
     return "; ".join(parts)
 
 
-def write(rows: Sequence[Row], machine: str, folder: Path) -> None:
-    """Write the table and the plot into a folder that is there."""
-    (folder / "table.md").write_text(table(rows, machine), encoding="utf-8")
-    plot(rows, machine, folder / "plot.svg")
+def write(rows: Sequence[Row], command: str, machine: str, place: Path) -> None:
+    """Write the table and the plot beside each other: `place` with .md, and with .svg."""
+    place.with_suffix(".md").write_text(table(rows, command, machine), encoding="utf-8")
+    plot(rows, machine, place.with_suffix(".svg"))
 
 
-def table(rows: Sequence[Row], machine: str) -> str:
+def table(rows: Sequence[Row], command: str, machine: str) -> str:
     lines = [
         "# Benchmarks",
         "",
-        f"`python -m benchmarks` on {machine}. A ratio is the median of pairs timed in turn, with the middle half of them;",
-        "of times, where less is better, but for rows that say throughput.",
+        f"`{command}` on {machine}.",
+        "",
+        "A ratio is the median of pairs timed in turn, with the middle half of them: of times, where less is better, but for",
+        "rows that say throughput.",
         "",
         "| what | against | ratio | middle half | remark | versions |",
         "|---|---|---|---|---|---|",

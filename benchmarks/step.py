@@ -15,7 +15,7 @@ from benchmarks.nets import make
 
 
 def seconds_of(steps: list[Callable[[], object]], device: str) -> list[float]:
-    """Time each step, on a GPU by events of the device, so that what the processor does meanwhile does not count."""
+    """Time each step, on a GPU by events of the device, without waiting for it at each step."""
     if device != "cuda":
         found = []
         for step in steps:

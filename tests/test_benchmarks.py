@@ -56,7 +56,7 @@ def test_throughput_memory_and_bits_are_compared_round_by_round() -> None:
 def test_table_and_plot(tmp_path: Path) -> None:
     """A row has names, ratio, middle half, remark and versions; what is not installed says so and is not drawn."""
     rows = [MEASURED, NOT_INSTALLED]
-    *_, measured, missing = table(rows, "a machine").splitlines()
+    *_, measured, missing = table(rows, "a command", "a machine").splitlines()
     assert measured == f"| `seed` | nothing | 1.50 | 1.25 to 2.00 | repeats | {version('torch')}, {version('jinja2')} |"
     assert missing == f"| another | nothing |  |  | not installed | {version('torch')}, no no-such-package |"
     plot(rows, "a machine", tmp_path / "plot.svg")
@@ -74,7 +74,7 @@ def test_unknown_part(tmp_path: Path) -> None:
 
 def test_readme_quotes_the_results() -> None:
     """Each figure under Speed in the README is a row of the table that the benchmarks wrote."""
-    results = (ROOT / "benchmarks/results/table.md").read_text(encoding="utf-8")
+    results = (ROOT / "benchmarks/results/all.md").read_text(encoding="utf-8")
     rows = [tuple(cell.strip() for cell in line.split("|")[1:5]) for line in results.splitlines() if "| " in line]
     _, _, speed = (ROOT / "README.md").read_text(encoding="utf-8").partition("\n## Speed\n")
     speed, _, _ = speed.partition("\n## ")

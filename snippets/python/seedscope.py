@@ -11,8 +11,9 @@ def seed_scope(seed: int) -> Iterator[None]:
     """Run a block, or as a decorator a function, on streams of its own; give all back.
 
     It covers random, NumPy's global stream, torch on the CPU and on the devices in use by
-    then: CUDA that only starts inside gets the stream that it would have had outside. As a
-    decorator it does not cover generators and async functions: they run after it.
+    then: CUDA that only starts inside gets the stream that it would have had outside. Not
+    covered: as a decorator generators and async functions, which run after it; on a GPU the
+    dropout inside nn.LSTM and nn.GRU, whose state cuDNN keeps.
     """
     if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)):
         raise TypeError(f"seed must be an integer, got {seed!r}")

@@ -9,7 +9,8 @@ def rng_state() -> dict[str, Any]:
     """Return the state of random, NumPy's global stream, and torch on each device in use.
 
     It holds no tensors or arrays, so torch.load reads it back with weights_only=True and
-    any map_location. Not in it: DataLoader workers, generators of your own.
+    any map_location. Not in it: DataLoader workers, generators of your own, and on a GPU the
+    dropout inside nn.LSTM and nn.GRU, whose state cuDNN keeps.
     """
     numpy = np.random.get_state(legacy=False)
     numpy["state"]["key"] = numpy["state"]["key"].tolist()

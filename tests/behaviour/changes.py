@@ -59,11 +59,11 @@ def training(setting: Setting) -> list[Tensor]:
 
 def one_sample(setting: Setting) -> list[Tensor]:
     """What a net gives for the first sample of a batch, without dropout or batch norm's statistics."""
-    layers = torch.nn.Sequential(torch.nn.Linear(300, 500), torch.nn.GELU(), torch.nn.Linear(500, 10)).to(
+    layers = torch.nn.Sequential(torch.nn.Linear(2000, 500), torch.nn.GELU(), torch.nn.Linear(500, 10)).to(
         setting.device
     )
     with torch.no_grad():
-        samples = torch.randn(64, 300, device=setting.device)
+        samples = torch.randn(64, 2000, device=setting.device)
         return [layers(samples[: setting.batch])[0]]
 
 
@@ -74,7 +74,7 @@ def matmul(setting: Setting) -> list[Tensor]:
 
 def convolution(setting: Setting) -> list[Tensor]:
     torch.backends.cudnn.allow_tf32 = setting.tf32
-    return [torch.nn.Conv2d(16, 32, 3, device=setting.device)(torch.randn(8, 16, 32, 32, device=setting.device))]
+    return [torch.nn.Conv2d(64, 64, 3, device=setting.device)(torch.randn(8, 64, 32, 32, device=setting.device))]
 
 
 COMPUTATIONS = {

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 Result = TypeVar("Result")
 
+TIMEOUT_S = 600  # for compiling a net on a slow machine
 PRELOADED = ["torch", "numpy", "torch._inductor.config", "tests.behaviour.probe"]
 
 
@@ -84,16 +85,25 @@ def run_all(function: Callable[[Any], Result], cases: Sequence[Any]) -> list[Res
         process.start()
         sender.close()
         try:
-            result: Result = receiver.recv()
+            if not receiver.poll(TIMEOUT_S):
+                process.kill()
+                raise RuntimeError(f"no result after {TIMEOUT_S} s: {case!r}")
+            result, error = receiver.recv()
         except EOFError:
             raise RuntimeError(f"the process ended without a result: {case!r}") from None
         finally:
             process.join()
-        return result
+        if error:
+            raise RuntimeError(f"{case!r} raised\n{error}")
+        done: Result = result
+        return done
 
     with ThreadPoolExecutor(2) as pool:
         return list(pool.map(run, cases))
 
 
 def report(function: Callable[[Any], Any], case: Any, sender: Connection) -> None:
-    sender.send(function(case))
+    try:
+        sender.send((function(case), ""))
+    except BaseException:  # noqa: BLE001
+        sender.send((None, traceback.format_exc()))

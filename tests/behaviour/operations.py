@@ -1,7 +1,7 @@
-"""Operations that PyTorch's notes name as nondeterministic on CUDA, and what training is made of; and what each one gives.
+"""Operations that are known to vary on CUDA, most of those that PyTorch's notes name, and what training is made of.
 
-Each takes a device and returns tensors: what it computed, and where it has a backward pass the gradients. On a GPU
-they are large, so that many threads add to few places; on a CPU small.
+Each takes a device and returns tensors: what it computed, and where it has a backward pass the gradients. On a GPU most
+are large, so that many threads add to few places.
 """
 
 import hashlib
@@ -148,6 +148,24 @@ OPERATIONS: dict[str, Callable[[str], list[Tensor]]] = {
     "adaptive_avg_pool2d backward": lambda device: with_gradients(lambda x: F.adaptive_avg_pool2d(x, 7), image(device)),
     "adaptive_max_pool2d backward": lambda device: with_gradients(lambda x: F.adaptive_max_pool2d(x, 7), image(device)),
     "max_pool2d backward": lambda device: with_gradients(lambda x: F.max_pool2d(x, 3, 2), image(device)),
+    "median with indices": lambda device: [*values(device).median(0)],
+    "index_select backward": lambda device: with_gradients(
+        lambda x, index: x.index_select(0, index), torch.randn(16, 8, device=device), places(device)
+    ),
+    "repeat_interleave backward": lambda device: with_gradients(
+        lambda x, repeats: x.repeat_interleave(repeats), values(device), places(device, 4)
+    ),
+    "embedding_bag backward, max": lambda device: with_gradients(
+        lambda weights, index: F.embedding_bag(index.view(-1, 10), weights, mode="max"),
+        torch.randn(16, 8, device=device),
+        places(device),
+    ),
+    "cross_entropy of images": lambda device: with_gradients(
+        lambda x: F.cross_entropy(x, torch.randint(16, (4, *x.shape[2:]), device=device)), image(device)
+    ),
+    "replication pad backward": lambda device: with_gradients(
+        lambda x: F.pad(x, (3, 3, 3, 3), "replicate"), image(device)
+    ),
     "max_unpool2d": lambda device: [F.max_unpool2d(*F.max_pool2d(image(device), 2, return_indices=True), 2)],
     "reflection pad backward": lambda device: with_gradients(
         lambda x: F.pad(x, (3, 3, 3, 3), "reflect"), image(device)

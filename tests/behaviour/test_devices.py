@@ -1,4 +1,4 @@
-"""Snippet by snippet, on a device: the same as on the CPU; and none of them starts CUDA."""
+"""Snippet by snippet, on a device: the same as on the CPU; and none starts CUDA that is not asked for."""
 
 from pathlib import Path
 
@@ -48,7 +48,7 @@ def test_on_a_device(path: Path, device: str) -> None:
 
 @pytest.mark.parametrize("name", BEFORE_CUDA)
 def test_cuda_is_not_started(name: str) -> None:
-    """Neither the block nor its use starts CUDA, without which a fork can use it and a seed can wait for it."""
+    """Neither the block nor its use before CUDA starts it: so workers can still be forked, and the seed waits for it."""
     assert check(name, "cuda", NOT_STARTED.format(BEFORE_CUDA[name])) == ""
 
 
@@ -61,3 +61,19 @@ def test_a_start_of_cuda_is_noticed() -> None:
 def test_cuda_in_use_is_noticed() -> None:
     """The control on a GPU, where the start itself succeeds."""
     assert "AssertionError" in check("seed", "cuda", "torch.cuda.init()\nassert not torch.cuda.is_initialized()")
+
+
+CUDNN_DROPOUT = """
+lstm, inputs = torch.nn.LSTM(4, 8, num_layers=2, dropout=0.5, device=device), torch.randn(5, 3, 4, device=device)
+lstm(inputs)
+state = rng_state()
+whole = lstm(inputs)[0].tolist()
+set_rng_state(state)
+assert lstm(inputs)[0].tolist() != whole
+"""
+
+
+@pytest.mark.gpu
+def test_dropout_of_cudnn_is_not_in_the_state() -> None:
+    """As the snippet says: inside nn.LSTM on a GPU dropout does not go on from where it was."""
+    assert check("seedstate", "cuda", CUDNN_DROPOUT) == ""

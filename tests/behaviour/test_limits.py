@@ -20,13 +20,13 @@ def changed(computation: str, setting: Setting, **changes: object) -> bool:
 @each_device
 @pytest.mark.parametrize("computation", ["draws", "training", "one_sample"])
 def test_seed(computation: str, device: str) -> None:
-    """The same seed gives the same bits in every process, another one others."""
+    """The same seed gives the same bits in another process, another one others."""
     assert changed(computation, Setting(device), seed=2021)
 
 
 @pytest.mark.parametrize(("computation", "differs"), [("draws", False), ("sums", True)])
 def test_number_of_threads(computation: str, differs: bool) -> None:
-    """On a CPU another number of threads leaves what is drawn as it is, and changes sums, and what depends on them."""
+    """On a CPU another number of threads leaves what is drawn as it is, and changes sums."""
     assert changed(computation, Setting(), threads=2) == differs
 
 
@@ -39,7 +39,7 @@ def test_batch_size(device: str) -> None:
 @pytest.mark.gpu
 @pytest.mark.parametrize("computation", ["matmul", "convolution"])
 def test_tf32(computation: str) -> None:
-    """TF32, which torch has on for convolutions and off for products of matrices, changes their bits."""
+    """TF32 changes the bits of convolutions and of products of matrices."""
     assert changed(computation, Setting("cuda"), tf32=True)
 
 

@@ -9,6 +9,8 @@ import torch
 
 warnings.simplefilter("error")
 warnings.filterwarnings("ignore", "This DataLoader will create")  # more workers than processors
+warnings.filterwarnings("ignore", "The argument 'device' of Tensor")  # older torch's own DataLoader, with pin_memory
+warnings.filterwarnings("ignore", "This process .* is multi-threaded")  # Python 3.12, at a fork for a worker
 
 
 def draw():

@@ -107,8 +107,8 @@ MUTANTS = [
     ("editors", "|DataSpell", ""),
     ("editors", r"\d{{4}}\.\d+", r"\d{{4}}"),
 ]
-STEADY = ["-k", "not killed and not moment and not full"]  # what races with a clock may fail for the machine's sake
-NEEDS_MORE = {"test_package.py", "test_rendered_code.py", "test_readme.py"}  # a build, torch
+STEADY = ["-k", "not killed and not moment and not full"]  # slow, or racing with a clock
+NEEDS_MORE = {"test_benchmarks.py", "test_package.py", "test_rendered_code.py", "test_readme.py"}  # a build, torch
 
 
 def tests_of(module: str) -> list[str]:

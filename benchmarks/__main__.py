@@ -32,6 +32,8 @@ def main() -> int:
         made.error(f"no such part: {', '.join(map(repr, sorted(unknown)))}; there are {', '.join(PARTS)}")
     if arguments.rounds is not None and arguments.rounds < 2:
         made.error(f"--rounds must be at least 2, got {arguments.rounds}")
+    if (arguments.flags or arguments.net or arguments.rounds) and arguments.parts != ["gpu"]:
+        made.error("--flags, --net and --rounds are for the part gpu: python -m benchmarks gpu ...")
     try:
         import matplotlib  # noqa: F401
         from tqdm import tqdm
@@ -43,7 +45,7 @@ def main() -> int:
     parts = arguments.parts or list(PARTS)
     of_gpu = {"flags": arguments.flags, "nets": arguments.net or (), "rounds": arguments.rounds}
     # The figures that the README quotes are in all.md: a part leaves them as they are.
-    name = "-".join([*arguments.parts, *["flags"] * arguments.flags]) or "all"
+    name = "-".join([*arguments.parts, *["flags"] * arguments.flags, *(arguments.net or [])]) or "all"
     command, machine = " ".join(["python -m benchmarks", *sys.argv[1:]]), results.machine()
     arguments.out.mkdir(parents=True, exist_ok=True)
     found: list[results.Row] = []

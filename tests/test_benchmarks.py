@@ -65,11 +65,19 @@ def test_table_and_plot(tmp_path: Path) -> None:
     assert "another" not in drawn
 
 
-def test_unknown_part(tmp_path: Path) -> None:
-    """A part that there is not ends with code 2 and the names of those that there are."""
-    result = run("-m", "benchmarks", "gpus", cwd=tmp_path, variables={"PYTHONPATH": str(ROOT)})
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [
+        (["gpus"], "no such part: 'gpus'; there are generator, seeding, loading, recording, gpu"),
+        (["gpu", "--rounds", "1"], "--rounds must be at least 2, got 1"),
+        (["--net", "gpt"], "--flags, --net and --rounds are for the part gpu"),
+    ],
+)
+def test_wrong_calls(arguments: list[str], problem: str, tmp_path: Path) -> None:
+    """A part that there is not, too few rounds, or what would put other figures in the place of all: code 2 and why."""
+    result = run("-m", "benchmarks", *arguments, cwd=tmp_path, variables={"PYTHONPATH": str(ROOT)})
     assert result.returncode == 2
-    assert "no such part: 'gpus'; there are generator, seeding, loading, recording, gpu" in result.stderr
+    assert problem in result.stderr
 
 
 def test_readme_quotes_the_results() -> None:

@@ -114,7 +114,7 @@ def _add_editors(command: argparse.ArgumentParser, number: str, otherwise: str) 
     from seedblock.editors import EDITORS
 
     command.add_argument("editors", metavar="EDITOR", nargs=number, help=f"one of {', '.join(EDITORS)}{otherwise}")
-    command.add_argument("--config-dir", metavar="DIR", help="the editor's folder, where `install` alone lists none")
+    command.add_argument("--config-dir", metavar="DIR", help="the editor's folder (VS Code: User), where none is found")
     command.add_argument("--workspace", metavar="DIR", help="a project, for all who open it in VS Code or its kin")
     command.add_argument("--dry-run", action="store_true", help="change nothing; print what would be done")
 

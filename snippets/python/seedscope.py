@@ -12,8 +12,9 @@ def seed_scope(seed: int) -> Iterator[None]:
 
     It covers random, NumPy's global stream, torch on the CPU and on the devices in use by
     then: CUDA that only starts inside gets the stream that it would have had outside. Not
-    covered: as a decorator generators and async functions, which run after it; on a GPU the
-    dropout inside nn.LSTM and nn.GRU, whose state cuDNN keeps.
+    covered: other threads; generators of your own; decorated functions with yield or
+    async, which run after it; on a GPU the dropout= of nn.LSTM, nn.GRU and nn.RNN, which
+    cuDNN draws.
     """
     if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)):
         raise TypeError(f"seed must be an integer, got {seed!r}")

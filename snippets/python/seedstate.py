@@ -9,8 +9,8 @@ def rng_state() -> dict[str, Any]:
     """Return the state of random, NumPy's global stream, and torch on each device in use.
 
     It holds no tensors or arrays, so torch.load reads it back with weights_only=True and
-    any map_location. Not in it: DataLoader workers, generators of your own, and on a GPU the
-    dropout inside nn.LSTM and nn.GRU, whose state cuDNN keeps.
+    any map_location. Not in it: the place in an epoch, DataLoader workers, generators of
+    your own, on a GPU the dropout= of nn.LSTM, nn.GRU and nn.RNN, which cuDNN draws.
     """
     numpy = np.random.get_state(legacy=False)
     numpy["state"]["key"] = numpy["state"]["key"].tolist()
@@ -26,9 +26,10 @@ def rng_state() -> dict[str, Any]:
 
 
 def set_rng_state(state: dict[str, Any]) -> None:
-    """Let every stream go on from where rng_state() found it.
+    """Let every stream go on from where rng_state() found it. Call it last, above the loop.
 
-    A device that was not in use then keeps the stream that it has now.
+    What is built after it draws from these streams. A device that was not in use then keeps
+    the stream that it has now.
     """
     torch_state = {
         k: [torch.frombuffer(bytearray(s), dtype=torch.uint8) for s in v]

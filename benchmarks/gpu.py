@@ -34,7 +34,7 @@ SETTINGS = {
     NONE: Setting(""),
     "the post's block": Setting(IMPORTS + POST),
     "`seed`": Setting((SNIPPETS / "seed.py").read_text(encoding="utf-8")),
-    "`seedall`, seeds only": Setting(f"{SEEDALL}\nseed_everything(2020, bitwise=False)"),
+    "`seedall`, seeds only": Setting(f"{SEEDALL}\nseed_everything(2020, deterministic=False)"),
     "`seedall`": Setting(f"{SEEDALL}\nseed_everything(2020)"),
     "Lightning, `Trainer(deterministic=True)`": Setting(
         "import lightning\nlightning.seed_everything(2020, verbose=False)\n"

@@ -170,7 +170,7 @@ def test_several_wrong_values_are_reported_together(tmp_path: Path, capsys: pyte
     assert main(["render", "--set", "a=1", "--set", "b", "--set", "seed_value=-1"]) == 2
     assert capsys.readouterr().err.splitlines() == [
         "seedblock: --set takes FIELD=VALUE, got 'b'",
-        "seedblock: unknown field 'a': known: bitwise, seed_value",
+        "seedblock: unknown field 'a': known: deterministic, seed_value",
         "seedblock: seed_value must be an integer in [0, 2**32 - 1], got '-1'",
     ]
     assert list(tmp_path.iterdir()) == []

@@ -4,7 +4,7 @@ from seedblock.kinds import Choice, Integer
 from seedblock.model import Entry, Field
 
 SEED_VALUE = Field("seed_value", "2020", Integer(0, 2**32 - 1), "the seed of every random stream")
-BITWISE = Field("bitwise", "True", Choice(("True", "False")), "deterministic algorithms too, or seeds only")
+DETERMINISTIC = Field("deterministic", "True", Choice(("True", "False")), "deterministic algorithms too, or seeds only")
 
 CATALOG = (
     Entry(
@@ -15,7 +15,7 @@ CATALOG = (
     Entry(
         "seedall",
         "seed_everything(seed): seed every library and device, and make PyTorch repeat bit for bit",
-        (BITWISE,),
+        (DETERMINISTIC,),
     ),
     Entry(
         "seedhash",
@@ -34,6 +34,6 @@ CATALOG = (
     Entry(
         "seedtrain",
         "A training script that ends with the same bits for any number of workers, stops and resumes",
-        (BITWISE, SEED_VALUE),
+        (DETERMINISTIC, SEED_VALUE),
     ),
 )

@@ -31,8 +31,8 @@ from torch.utils.data import (
 )
 
 
-def seed_everything(seed: int, bitwise: bool = True) -> int:  # True or False: no flags
-    """Seed random, NumPy and torch on every device; bitwise: the same bits or an error.
+def seed_everything(seed: int, deterministic: bool = True) -> int:  # True or False
+    """Seed random, NumPy and torch on every device; deterministic: same bits or an error.
 
     Call it before the model and the data are built. It holds for one machine with one set
     of versions, threads and DataLoader workers, and torch.compile either on or off. Out of
@@ -43,14 +43,14 @@ def seed_everything(seed: int, bitwise: bool = True) -> int:  # True or False: n
     if not 0 <= seed < 2**32:
         raise ValueError(f"seed must be in [0, 2**32 - 1], got {seed!r}")
     seed = int(seed)  # random refuses NumPy's integers
-    if bitwise and "CUBLAS_WORKSPACE_CONFIG" not in os.environ:
+    if deterministic and "CUBLAS_WORKSPACE_CONFIG" not in os.environ:
         if torch.cuda.is_initialized() and torch.__version__ < "2.10":
             raise RuntimeError("too late for cuBLAS: call seed_everything before CUDA")
         os.environ["CUBLAS_WORKSPACE_CONFIG"] = ":4096:8"  # for torch before 2.10
     random.seed(seed)
     np.random.seed([seed, 1])  # with seed alone torch on the CPU draws the same numbers
     torch.manual_seed(seed)  # every device; CUDA takes it when it starts
-    if bitwise:
+    if deterministic:
         if torch.backends.cudnn.benchmark:
             warnings.warn("cudnn.benchmark was on: what ran may vary", stacklevel=2)
         torch.backends.cudnn.benchmark = False  # it picks algorithms by timing them

@@ -20,7 +20,7 @@ JSON = (ROOT / "snippets/vscode/seedblock.code-snippets").read_text(encoding="ut
 
 @pytest.fixture(scope="module")
 def drawn(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    calls = {"5": "5", "5 again": "5", "5, seeds only": "5, bitwise=False", "6": "6"}
+    calls = {"5": "5", "5 again": "5", "5, seeds only": "5, deterministic=False", "6": "6"}
     return {
         name: seen(
             f"{PLAIN}\nseed_everything({arguments})\n{PROBE}", cwd=tmp_path_factory.mktemp("run"), hash_seed=str(number)
@@ -44,7 +44,7 @@ SEEDS_ONLY = """
 flag = torch.are_deterministic_algorithms_enabled()
 seed_everything(5)
 assert torch.are_deterministic_algorithms_enabled() is flag is False
-seed_everything(5, bitwise=True)
+seed_everything(5, deterministic=True)
 assert torch.are_deterministic_algorithms_enabled()
 """
 
@@ -52,11 +52,11 @@ assert torch.are_deterministic_algorithms_enabled()
 @pytest.mark.parametrize("form", ["pycharm", "vscode"])
 def test_typed_level(form: str) -> None:
     """False at the tab stop makes seeds only the default, and leaves the choice to each call."""
-    typed = {"bitwise": "False"}
+    typed = {"deterministic": "False"}
     block = (
         expand_live_template(XML, "seedall", typed)
         if form == "pycharm"
-        else expand_snippet(JSON, "seedall", typed, fields=("bitwise",))
+        else expand_snippet(JSON, "seedall", typed, fields=("deterministic",))
     )
     assert run_all(failure, [(block, "import warnings; warnings.simplefilter('ignore')", SEEDS_ONLY)]) == [""]
 
@@ -73,7 +73,7 @@ def first_draws(seed: int) -> tuple[bytes, ...]:
 
     import torch
 
-    block()["seed_everything"](seed, bitwise=False)
+    block()["seed_everything"](seed, deterministic=False)
     return random.randbytes(16), np.random.bytes(16), torch.randint(256, (16,), dtype=torch.uint8).numpy().tobytes()
 
 

@@ -54,10 +54,10 @@ def test_same_weights_for_any_workers(workers: str, reference: dict[int, str], t
 
 def test_other_seed_gives_other_weights(reference: dict[int, str], tmp_path: Path) -> None:
     """A seed typed at the tab stop takes effect, in both editors' forms alike."""
-    typed = {"seed_value": "7", "bitwise": "True"}
+    typed = {"seed_value": "7", "deterministic": "True"}
     forms = [
         expand_live_template(XML, "seedtrain", typed),
-        expand_snippet(JSON, "seedtrain", typed, fields=("bitwise", "seed_value")),
+        expand_snippet(JSON, "seedtrain", typed, fields=("deterministic", "seed_value")),
     ]
     weights = [train(tmp_path, "--epochs", "1", code=form) for form in forms]
     assert weights[0] == weights[1]

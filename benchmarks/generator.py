@@ -10,11 +10,10 @@ from itertools import count
 from pathlib import Path
 
 from benchmarks.measure import Benchmark, Measured, Ratio, ratio, timed
-from seedblock import model
-from seedblock.catalog import CATALOG
-from seedblock.files import find_templates, read_templates
-from seedblock.model import Entry
-from seedblock.render import render_all
+from seedblock.rendering.catalog import CATALOG
+from seedblock.rendering.model import Entry
+from seedblock.rendering.render import render_all
+from seedblock.rendering.sources import PACKAGE, find_templates, read_templates
 
 PAIRS = 51
 SCRATCH = tempfile.TemporaryDirectory()
@@ -47,7 +46,7 @@ def render_many(number: int) -> Callable[[], object]:
 
 
 def benchmarks() -> Iterator[Benchmark]:
-    compileall.compile_dir(Path(model.__file__).parent, quiet=1)  # as pip does when it installs
+    compileall.compile_dir(PACKAGE, quiet=1)  # as pip does when it installs
     seedblock = str(Path(sysconfig.get_path("scripts")) / "seedblock")
     for command, floor in COMMANDS.items():
         run, least = process(seedblock, *command.split()), process(sys.executable, "-c", floor)

@@ -10,7 +10,7 @@ from typing import Any
 import torch
 
 from benchmarks.measure import Benchmark, Measured, ratio
-from seedblock.runs import RECORDER
+from seedblock.twice.runs import RECORDER
 
 PAIRS = 31
 

@@ -10,8 +10,8 @@ from benchmarks.gpu import FLAGS, NONE, SEEDALL, SETTINGS, compare
 from benchmarks.measure import Benchmark, Ratio, spread
 from benchmarks.results import plot, row, table, version
 from benchmarks.step import main
-from tests.behaviour.forked import perturb, run_all
-from tests.processes import ROOT, run
+from tests.support.forked import perturb, run_all
+from tests.support.processes import ROOT, run
 
 OURS = [setting.code for setting in SETTINGS.values() if setting.package == "torch"]
 MEASURED = row(Benchmark("`seed`", "nothing", lambda: (Ratio(1.5, 1.25, 2.0), "repeats"), ("jinja2",)))

@@ -10,7 +10,7 @@ import pytest
 
 from seedblock import __version__
 from seedblock.cli import COMMANDS, main
-from tests.processes import ROOT, environment, run
+from tests.support.processes import ROOT, environment, run
 
 COUNT = sum(path.is_file() for path in (ROOT / "snippets").rglob("*"))
 SEED_PY = (ROOT / "snippets/python/seed.py").read_text(encoding="utf-8")
@@ -96,7 +96,7 @@ def test_copy_without_a_clipboard(helper: str | None, problem: str, tmp_path: Pa
 def test_render_has_a_life_cycle(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Missing, rendered, current, edited by hand, shown, mended; --check and --diff write nothing."""
     stages = [
-        (["--check"], 1, "missing: snippets/python/seed.py\n", "seedblock: to mend, run: seedblock render\n"),
+        (["--check"], 1, "missing: snippets/python/seed.py\n", "seedblock: run `seedblock render` to update\n"),
         ([], 0, "new: snippets/python/seed.py\n", ""),
         ([], 0, f"current: {COUNT} files in snippets\n", ""),
         (["--check"], 0, f"current: {COUNT} files in snippets\n", ""),
@@ -124,7 +124,9 @@ def test_render_has_a_life_cycle(tmp_path: Path, capsys: pytest.CaptureFixture[s
 def test_check_with_settings_names_them_in_the_remedy(capsys: pytest.CaptureFixture[str]) -> None:
     """The remedy is the whole command, quoted for a shell."""
     assert main(["render", "--check", "--out", "my folder", "--set", "seed_value=7"]) == 1
-    assert capsys.readouterr().err == "seedblock: to mend, run: seedblock render --out 'my folder' --set seed_value=7\n"
+    assert (
+        capsys.readouterr().err == "seedblock: run `seedblock render --out 'my folder' --set seed_value=7` to update\n"
+    )
 
 
 def test_a_file_that_nothing_renders_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -133,7 +135,7 @@ def test_a_file_that_nothing_renders_is_named(tmp_path: Path, capsys: pytest.Cap
     (tmp_path / "snippets/python/old.py").touch()
     capsys.readouterr()
     for arguments, code, remedy in (
-        (["--check"], 1, "seedblock: to mend, take away what is not rendered from any template\n"),
+        (["--check"], 1, "seedblock: remove what is not rendered from any template\n"),
         ([], 0, ""),
     ):
         assert main(["render", *arguments]) == code
@@ -176,11 +178,17 @@ def test_several_wrong_values_are_reported_together(tmp_path: Path, capsys: pyte
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("arguments", [[], ["rendr"], ["show"], ["show", "seed", "--bad"], ["render", "--che"]])
+@pytest.mark.parametrize("arguments", [[], ["show"], ["show", "seed", "--bad"], ["render", "--che"]])
 def test_usage(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     """A wrong call prints the usage and gives exit code 2."""
     assert main(arguments) == 2
     assert capsys.readouterr().err.startswith("usage: seedblock")
+
+
+def test_a_mistyped_command_is_guessed(capsys: pytest.CaptureFixture[str]) -> None:
+    """A mistyped command gets the nearest one, and exit code 2."""
+    assert main(["rendr"]) == 2
+    assert capsys.readouterr() == ("", "seedblock: unknown command 'rendr': did you mean 'render'?\n")
 
 
 @pytest.mark.parametrize("command", ["", *COMMANDS])
@@ -195,10 +203,10 @@ def test_help_fits_on_one_screen(command: str, capsys: pytest.CaptureFixture[str
 
 def test_broken_templates(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     """A broken template is named with its line, exit code 2, and nothing is written."""
-    from seedblock import files
+    from seedblock.rendering import sources
 
     shutil.copytree(ROOT / "templates", tmp_path, dirs_exist_ok=True)
-    monkeypatch.setattr(files, "find_templates", lambda: tmp_path)
+    monkeypatch.setattr(sources, "find_templates", lambda: tmp_path)
     (tmp_path / "seed.py.jinja").write_text("\n{{ sed }}\n", encoding="utf-8")
     assert main(["render", "--out", "out"]) == 2
     assert capsys.readouterr() == ("", "seedblock: templates/seed.py.jinja, line 2: 'sed' is undefined\n")
@@ -246,7 +254,7 @@ def run_with(arguments: list[str], cwd: Path, **streams: int) -> tuple[int, byte
     return process.returncode, process.stderr or b""
 
 
-MEND = b"seedblock: to mend, run: seedblock render\n"
+MEND = b"seedblock: run `seedblock render` to update\n"
 
 
 @POSIX

@@ -10,13 +10,14 @@ from pathlib import Path
 import pytest
 
 from seedblock import files
-from seedblock.catalog import CATALOG
-from seedblock.errors import SeedblockError
-from seedblock.model import RenderedFile, set_defaults
-from seedblock.render import render_all
-from tests.processes import environment, run_until_killed
+from seedblock.rendering.catalog import CATALOG
+from seedblock.rendering.model import RenderedFile
+from seedblock.rendering.render import render_all
+from seedblock.rendering.settings import set_defaults
+from seedblock.rendering.sources import find_templates, read_templates
+from tests.support.processes import environment, run_until_killed
 
-ONE, TWO = RenderedFile("a/one.txt", "é\n"), RenderedFile("b/two.txt", "2")
+ONE, TWO = "a/one.txt", "b/two.txt"
 
 
 def tree(folder: Path) -> dict[str, bytes]:
@@ -26,29 +27,30 @@ def tree(folder: Path) -> dict[str, bytes]:
 def test_life_of_a_file(tmp_path: Path) -> None:
     """Missing, written, current, edited, mended: and what is current is not touched."""
     out = tmp_path / "new" / "folder"
-    assert [(change.old, change.new) for change in files.compare(out, [ONE])] == [(None, "é\n".encode())]
-    files.write(out, [ONE])
+    new = {out / ONE: "é\n".encode()}
+    assert files.compare(new) == (files.Change(out / ONE, None, new[out / ONE]),)
+    files.write(new)
     assert tree(out) == {"a/one.txt": "é\n".encode()}
     written = (out / "a/one.txt").stat().st_mtime_ns
-    assert files.write(out, [ONE]) == files.compare(out, [ONE]) == ()
+    assert files.write(new) == files.compare(new) == ()
     assert (out / "a/one.txt").stat().st_mtime_ns == written
     (out / "a/one.txt").write_bytes(b"\xff\r\n")
-    assert [change.old for change in files.compare(out, [ONE])] == [b"\xff\r\n"]
-    files.write(out, [ONE])
-    assert files.compare(out, [ONE]) == ()
+    assert [change.old for change in files.compare(new)] == [b"\xff\r\n"]
+    files.write(new)
+    assert files.compare(new) == ()
 
 
-def test_what_nothing_renders_is_named_and_left(tmp_path: Path) -> None:
-    """A further file of the same kind is a difference; it is never removed. Other files are none of our business."""
-    files.write(tmp_path, [ONE])
+def test_other_files_are_named_and_left(tmp_path: Path) -> None:
+    """A further file of the same kind is found; it is never removed. Other files are none of our business."""
+    new = {tmp_path / ONE: b"1"}
+    files.write(new)
     (tmp_path / "a/folder.txt").mkdir()
     (tmp_path / "a/.seedblock-folder.part").mkdir()
     for name in ("a/old.txt", "a/notes.md", "c/other.txt"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_bytes(b"mine")
-    (change,) = files.write(tmp_path, [ONE])
-    assert change == files.Change(tmp_path / "a/old.txt", None, None)
-    assert list(files.diff(change)) == []
+    assert files.write(new) == ()
+    assert files.beside(new) == [tmp_path / "a/old.txt"]
     assert sorted(tree(tmp_path)) == ["a/notes.md", "a/old.txt", "a/one.txt", "c/other.txt"]
 
 
@@ -68,11 +70,11 @@ def test_diff_shows_bytes_that_are_not_text() -> None:
 def test_rights(tmp_path: Path) -> None:
     """A new file has the rights that any new file has, not those of a temporary one; an old one keeps its own."""
     (tmp_path / "ordinary").touch()
-    files.write(tmp_path, [ONE])
+    files.write({tmp_path / ONE: b"1"})
     assert (tmp_path / "a/one.txt").stat().st_mode == (tmp_path / "ordinary").stat().st_mode
     (tmp_path / "a/one.txt").chmod(0o600)
     mode = (tmp_path / "a/one.txt").stat().st_mode
-    files.write(tmp_path, [ONE._replace(text="new")])
+    files.write({tmp_path / ONE: b"new"})
     assert (tmp_path / "a/one.txt").stat().st_mode == mode
 
 
@@ -84,30 +86,30 @@ def test_a_link_is_replaced_and_not_written_through(tmp_path: Path) -> None:
         (tmp_path / "a/one.txt").symlink_to(tmp_path / "target")
     except OSError:
         pytest.skip("this user may not make links")
-    files.write(tmp_path, [ONE])
-    assert tree(tmp_path) == {"a/one.txt": "é\n".encode(), "target": b"mine"}
+    files.write({tmp_path / ONE: b"1"})
+    assert tree(tmp_path) == {"a/one.txt": b"1", "target": b"mine"}
 
 
 def test_a_fault_leaves_every_file_as_it_was(tmp_path: Path) -> None:
     """A folder that cannot be made is found before the first file is replaced; no part is left."""
-    files.write(tmp_path, [ONE])
+    files.write({tmp_path / ONE: b"1"})
     (tmp_path / "b").write_bytes(b"a file where a folder should be")
     before = tree(tmp_path)
     with pytest.raises(OSError, match=r"File exists|Not a directory|cannot find") as caught:
-        files.write(tmp_path, [ONE._replace(text="new"), TWO])
+        files.write({tmp_path / ONE: b"new", tmp_path / TWO: b"2"})
     assert Path(caught.value.filename) == tmp_path / "b"
     assert tree(tmp_path) == before
 
 
-def test_archives(tmp_path: Path) -> None:
+def test_several_files(tmp_path: Path) -> None:
     """New, current, changed; what else is in the folder is nobody's business."""
     (tmp_path / "theirs.zip").write_bytes(b"theirs")
     one, two = tmp_path / "one.zip", tmp_path / "two.zip"
-    assert files.write_archives(tmp_path, {"one.zip": b"1"}) == (files.Change(one, None, b"1"),)
+    assert files.write({one: b"1"}) == (files.Change(one, None, b"1"),)
     written = one.stat()
-    assert files.write_archives(tmp_path, {"two.zip": b"2", "one.zip": b"1"}) == (files.Change(two, None, b"2"),)
+    assert files.write({two: b"2", one: b"1"}) == (files.Change(two, None, b"2"),)
     assert one.stat() == written
-    assert files.write_archives(tmp_path, {"one.zip": b"3"}) == (files.Change(one, b"1", b"3"),)
+    assert files.write({one: b"3"}) == (files.Change(one, b"1", b"3"),)
     assert tree(tmp_path) == {"one.zip": b"3", "theirs.zip": b"theirs", "two.zip": b"2"}
 
 
@@ -125,29 +127,8 @@ def test_a_backup_is_the_file_itself(tmp_path: Path) -> None:
     assert tree(tmp_path) == {"file": b"new", "file.bak": b"mine"}
 
 
-def test_templates_that_are_no_utf8_are_named(tmp_path: Path) -> None:
-    """Every template in another encoding is named with the place of its first wrong byte."""
-    (tmp_path / "a.py.jinja").write_bytes(b"ok\xff")
-    (tmp_path / "b.py.jinja").write_bytes(b"\xe9")
-    with pytest.raises(SeedblockError) as caught:
-        files.read_templates(tmp_path)
-    assert caught.value.problems == (
-        "templates/a.py.jinja: not UTF-8 at byte 2: 0xff",
-        "templates/b.py.jinja: not UTF-8 at byte 0: 0xe9",
-    )
-
-
-def test_missing_templates_are_looked_for_in_two_places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An installation without its templates says where they should be."""
-    monkeypatch.setattr(files, "__file__", str(tmp_path / "generator/seedblock/files.py"))
-    with pytest.raises(SeedblockError) as caught:
-        files.find_templates()
-    for place in ("generator/seedblock/templates", "templates"):
-        assert repr(str(tmp_path / place)) in caught.value.problems[0]
-
-
 def rendered(seed: str) -> tuple[RenderedFile, ...]:
-    return render_all(set_defaults(CATALOG, {"seed_value": seed}), files.read_templates(files.find_templates()))
+    return render_all(set_defaults(CATALOG, {"seed_value": seed}), read_templates(find_templates()))
 
 
 # What a file may hold while renders with the seeds 1 and 2 go on.

@@ -1,85 +1,97 @@
-"""Which module may know what: the imports, read from the code, inside functions too."""
+"""Which room may know which: the imports, read from the code, inside functions too."""
 
 import ast
+import sys
 from pathlib import Path
 
 import pytest
 
-from tests.processes import ROOT, run
+from tests.support.processes import ROOT, run
 
 SOURCES = ROOT / "generator" / "seedblock"
+GROUND = {"errors", "files", "terminal"}
 
-# The pure core needs little; jinja2, lxml, platformdirs and the clipboard are each known in one place.
-ALLOWED = {
-    "__init__": "",
-    "__main__": "seedblock.cli",
-    "errors": "collections.abc difflib",
-    "kinds": "ast re typing",
-    "model": "collections.abc re typing seedblock.errors seedblock.kinds",
-    "catalog": "seedblock.kinds seedblock.model",
-    "body": "collections.abc jinja2 traceback seedblock.errors seedblock.kinds seedblock.model",
-    "targets/__init__": "collections.abc importlib re typing seedblock.errors seedblock.kinds seedblock.model",
-    "targets/python": "collections.abc seedblock.model seedblock.targets",
-    "targets/pycharm": "collections.abc lxml re seedblock.errors seedblock.kinds seedblock.model seedblock.targets",
-    "targets/vscode": "collections.abc json re seedblock.errors seedblock.model seedblock.targets",
-    "targets/zed": "collections.abc json re seedblock.errors seedblock.model seedblock.targets",
-    "render": "collections.abc seedblock.body seedblock.errors seedblock.model seedblock.targets",
-    "extension": "collections.abc json xml.etree seedblock.model",
-    "bundle": "collections.abc io re xml.etree zipfile"
-    " seedblock.errors seedblock.extension seedblock.model seedblock.targets",
-    "editors": "collections.abc pathlib typing",
-    "install": "collections.abc hashlib pathlib typing",
-    "files": "collections.abc difflib importlib os pathlib re types typing seedblock.errors seedblock.model",
-    "places": "collections.abc contextlib fcntl msvcrt os pathlib re stat sys"
-    " seedblock.editors seedblock.files seedblock.install",
-    "terminal": "io os sys typing",
-    "tape": "collections.abc json typing seedblock.errors",
-    "compare": "collections.abc itertools typing seedblock.tape",
-    "report": "collections.abc math xml.etree xml.etree.ElementTree seedblock.compare seedblock.tape",
-    "runs": "collections.abc os pathlib shutil signal subprocess sys time typing seedblock.errors seedblock.tape",
-    "cli_twice": "argparse collections.abc os pathlib sys tempfile time"
-    " seedblock.arguments seedblock.compare seedblock.errors seedblock.report seedblock.runs seedblock.tape"
-    " seedblock.terminal",
-    # These two run in the user's own process: they import what a script may use no sooner than the script does.
-    "recorder/sitecustomize": "os seedblock_record sitecustomize sys",
-    "recorder/seedblock_record": "atexit collections.abc gc importlib.abc importlib.machinery json os"
-    " random struct sys torch torch.optim.optimizer torch.utils.data typing zlib",
-    "arguments": "argparse collections.abc functools"
-    " seedblock seedblock.editors seedblock.errors seedblock.model seedblock.targets",
-    "cli": "argparse collections.abc contextlib os pathlib pyperclip shlex sys typing"
-    " seedblock.arguments seedblock.catalog seedblock.cli_editors seedblock.cli_twice seedblock.errors seedblock.files seedblock.render"
-    " seedblock.targets seedblock.terminal",
-    "cli_editors": "argparse collections.abc contextlib os pathlib platformdirs sys typing"
-    " seedblock.arguments seedblock.bundle seedblock.catalog seedblock.editors seedblock.errors"
-    " seedblock.extension seedblock.files seedblock.install seedblock.model seedblock.places seedblock.render"
-    " seedblock.terminal",
+# From each room to the rooms that it may import. `cli` finds the doors of the wings by their names when they are called.
+ARROWS = {
+    "__init__": set(),
+    "__main__": {"cli"},
+    "cli": {"__init__", "errors", "terminal"},
+    "errors": set(),
+    "files": {"errors"},
+    "terminal": set(),
+    "rendering": GROUND,
+    "editors": GROUND | {"__init__", "rendering"},
+    "twice": GROUND | {"__init__"},
+    "twice/recorder": set(),  # it runs in the user's process, where seedblock need not be installed
 }
 
+# What is known in one place only, so that it can be replaced there.
+ONLY_IN = {
+    "jinja2": {"rendering/body"},
+    "lxml": {"rendering/targets/pycharm"},
+    "pyperclip": {"rendering/commands"},
+    "platformdirs": {"editors/commands"},
+    "torch": {"twice/recorder/seedblock_record"},
+    "numpy": set[str](),
+}
 
-MODULES = {f"seedblock.{module.removesuffix('/__init__').replace('/', '.')}" for module in ALLOWED}
+# Data in, data out: these see neither the disk, nor the environment, nor other processes.
+PURE = {
+    "errors",
+    *(f"rendering/{name}" for name in ("model", "kinds", "catalog", "settings", "body", "render")),
+    *(f"rendering/targets/{name}" for name in ("__init__", "pycharm", "python", "tabstops", "vscode", "zed")),
+    *(f"editors/{name}" for name in ("known", "plan", "extension", "bundle")),
+    *(f"twice/{name}" for name in ("tape", "compare", "report")),
+}
+EFFECTS = {"os", "shutil", "signal", "socket", "subprocess", "sys", "tempfile", "threading", "time"}
+
+MODULES = {path.relative_to(SOURCES).with_suffix("").as_posix(): path for path in sorted(SOURCES.rglob("*.py"))}
 
 
-def imports(path: Path) -> set[str]:
+def imports(module: str) -> set[str]:
+    """Name what `module` imports; of `from package import module`, the module."""
     names = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(ast.parse(MODULES[module].read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, "imports are absolute"
-            submodules = {f"seedblock.{alias.name}" for alias in node.names} & MODULES
-            names |= submodules if node.module == "seedblock" and submodules else {str(node.module)}
+            folder = SOURCES.parent / str(node.module).replace(".", "/")
+            inner = {alias.name for alias in node.names if (folder / f"{alias.name}.py").is_file()}
+            names |= {f"{node.module}.{name}" for name in inner} or {str(node.module)}
     return names
 
 
-def test_every_module_has_its_line() -> None:
-    """A new module asks for a line here, and so for a thought."""
-    assert {path.relative_to(SOURCES).with_suffix("").as_posix() for path in SOURCES.rglob("*.py")} == ALLOWED.keys()
+def room(name: str) -> str:
+    """Name the room of the module `name`, with slashes: `rendering/targets/zed` lies in `rendering`."""
+    return "twice/recorder" if name.startswith("twice/recorder/") else name.split("/")[0]
 
 
-@pytest.mark.parametrize("module", ALLOWED)
-def test_imports(module: str) -> None:
-    """A module imports what its line allows, and nothing that it allows in vain."""
-    assert imports(SOURCES / f"{module}.py") == set(ALLOWED[module].split())
+@pytest.mark.parametrize("module", MODULES)
+def test_arrows(module: str) -> None:
+    """A module imports its own room and those that ARROWS allows, and nothing of seedblock else."""
+    ours = {name.replace(".", "/") for name in imports(module) if name.split(".")[0] == "seedblock"}
+    rooms = {room(name.removeprefix("seedblock/") if "/" in name else "__init__") for name in ours}
+    assert rooms <= ARROWS[room(module)] | {room(module)}, f"{module}: see ARROWS in {Path(__file__).name}"
+
+
+@pytest.mark.parametrize("library", ONLY_IN)
+def test_known_in_one_place(library: str) -> None:
+    """A library that could be replaced is imported in the place that ONLY_IN names, and nowhere else."""
+    assert {name for name in MODULES if library in {found.split(".")[0] for found in imports(name)}} == ONLY_IN[library]
+
+
+def test_every_library_is_named() -> None:
+    """A new dependency asks for a line in ONLY_IN, and so for a thought."""
+    found = {name.split(".")[0] for module in MODULES for name in imports(module)}
+    recorder = {"seedblock_record", "sitecustomize"}
+    assert found - sys.stdlib_module_names - {"seedblock"} - recorder <= ONLY_IN.keys()
+
+
+@pytest.mark.parametrize("module", sorted(PURE))
+def test_pure(module: str) -> None:
+    """The core has no effects: it imports nothing that could have one."""
+    assert not {name.split(".")[0] for name in imports(module)} & EFFECTS
 
 
 @pytest.mark.parametrize(

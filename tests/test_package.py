@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from seedblock import __version__
-from tests.processes import ROOT
+from tests.support.processes import ROOT
 
 NOT_SOURCE = shutil.ignore_patterns(
     ".git", ".venv", ".hypothesis", ".*_cache", "__pycache__", "dist", "build", "*.egg-info"
@@ -109,7 +109,7 @@ def test_installed_in_a_fresh_environment(dists: list[Path], kind: str, tmp_path
 def test_the_tests_test_this_checkout() -> None:
     """The package that the tests import holds the modules and the templates of this checkout."""
     import seedblock
-    from seedblock.files import find_templates
+    from seedblock.rendering.sources import find_templates
 
     package = Path(seedblock.__file__).parent
     for installed, source in ((package, ROOT / "generator/seedblock"), (find_templates(), ROOT / "templates")):

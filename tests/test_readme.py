@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.processes import ROOT, run
+from tests.support.processes import ROOT, run
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.expanders import expand_live_template
-from tests.processes import ROOT, run
+from tests.support.expanders import expand_live_template
+from tests.support.processes import ROOT, run
 
 SNIPPETS = sorted((ROOT / "snippets/python").glob("*.py"))
 IDS = [path.stem for path in SNIPPETS]

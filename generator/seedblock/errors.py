@@ -1,6 +1,9 @@
-"""What can go wrong, said so that the user can mend it."""
+"""What can go wrong, said so that the user can fix it, and the exit codes."""
 
 from collections.abc import Iterable
+
+# Done or current; the answer is no (stale, differs, refused); a wrong call, or something that cannot be read or written.
+DONE, NO, ERROR = 0, 1, 2
 
 
 class SeedblockError(Exception):

@@ -2,74 +2,38 @@
 
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
-
-from seedblock.errors import SeedblockError
-from seedblock.model import RenderedFile
 
 # A name that no editor reads as a snippet file, for the moment between the first byte and the last.
 _PART_PREFIX, _PART_SUFFIX = ".seedblock-", ".part"
 
 
 class Change(NamedTuple):
-    """A file that differs: `old` is None where there is none yet, `new` too for one that no template renders."""
+    """A file that differs: `old` is None where there is none yet."""
 
     path: Path
     old: bytes | None
-    new: bytes | None
+    new: bytes
 
 
-def find_templates() -> Path:
-    """Find the templates of this installation, or of this checkout. Raises SeedblockError that names both places."""
-    package = Path(__file__).resolve().parent
-    places = (package / "templates", package.parents[1] / "templates")
-    for place in places:
-        if place.is_dir():
-            return place
-    raise SeedblockError(f"no templates in {str(places[0])!r} or {str(places[1])!r}: install seedblock again")
-
-
-def read_extras() -> dict[str, bytes]:
-    """Read what archives hold besides the snippets: the licence and the icon. Raises SeedblockError, OSError."""
-    from importlib import metadata  # it takes longer to import than all else here
-
-    try:
-        licence = metadata.distribution("seedblock").read_text("licenses/LICENSE")
-    except metadata.PackageNotFoundError:
-        licence = None
-    if licence is None:
-        raise SeedblockError("this seedblock is not installed with its licence: install it again")
-    return {"LICENSE": licence.encode(), "icon.png": Path(__file__).with_name("icon.png").read_bytes()}
-
-
-def read_templates(folder: Path) -> dict[str, str]:
-    """Map each template's file name to its text. Raises SeedblockError for one that is not UTF-8."""
-    templates, problems = {}, []
-    for path in sorted(folder.glob("*.jinja")):
-        try:
-            templates[path.name] = path.read_bytes().decode("utf-8")
-        except UnicodeDecodeError as error:
-            problems.append(f"templates/{path.name}: not UTF-8 at byte {error.start}: {error.object[error.start]:#x}")
-    if problems:
-        raise SeedblockError(*problems)
-    return templates
-
-
-def compare(out: Path, files: Iterable[RenderedFile]) -> tuple[Change, ...]:
-    """List what differs between `out` and `files`, and what lies beside them in their folders with their suffixes."""
-    new = {out / file.path: file.text.encode("utf-8") for file in files}
+def compare(new: Mapping[Path, bytes]) -> tuple[Change, ...]:
+    """List what differs between the disk and `new`."""
     old = {path: path.read_bytes() for path in new if path.is_file() or path.is_dir()}  # a folder raises here
-    kinds = {(path.parent, path.suffix) for path in new}
-    beside = {path for folder, suffix in kinds for path in folder.glob(f"*{suffix}") if path.is_file()}
-    changes = [Change(path, old.get(path), new[path]) for path in sorted(new) if old.get(path) != new[path]]
-    return (*changes, *(Change(path, None, None) for path in sorted(beside - new.keys())))
+    return tuple(Change(path, old.get(path), new[path]) for path in sorted(new) if old.get(path) != new[path])
+
+
+def beside(paths: Collection[Path]) -> list[Path]:
+    """List the other files in the folders of `paths` that have the same suffixes."""
+    kinds = {(path.parent, path.suffix) for path in paths}
+    found = {path for folder, suffix in kinds for path in folder.glob(f"*{suffix}") if path.is_file()}
+    return sorted(found - set(paths))
 
 
 def diff(change: Change) -> Iterator[str]:
-    """Yield the lines of a unified diff, each with its line end; none for a file that no template renders."""
+    """Yield the lines of a unified diff, each with its line end."""
     import difflib
 
     name = change.path.as_posix()
@@ -78,23 +42,13 @@ def diff(change: Change) -> Iterator[str]:
         yield line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
 
 
-def write(out: Path, files: Sequence[RenderedFile]) -> tuple[Change, ...]:
-    """Bring `out` to `files` and return what differed. Files that are not rendered are left as they are.
+def write(new: Mapping[Path, bytes]) -> tuple[Change, ...]:
+    """Bring the disk to `new` and return what differed. No other file is touched.
 
     All new bytes are put beside their places first, then each into its place: a fault before that leaves every file as
-    it was. What a killed run has left beside them is taken away. Raises OSError that names the file.
+    it was. What a killed run has left beside them is removed. Raises OSError that names the file.
     """
-    changes = compare(out, files)
-    sweep(out / file.path for file in files)
-    put({path: new for path, _, new in changes if new is not None})
-    return changes
-
-
-def write_archives(out: Path, archives: Mapping[str, bytes]) -> tuple[Change, ...]:
-    """Bring the files in `out` named in `archives` to their content, as `write` does; others are not looked at."""
-    new = {out / name: content for name, content in archives.items()}
-    old = {path: path.read_bytes() for path in new if path.is_file() or path.is_dir()}
-    changes = tuple(Change(path, old.get(path), new[path]) for path in sorted(new) if old.get(path) != new[path])
+    changes = compare(new)
     sweep(new)
     put({path: new[path] for path, _, _ in changes})
     return changes

@@ -4,9 +4,9 @@ import ast
 
 import pytest
 
-from tests.behaviour.forked import failure, run_all
-from tests.expanders import expand_live_template, expand_snippet
-from tests.processes import ROOT
+from tests.support.expanders import expand_live_template, expand_snippet
+from tests.support.forked import failure, run_all
+from tests.support.processes import ROOT
 
 CHECKS = ROOT / "tests/behaviour/checks"
 COMMON = (CHECKS / "common.py").read_text(encoding="utf-8")

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.behaviour.forked import failure, run_all
-from tests.behaviour.marks import each_device
 from tests.behaviour.test_checks import COMMON, plain
+from tests.support.forked import failure, run_all
+from tests.support.marks import each_device
 
 CHECKS = Path(__file__).parent / "checks/devices"
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.behaviour.forked import run_all
+from tests.support.forked import run_all
 
 
 def test_a_fault_is_told() -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.processes import ROOT, seen
+from tests.support.processes import ROOT, seen
 
 LOADER = (ROOT / "snippets/python/seedloader.py").read_text(encoding="utf-8")
 FINGERPRINT = (ROOT / "snippets/python/seedprint.py").read_text(encoding="utf-8")

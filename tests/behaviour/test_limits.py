@@ -2,9 +2,9 @@
 
 import pytest
 
-from tests.behaviour.changes import Setting, bits
-from tests.behaviour.forked import run_all
-from tests.behaviour.marks import compiler, each_device
+from tests.support.changes import Setting, bits
+from tests.support.forked import run_all
+from tests.support.marks import compiler, each_device
 
 
 def changed(computation: str, setting: Setting, **changes: object) -> bool:

@@ -4,9 +4,9 @@ import re
 
 import pytest
 
-from tests.behaviour.forked import run_all
-from tests.behaviour.marks import compiler, each_device
-from tests.behaviour.operations import OPERATIONS, outcome
+from tests.support.forked import run_all
+from tests.support.marks import compiler, each_device
+from tests.support.operations import OPERATIONS, outcome
 
 # What these say when there is no deterministic kernel; on a CPU there are no such attention kernels at all.
 NO_KERNEL = re.compile(

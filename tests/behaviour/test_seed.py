@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
-from tests.behaviour.forked import observe, run_all
-from tests.behaviour.marks import each_device
-from tests.expanders import expand_live_template, expand_snippet
-from tests.processes import ROOT, seen
+from tests.support.expanders import expand_live_template, expand_snippet
+from tests.support.forked import observe, run_all
+from tests.support.marks import each_device
+from tests.support.processes import ROOT, seen
 
-PROBE = (ROOT / "tests/behaviour/probe.py").read_text(encoding="utf-8")
+PROBE = (ROOT / "tests/support/probe.py").read_text(encoding="utf-8")
 PLAIN = (ROOT / "snippets/python/seed.py").read_text(encoding="utf-8")
 XML = (ROOT / "snippets/pycharm/seedblock.xml").read_text(encoding="utf-8")
 JSON = (ROOT / "snippets/vscode/seedblock.code-snippets").read_text(encoding="utf-8")

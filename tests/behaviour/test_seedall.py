@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.behaviour.forked import failure, run_all
-from tests.expanders import expand_live_template, expand_snippet
-from tests.processes import ROOT, seen
+from tests.support.expanders import expand_live_template, expand_snippet
+from tests.support.forked import failure, run_all
+from tests.support.processes import ROOT, seen
 
-PROBE = (ROOT / "tests/behaviour/probe.py").read_text(encoding="utf-8")
+PROBE = (ROOT / "tests/support/probe.py").read_text(encoding="utf-8")
 PLAIN = (ROOT / "snippets/python/seedall.py").read_text(encoding="utf-8")
 XML = (ROOT / "snippets/pycharm/seedblock.xml").read_text(encoding="utf-8")
 JSON = (ROOT / "snippets/vscode/seedblock.code-snippets").read_text(encoding="utf-8")

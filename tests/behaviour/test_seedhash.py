@@ -13,8 +13,8 @@ from typing import NamedTuple
 import pytest
 
 from tests.behaviour.test_checks import code_lines, without
-from tests.expanders import expand_live_template, expand_snippet
-from tests.processes import ROOT, environment
+from tests.support.expanders import expand_live_template, expand_snippet
+from tests.support.processes import ROOT, environment
 
 PLAIN = (ROOT / "snippets/python/seedhash.py").read_text(encoding="utf-8")
 XML = (ROOT / "snippets/pycharm/seedblock.xml").read_text(encoding="utf-8")

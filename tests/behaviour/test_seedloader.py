@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from tests.processes import ROOT, run
+from tests.support.processes import ROOT, run
 
 PLAIN = (ROOT / "snippets/python/seedloader.py").read_text(encoding="utf-8")
-LOADING = (ROOT / "tests/behaviour/loading.py").read_text(encoding="utf-8")
+LOADING = (ROOT / "tests/support/loading.py").read_text(encoding="utf-8")
 
 Config = dict[str, Any]
 METHODS = [

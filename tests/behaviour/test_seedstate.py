@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.processes import ROOT, seen
+from tests.support.processes import ROOT, seen
 
 PLAIN = (ROOT / "snippets/python/seedstate.py").read_text(encoding="utf-8")
 FINGERPRINT = (ROOT / "snippets/python/seedprint.py").read_text(encoding="utf-8")

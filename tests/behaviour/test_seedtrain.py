@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from tests.expanders import expand_live_template, expand_snippet
-from tests.processes import ROOT, environment, run, seen
+from tests.support.expanders import expand_live_template, expand_snippet
+from tests.support.processes import ROOT, environment, run, seen
 
 PLAIN = (ROOT / "snippets/python/seedtrain.py").read_text(encoding="utf-8")
 XML = (ROOT / "snippets/pycharm/seedblock.xml").read_text(encoding="utf-8")

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.behaviour.forked import run_all
-from tests.behaviour.marks import compiler, each_device
-from tests.behaviour.training import Run, train
+from tests.support.forked import run_all
+from tests.support.marks import compiler, each_device
+from tests.support.training import Run, train
 
 pytestmark = pytest.mark.parametrize("net", ["resnet", "gpt"])
 

@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 import pytest
 
-from tests.processes import run
-from tests.twice.scripts import NOISE, OWN, SEEDED, script, snippet
+from tests.support.processes import run
+from tests.support.scripts import NOISE, OWN, SEEDED, script, snippet
 
 
 class Case(NamedTuple):

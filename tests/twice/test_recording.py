@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.processes import ROOT, environment, run
-from tests.twice.scripts import script
+from tests.support.processes import ROOT, environment, run
+from tests.support.scripts import script
 
 SLOW = pytest.mark.slow  # each trains a script several times
 POSIX = pytest.mark.skipif(os.name != "posix", reason="signals and forks are POSIX's")

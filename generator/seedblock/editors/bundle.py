@@ -1,0 +1,116 @@
+"""The archives that editors take: pure, complete in memory, each opened again and checked."""
+
+import io
+import re
+import zipfile
+from collections.abc import Iterable, Mapping, Sequence
+from xml.etree import ElementTree
+
+from seedblock.editors import extension
+from seedblock.errors import VerificationError
+from seedblock.rendering import targets
+from seedblock.rendering.model import Entry, RenderedFile
+
+SETTINGS_MARK = "IntelliJ IDEA Global Settings"  # without an entry of this name PyCharm takes the file for no settings
+PLUGIN_ID = "seedblock.live-templates"
+SINCE_BUILD = "241"  # 2024.1
+
+# What holds snippets in an archive, by the end of its path, and the target that reads it.
+_SNIPPET_FILES = {
+    "/seedblock.xml": "pycharm",
+    "snippets/python.json": "vscode",
+    "/seedblock.code-snippets": "vscode",
+    "zed/python.json": "zed",
+}
+
+_RENDERED_TEMPLATES = "pycharm/seedblock.xml"
+_PLUGIN_TEMPLATES = "liveTemplates/seedblock.xml"
+
+
+def bundle_all(
+    rendered: Sequence[RenderedFile], entries: Iterable[Entry], extras: Mapping[str, bytes], version: str
+) -> dict[str, bytes]:
+    """Make each archive, by file name, from all rendered files. `extras` has the LICENSE and the icon.png.
+
+    Raises VerificationError for an archive that lacks a file it names, or whose snippets are not the plain code.
+    """
+    if not re.fullmatch(r"\d+\.\d+\.\d+", version):
+        raise VerificationError(f"VS Code takes no version but MAJOR.MINOR.PATCH, got {version!r}")
+    texts = {file.path: file.text.encode() for file in rendered}
+    folder = {file.path: file.text.encode() for file in extension.folder(rendered, version)}
+    contents = {
+        "seedblock-pycharm-settings.zip": {
+            SETTINGS_MARK: b"",
+            "templates/seedblock.xml": texts[_RENDERED_TEMPLATES],
+        },
+        "seedblock-pycharm-plugin.jar": {
+            "META-INF/plugin.xml": _plugin(version),
+            "META-INF/LICENSE": extras["LICENSE"],
+            _PLUGIN_TEMPLATES: texts[_RENDERED_TEMPLATES],
+        },
+        f"seedblock-{version}.vsix": extension.vsix(rendered, entries, extras, version),
+        "seedblock-snippets.zip": {**texts, **folder, "LICENSE": extras["LICENSE"]},
+    }
+    codes: dict[str, str] = {}
+    for file in rendered:
+        if file.path.startswith("python/"):
+            codes.update(targets.load("python").expand(file))
+    archives = {name: _zip(files) for name, files in contents.items()}
+    for name, archive in archives.items():
+        check(name, archive, codes)
+    return archives
+
+
+def check(name: str, archive: bytes, codes: Mapping[str, str]) -> None:
+    """Open an archive; raise VerificationError unless the files it names are in it and its snippets expand to `codes`."""
+    problems = []
+    with zipfile.ZipFile(io.BytesIO(archive)) as opened:
+        if broken := opened.testzip():
+            raise VerificationError(f"{name}: {broken} is damaged; this is a bug in seedblock")
+        files = {path: opened.read(path) for path in opened.namelist()}
+    for path, content in files.items():
+        missing = (extension.named(path, content) | _named(path, content)) - files.keys()
+        problems += [f"{name}: {path} names {lost}, which is not there" for lost in sorted(missing)]
+        target = next((target for end, target in _SNIPPET_FILES.items() if path.endswith(end)), None)
+        if target and targets.load(target).expand(RenderedFile(path, content.decode())) != codes:
+            problems.append(f"{name}: {path} does not expand to the code of the snippets")
+    if problems:
+        raise VerificationError(*(f"{problem}; this is a bug in seedblock" for problem in problems))
+
+
+def _zip(files: Mapping[str, bytes]) -> bytes:
+    """Sorted, of no time, and stored: what deflate makes differs from one zlib to the next."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for path, content in sorted(files.items()):
+            info = zipfile.ZipInfo(path)  # of 1980, the first year that a zip knows
+            info.create_system = 3  # Unix, also where it is made on Windows
+            info.external_attr = 0o100644 << 16
+            archive.writestr(info, content)
+    return buffer.getvalue()
+
+
+def _plugin(version: str) -> bytes:
+    """A PyCharm plugin of resources alone. No until-build: the end is open."""
+    plugin = ElementTree.Element("idea-plugin")
+    texts = {
+        "id": PLUGIN_ID,
+        "name": "seedblock",
+        "version": version,
+        "vendor": "The seedblock developers",
+        "description": "Live templates that seed PyTorch experiments: type an abbreviation in Python code, press Tab.",
+    }
+    for name, text in texts.items():
+        ElementTree.SubElement(plugin, name).text = text
+    ElementTree.SubElement(plugin, "idea-version", {"since-build": SINCE_BUILD})
+    # One dependency on a module is what makes it a plugin for more than IntelliJ IDEA; this one is there with Python.
+    ElementTree.SubElement(plugin, "depends").text = "com.intellij.modules.python"
+    extensions = ElementTree.SubElement(plugin, "extensions", defaultExtensionNs="com.intellij")
+    ElementTree.SubElement(extensions, "defaultLiveTemplates", file=_PLUGIN_TEMPLATES)
+    return extension.xml(plugin)
+
+
+def _named(path: str, content: bytes) -> set[str]:
+    if path != "META-INF/plugin.xml":
+        return set()
+    return {str(node.get("file")) for node in ElementTree.fromstring(content).iter("defaultLiveTemplates")}

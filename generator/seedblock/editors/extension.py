@@ -1,0 +1,139 @@
+"""A VS Code extension that holds snippets and no code: the folder, which Neovim's loaders read too, and its .vsix."""
+
+import json
+from collections.abc import Iterable, Mapping
+from xml.etree import ElementTree
+
+from seedblock.rendering.model import Entry, RenderedFile
+
+MANIFEST, SNIPPETS = "package.json", "snippets/python.json"
+
+_DESCRIPTION = "Seeding snippets for PyTorch: type an abbreviation and press Tab"
+_KEYWORDS = ["pytorch", "python", "reproducibility", "seed", "snippet"]
+_OLDEST_CODE = "^1.60.0"  # no snippet here needs a newer VS Code
+_PUBLISHER = "seedblock"
+
+# What the .vsix says of its files: the Marketplace asks for it, VS Code alone would take the folder.
+_SCHEMA = "http://schemas.microsoft.com/developer/vsx-schema/2011"
+_ASSETS = {
+    "Microsoft.VisualStudio.Code.Manifest": "extension/package.json",
+    "Microsoft.VisualStudio.Services.Content.Details": "extension/readme.md",
+    "Microsoft.VisualStudio.Services.Content.License": "extension/LICENSE.txt",
+    "Microsoft.VisualStudio.Services.Icons.Default": "extension/icon.png",
+}
+_TYPES = {
+    ".json": "application/json",
+    ".md": "text/markdown",
+    ".png": "image/png",
+    ".txt": "text/plain",
+    ".vsixmanifest": "text/xml",
+}
+
+
+def folder(rendered: Iterable[RenderedFile], version: str) -> tuple[RenderedFile, RenderedFile]:
+    """Make the manifest, and the snippets from the rendered VS Code file without what only a .code-snippets file has."""
+    (text,) = (file.text for file in rendered if file.path.startswith("vscode/"))
+    entries = {
+        # The manifest names the language.
+        name: {key: value for key, value in entry.items() if key != "scope"}
+        for name, entry in json.loads(text).items()
+    }
+    return RenderedFile(MANIFEST, _json(_manifest(version))), RenderedFile(SNIPPETS, _json(entries))
+
+
+def vsix(
+    rendered: Iterable[RenderedFile], entries: Iterable[Entry], extras: Mapping[str, bytes], version: str
+) -> dict[str, bytes]:
+    """Make the files of a .vsix. `extras` has the LICENSE and the icon.png."""
+    snippets = folder(rendered, version)[1]
+    return {
+        "[Content_Types].xml": _content_types(),
+        "extension.vsixmanifest": _vsix_manifest(version),
+        f"extension/{MANIFEST}": _json({**_manifest(version), "icon": "icon.png"}).encode(),
+        f"extension/{SNIPPETS}": snippets.text.encode(),
+        "extension/readme.md": _readme(entries).encode(),
+        "extension/LICENSE.txt": extras["LICENSE"],
+        "extension/icon.png": extras["icon.png"],
+    }
+
+
+def named(path: str, content: bytes) -> set[str]:
+    """Read which other files the manifest at `path` names; a file that is no manifest names none."""
+    if path.endswith(MANIFEST):
+        package = json.loads(content)
+        names = [snippets["path"] for snippets in package["contributes"]["snippets"]]
+        names += [package["icon"]] if "icon" in package else []
+        return {path.removesuffix(MANIFEST) + name.removeprefix("./") for name in names}
+    if path.endswith(".vsixmanifest"):
+        return {str(asset.get("Path")) for asset in ElementTree.fromstring(content).iter(f"{{{_SCHEMA}}}Asset")}
+    return set()
+
+
+def xml(root: ElementTree.Element) -> bytes:
+    ElementTree.indent(root)
+    return b'<?xml version="1.0" encoding="utf-8"?>\n' + ElementTree.tostring(root) + b"\n"
+
+
+def _manifest(version: str) -> dict[str, object]:
+    return {
+        "name": "seedblock",
+        "displayName": "seedblock",
+        "description": _DESCRIPTION,
+        "version": version,
+        "publisher": _PUBLISHER,
+        "license": "MIT",
+        "engines": {"vscode": _OLDEST_CODE},
+        "categories": ["Snippets"],
+        "keywords": _KEYWORDS,
+        "contributes": {"snippets": [{"language": "python", "path": f"./{SNIPPETS}"}]},
+    }
+
+
+def _vsix_manifest(version: str) -> bytes:
+    root = ElementTree.Element("PackageManifest", Version="2.0.0", xmlns=_SCHEMA)
+    metadata = ElementTree.SubElement(root, "Metadata")
+    ElementTree.SubElement(
+        metadata, "Identity", Language="en-US", Id="seedblock", Version=version, Publisher=_PUBLISHER
+    )
+    texts = {
+        "DisplayName": "seedblock",
+        "Description": _DESCRIPTION,
+        "Tags": ",".join(_KEYWORDS),
+        "Categories": "Snippets",
+        "GalleryFlags": "Public",
+        "License": "extension/LICENSE.txt",
+        "Icon": "extension/icon.png",
+    }
+    for name, text in texts.items():
+        ElementTree.SubElement(metadata, name).text = text
+    properties = ElementTree.SubElement(metadata, "Properties")
+    ElementTree.SubElement(properties, "Property", Id="Microsoft.VisualStudio.Code.Engine", Value=_OLDEST_CODE)
+    ElementTree.SubElement(
+        ElementTree.SubElement(root, "Installation"), "InstallationTarget", Id="Microsoft.VisualStudio.Code"
+    )
+    ElementTree.SubElement(root, "Dependencies")
+    assets = ElementTree.SubElement(root, "Assets")
+    for kind, path in _ASSETS.items():
+        ElementTree.SubElement(assets, "Asset", Type=kind, Path=path, Addressable="true")
+    return xml(root)
+
+
+def _content_types() -> bytes:
+    root = ElementTree.Element("Types", xmlns="http://schemas.openxmlformats.org/package/2006/content-types")
+    for suffix, kind in _TYPES.items():
+        ElementTree.SubElement(root, "Default", Extension=suffix, ContentType=kind)
+    return xml(root)
+
+
+def _readme(entries: Iterable[Entry]) -> str:
+    rows = "".join(f"| `{entry.abbreviation}` | {entry.description} |\n" for entry in entries)
+    return (
+        f"# seedblock\n\n{_DESCRIPTION}.\n\n"
+        f"| abbreviation | what it inserts |\n|---|---|\n{rows}\n"
+        "Type an abbreviation in a Python file and take it from the list of suggestions. With\n"
+        '`"editor.tabCompletion": "onlySnippets"` in the settings, Tab alone inserts it.\n'
+    )
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, indent=2, ensure_ascii=False) + "\n"

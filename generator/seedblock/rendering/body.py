@@ -1,0 +1,96 @@
+"""Templates to snippets: the only place that knows Jinja."""
+
+import traceback
+from collections.abc import Iterable, Mapping
+
+import jinja2
+
+from seedblock.errors import TemplateError
+from seedblock.rendering.kinds import Choice
+from seedblock.rendering.model import FIELD_END, FIELD_START, Entry, Snippet, split_body
+
+SUFFIX = ".py.jinja"
+
+
+def read_snippets(entries: Iterable[Entry], templates: Mapping[str, str]) -> tuple[Snippet, ...]:
+    """Render each entry's template once, its fields marked, and split it into literal text and fields.
+
+    `templates` maps a file name to its text, shared fragments included. Raises TemplateError with every problem of every
+    template, each with its file and, where Jinja knows it, its line.
+    """
+    environment = jinja2.Environment(
+        # Not a DictLoader: with the file's name as its origin, a fault can be traced to its line.
+        loader=jinja2.FunctionLoader(lambda name: (templates[name], name, None) if name in templates else None),
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    snippets: list[Snippet] = []
+    problems: list[str] = []
+    for entry in entries:
+        try:
+            snippets.append(_read(environment, entry, templates))
+        except TemplateError as error:
+            problems += error.problems
+    if problems:
+        raise TemplateError(*problems)
+    return tuple(snippets)
+
+
+def unlisted(entries: Iterable[Entry], templates: Iterable[str]) -> list[str]:
+    """Name the templates that are neither an entry's nor a shared fragment."""
+    listed = {entry.abbreviation + SUFFIX for entry in entries}
+    return sorted(name for name in templates if not name.startswith("_") and name not in listed)
+
+
+def _read(environment: jinja2.Environment, entry: Entry, templates: Mapping[str, str]) -> Snippet:
+    name = entry.abbreviation + SUFFIX
+    try:
+        text = environment.get_template(name).render({field.name: _Hole(field.name) for field in entry.fields})
+    except jinja2.TemplateSyntaxError as error:
+        raise TemplateError(f"templates/{error.name}, line {error.lineno}: {error.message}") from error
+    except Exception as error:  # a template's own code may raise anything
+        what = f"no template {error.name!r}" if isinstance(error, jinja2.TemplateNotFound) else str(error)
+        raise TemplateError(f"{_place(error, templates) or f'templates/{name}'}: {what}") from error
+    try:
+        snippet = Snippet(entry.abbreviation, entry.description, split_body(text, entry.fields))
+        _check_comments(snippet)
+    except TemplateError as error:
+        raise TemplateError(*(f"templates/{name}: {problem}" for problem in error.problems)) from error
+    return snippet
+
+
+class _Hole:
+    """A field in a template: it can be written out and nothing else, as its value is not known yet."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __str__(self) -> str:
+        return f"{FIELD_START}{self.name}{FIELD_END}"
+
+    def __eq__(self, other: object) -> bool:
+        raise TypeError(f"the field {self.name!r} can be written out, not compared")
+
+    def __bool__(self) -> bool:
+        raise TypeError(f"the field {self.name!r} can be written out, not tested")
+
+
+def _place(error: BaseException, templates: Mapping[str, str]) -> str:
+    """Name the innermost template and line that `error` came through: Jinja puts its templates into the traceback."""
+    frames = [(frame.f_code.co_filename, line) for frame, line in traceback.walk_tb(error.__traceback__)]
+    return next((f"templates/{name}, line {line}" for name, line in reversed(frames) if name in templates), "")
+
+
+def _check_comments(snippet: Snippet) -> None:
+    """Hold that the comment beside a choice names its options: an editor without choices shows nothing else."""
+    for field in snippet.fields:
+        if isinstance(field.kind, Choice):
+            before = "".join(
+                part if isinstance(part, str) else "" for part in snippet.body[: snippet.body.index(field)]
+            )
+            comment = snippet.code.split("\n")[before.count("\n")].partition("#")[2]
+            missing = [repr(option) for option in field.kind.options if option not in comment]
+            if missing:
+                raise TemplateError(f"the comment beside {field.name} does not name {', '.join(missing)}")

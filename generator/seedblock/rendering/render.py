@@ -1,0 +1,69 @@
+"""The whole product as one pure function, verified before anybody writes it."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from seedblock.errors import TemplateError, VerificationError
+from seedblock.rendering import targets
+from seedblock.rendering.body import SUFFIX, read_snippets, unlisted
+from seedblock.rendering.model import Entry, RenderedFile, Snippet
+
+
+def render_all(entries: Sequence[Entry], templates: Mapping[str, str]) -> tuple[RenderedFile, ...]:
+    """Render every snippet for every target, sorted by path.
+
+    `templates` maps a file name to its text. Raises TemplateError, FormatError or VerificationError with every problem
+    of the stage that fails; nothing is returned then.
+    """
+    strays = unlisted(entries, templates)
+    if strays:
+        raise TemplateError(*(f"templates/{name}: no entry in the catalogue has this abbreviation" for name in strays))
+    snippets = read_snippets(entries, templates)
+    check_python(snippets)
+    files: list[RenderedFile] = []
+    for name in targets.NAMES:
+        rendered = targets.load(name).render(snippets)
+        verify(name, rendered, snippets)
+        files += rendered
+    return tuple(sorted(files))
+
+
+def render_one(entry: Entry, templates: Mapping[str, str], target_name: str) -> str:
+    """Render one snippet for one target, as a user would paste it. Raises as `render_all`."""
+    snippets = read_snippets((entry,), templates)
+    check_python(snippets)
+    targets.load("python").render(snippets)  # what it refuses is in no other target either
+    shown = targets.load(target_name).show(snippets[0])
+    verify(target_name, (shown,), snippets)
+    return shown.text
+
+
+def check_python(snippets: Iterable[Snippet]) -> None:
+    """Raise TemplateError for each snippet whose plain code Python cannot compile."""
+    problems = []
+    for snippet in snippets:
+        try:
+            compile(snippet.code, snippet.abbreviation, "exec", dont_inherit=True)
+        except (SyntaxError, ValueError) as error:
+            line = getattr(error, "lineno", None)
+            where = f" (line {line} of the rendered code)" if line else ""
+            problems.append(
+                f"templates/{snippet.abbreviation}{SUFFIX}: not Python: {getattr(error, 'msg', error)}{where}"
+            )
+    if problems:
+        raise TemplateError(*problems)
+
+
+def verify(target_name: str, files: Iterable[RenderedFile], snippets: Iterable[Snippet]) -> None:
+    """Read `files` back by their format's rules and raise VerificationError unless each is the plain code, bit for bit."""
+    expanded: dict[str, str] = {}
+    for file in files:
+        expanded.update(targets.load(target_name).expand(file))
+    meant = {snippet.abbreviation: snippet.code for snippet in snippets}
+    wrong = sorted(name for name in meant.keys() | expanded.keys() if meant.get(name) != expanded.get(name))
+    if wrong:
+        raise VerificationError(
+            *(
+                f"{name}: the {target_name} form does not expand to its code; this is a bug in seedblock"
+                for name in wrong
+            )
+        )

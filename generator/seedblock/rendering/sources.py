@@ -1,0 +1,42 @@
+"""Where the templates and the package's own data lie. Nothing else reads them."""
+
+from pathlib import Path
+
+from seedblock.errors import SeedblockError
+
+PACKAGE = Path(__file__).resolve().parents[1]
+
+
+def find_templates() -> Path:
+    """Find the templates of this installation, or of this checkout. Raises SeedblockError that names both places."""
+    places = (PACKAGE / "templates", PACKAGE.parents[1] / "templates")
+    for place in places:
+        if place.is_dir():
+            return place
+    raise SeedblockError(f"no templates in {str(places[0])!r} or {str(places[1])!r}: install seedblock again")
+
+
+def read_templates(folder: Path) -> dict[str, str]:
+    """Map each template's file name to its text. Raises SeedblockError for one that is not UTF-8."""
+    templates, problems = {}, []
+    for path in sorted(folder.glob("*.jinja")):
+        try:
+            templates[path.name] = path.read_bytes().decode("utf-8")
+        except UnicodeDecodeError as error:
+            problems.append(f"templates/{path.name}: not UTF-8 at byte {error.start}: {error.object[error.start]:#x}")
+    if problems:
+        raise SeedblockError(*problems)
+    return templates
+
+
+def read_extras() -> dict[str, bytes]:
+    """Read what archives hold besides the snippets: the licence and the icon. Raises SeedblockError, OSError."""
+    from importlib import metadata  # it takes longer to import than all else here
+
+    try:
+        licence = metadata.distribution("seedblock").read_text("licenses/LICENSE")
+    except metadata.PackageNotFoundError:
+        licence = None
+    if licence is None:
+        raise SeedblockError("this seedblock is not installed with its licence: install it again")
+    return {"LICENSE": licence.encode(), "icon.png": (PACKAGE / "icon.png").read_bytes()}

@@ -1,0 +1,185 @@
+"""The archives: what is in them, the same bytes everywhere, and a fault in any is found."""
+
+import hashlib
+import io
+import json
+import zipfile
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from seedblock import __version__
+from seedblock.editors.bundle import bundle_all, check
+from seedblock.errors import VerificationError
+from seedblock.rendering import targets
+from seedblock.rendering.catalog import CATALOG
+from seedblock.rendering.render import render_all
+from seedblock.rendering.sources import find_templates, read_extras, read_templates
+from tests.support.expanders import expand_live_template, expand_snippet
+from tests.support.processes import ROOT, run
+from tests.support.samples import ENTRY, SNIPPET
+
+RENDERED = render_all(CATALOG, read_templates(find_templates()))
+CODES = {file.path[len("python/") : -len(".py")]: file.text for file in RENDERED if file.path.startswith("python/")}
+ARCHIVES = bundle_all(RENDERED, CATALOG, read_extras(), "1.2.3")
+SETTINGS, PLUGIN = "seedblock-pycharm-settings.zip", "seedblock-pycharm-plugin.jar"
+VSIX, PLAIN = "seedblock-1.2.3.vsix", "seedblock-snippets.zip"
+
+PINS = {
+    "seedblock-1.2.3.vsix": "b27279f716a0104d",
+    "seedblock-pycharm-plugin.jar": "02038923eced5d5a",
+    "seedblock-pycharm-settings.zip": "a6030df45dfeaf85",
+    "seedblock-snippets.zip": "530b0d50ece767db",
+}
+
+
+def opened(name: str) -> dict[str, bytes]:
+    with zipfile.ZipFile(io.BytesIO(ARCHIVES[name])) as archive:
+        return {path: archive.read(path) for path in archive.namelist()}
+
+
+def closed(files: dict[str, bytes]) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for path, content in files.items():
+            archive.writestr(path, content)
+    return buffer.getvalue()
+
+
+def test_settings() -> None:
+    """PyCharm's import asks for an entry of a certain name at the root, and takes the templates folder."""
+    files = opened(SETTINGS)
+    assert list(files) == ["IntelliJ IDEA Global Settings", "templates/seedblock.xml"]
+    for name, code in CODES.items():
+        assert expand_live_template(files["templates/seedblock.xml"].decode(), name) == code
+
+
+def test_plugin() -> None:
+    """The plugin names its templates, works wherever Python does from 2024.1 on, and sets no end."""
+    files = opened(PLUGIN)
+    plugin = ElementTree.fromstring(files["META-INF/plugin.xml"])
+    assert {node.tag: node.text for node in plugin if node.tag in ("version", "depends")} == {
+        "version": "1.2.3",
+        "depends": "com.intellij.modules.python",
+    }
+    builds = plugin.find("idea-version")
+    templates = plugin.find("extensions/defaultLiveTemplates")
+    assert builds is not None
+    assert templates is not None
+    assert builds.attrib == {"since-build": "241"}
+    for name, code in CODES.items():
+        assert expand_live_template(files[templates.attrib["file"]].decode(), name) == code
+
+
+@pytest.mark.parametrize(("archive", "folder"), [(VSIX, "extension/"), (PLAIN, "")])
+def test_extension(archive: str, folder: str) -> None:
+    """The manifest leads to the snippets, from where VS Code and Neovim's loaders take them."""
+    files = opened(archive)
+    (contribution,) = json.loads(files[f"{folder}package.json"])["contributes"]["snippets"]
+    text = files[folder + contribution["path"].removeprefix("./")].decode()
+    for name, code in CODES.items():
+        assert expand_snippet(text, name) == code
+
+
+def test_plain_files_are_those_of_this_repository() -> None:
+    """The archive of plain files holds snippets/ as it is committed."""
+    files = opened(PLAIN)
+    for path in (ROOT / "snippets").rglob("*.*"):
+        assert files[path.relative_to(ROOT / "snippets").as_posix()] == path.read_bytes()
+
+
+def test_icon_is_what_editors_show() -> None:
+    """The icon is a PNG of 128 by 128."""
+    icon = opened(VSIX)["extension/icon.png"]
+    assert icon[:8] == b"\x89PNG\r\n\x1a\n"
+    assert (icon[16:20], icon[20:24]) == ((128).to_bytes(4, "big"),) * 2
+
+
+def test_bytes_are_pinned() -> None:
+    """From one sample snippet every system, Python and zlib makes these bytes."""
+    rendered = [file for name in targets.NAMES for file in targets.load(name).render([SNIPPET])]
+    archives = bundle_all(rendered, [ENTRY], {"LICENSE": b"free\n", "icon.png": b"png"}, "1.2.3")
+    assert {name: hashlib.sha256(content).hexdigest()[:16] for name, content in archives.items()} == PINS
+
+
+def test_fresh_processes_make_the_same_bytes(tmp_path: Path) -> None:
+    """Hash seed, time zone and folder do not reach the archives; a second run changes nothing."""
+    outs = []
+    for hash_seed, zone in (("0", "UTC"), ("1", "Asia/Tokyo")):
+        out = tmp_path / hash_seed / "dist"
+        variables = {"PYTHONHASHSEED": hash_seed, "TZ": zone}
+        for verb in ("new", "current"):
+            result = run("-m", "seedblock", "bundle", "--out", str(out), cwd=tmp_path, variables=variables)
+            assert (result.returncode, result.stderr) == (0, "")
+            assert result.stdout.splitlines()[0] == f"{verb}: {out / f'seedblock-{__version__}.vsix'}"
+        outs.append({path.name: path.read_bytes() for path in out.iterdir()})
+    assert outs[0] == outs[1]
+    assert outs[0].keys() == {SETTINGS, PLUGIN, PLAIN, f"seedblock-{__version__}.vsix"}
+
+
+def test_licence_is_this_repositorys() -> None:
+    """The licence in the archives is the one at the top of this repository."""
+    licence = (ROOT / "LICENSE").read_bytes()
+    assert opened(PLUGIN)["META-INF/LICENSE"] == opened(VSIX)["extension/LICENSE.txt"] == licence
+    assert opened(PLAIN)["LICENSE"] == licence
+
+
+@pytest.mark.parametrize("version", ["1.2", "1.2.3rc1", "1.2.3.dev0", "v1.2.3", ""])
+def test_versions_that_vscode_refuses(version: str) -> None:
+    """A version that VS Code cannot read is no .vsix."""
+    with pytest.raises(VerificationError, match=r"MAJOR\.MINOR\.PATCH"):
+        bundle_all(RENDERED, CATALOG, read_extras(), version)
+
+
+FAULTS = [
+    (
+        PLUGIN,
+        "liveTemplates/seedblock.xml",
+        "META-INF/plugin.xml names liveTemplates/seedblock.xml, which is not there",
+    ),
+    (VSIX, "extension/icon.png", "extension/package.json names extension/icon.png, which is not there"),
+    (VSIX, "extension/snippets/python.json", "extension/package.json names extension/snippets/python.json, which is"),
+    (VSIX, "extension/readme.md", "extension.vsixmanifest names extension/readme.md, which is not there"),
+    (PLAIN, "snippets/python.json", "package.json names snippets/python.json, which is not there"),
+]
+
+
+@pytest.mark.parametrize(("archive", "path", "problem"), FAULTS)
+def test_a_missing_file_is_found(archive: str, path: str, problem: str) -> None:
+    """A manifest that names what is not there would be an editor's silent nothing."""
+    check(archive, ARCHIVES[archive], CODES)
+    files = opened(archive)
+    del files[path]
+    with pytest.raises(VerificationError) as caught:
+        check(archive, closed(files), CODES)
+    assert any(found.startswith(f"{archive}: {problem}") for found in caught.value.problems)
+
+
+@pytest.mark.parametrize(
+    ("archive", "path"),
+    [
+        (SETTINGS, "templates/seedblock.xml"),
+        (PLUGIN, "liveTemplates/seedblock.xml"),
+        (VSIX, "extension/snippets/python.json"),
+        (PLAIN, "snippets/python.json"),
+        (PLAIN, "pycharm/seedblock.xml"),
+        (PLAIN, "vscode/seedblock.code-snippets"),
+        (PLAIN, "zed/python.json"),
+    ],
+)
+def test_snippets_that_are_not_the_code_are_found(archive: str, path: str) -> None:
+    """One character changed in any form of a snippet does not pass."""
+    files = opened(archive)
+    files[path] = files[path].replace(b"import", b"imports", 1)
+    with pytest.raises(VerificationError, match=f"{path} does not expand to the code"):
+        check(archive, closed(files), CODES)
+
+
+@pytest.mark.parametrize("archive", ARCHIVES)
+def test_damage_is_found(archive: str) -> None:
+    """A byte turned over inside a stored file does not pass."""
+    content = bytearray(ARCHIVES[archive])
+    content[content.index(b"import os")] ^= 1
+    with pytest.raises(VerificationError, match="is damaged"):
+        check(archive, bytes(content), CODES)

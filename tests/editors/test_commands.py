@@ -1,0 +1,472 @@
+"""install, uninstall and bundle, run as a user runs them: exit codes, both outputs, bytes on disk."""
+
+import os
+import socket
+import subprocess
+import sys
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from seedblock.cli import main
+from seedblock.editors.known import EDITORS, Machine
+from seedblock.rendering.sources import find_templates, read_templates
+from tests.support.expanders import expand_live_template, expand_snippet
+from tests.support.processes import ROOT, environment, run_until_killed
+
+SNIPPETS = ROOT / "snippets"
+FOREIGN = b"\xef\xbb\xbf<!-- mine -->\r\n\x00\xff"
+XDG = ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "FLATPAK_XDG_CONFIG_HOME", "NVIM_APPNAME")
+
+
+def variables_of(home: Path) -> dict[str, str]:
+    """An environment in which every folder of the user is below `home`, on each system."""
+    local = str(home / "AppData" / "Local")
+    return {
+        "HOME": str(home),
+        "USERPROFILE": str(home),
+        "APPDATA": str(home / "AppData" / "Roaming"),
+        "LOCALAPPDATA": local,
+        "WIN_PD_OVERRIDE_LOCAL_APPDATA": local,  # platformdirs asks Windows itself otherwise
+    }
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A home whose name has a blank, a quote and letters beyond ASCII; the working folder is beside it."""
+    home = tmp_path / "Zoë's höme"
+    home.mkdir()
+    for name in XDG:
+        monkeypatch.delenv(name, raising=False)
+    for name, value in variables_of(home).items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.chdir(tmp_path)
+    return home
+
+
+def make(name: str, *below: str) -> Path:
+    """Make the folder by which an editor is found."""
+    (folder, *_) = EDITORS[name].folders(Machine(sys.platform, os.environ, Path.home()))
+    path = Path(folder.path).joinpath(*below)
+    path.mkdir(parents=True)
+    return path
+
+
+def tree(folder: Path) -> dict[str, bytes]:
+    """All files below a folder but for the notes of what was written; a link as the path that it has."""
+    return {
+        path.relative_to(folder).as_posix(): str(path.readlink()).encode() if path.is_symlink() else path.read_bytes()
+        for path in folder.rglob("*")
+        if (path.is_symlink() or path.is_file()) and path.parent.name != "written" and path.name != "lock"
+    }
+
+
+def test_life_of_an_installation(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Dry, new, current, with another default, back, removed, absent: each said with its path, and nothing left over."""
+    folder = make("vscode")
+    (folder / "settings.json").write_bytes(FOREIGN)
+    before = tree(home)
+    path = folder / "snippets" / "seedblock.code-snippets"
+    stages = [
+        (["install", "vscode", "--dry-run"], f"new: {path}\ndry run: nothing is changed\n", None),
+        (["install", "vscode"], f"new: {path}\n", "2020"),
+        (["install", "vscode"], f"current: {path}\n", "2020"),
+        (
+            ["install", "vscode", "--set", "seed_value=7", "--dry-run"],
+            f"changed: {path}\ndry run: nothing is ch",
+            "2020",
+        ),
+        (["install", "vscode", "--set", "seed_value=7"], f"changed: {path}\n", "7"),
+        (["install", "vscode"], f"changed: {path}\n", "2020"),
+        (["uninstall", "vscode", "--dry-run"], f"removed: {path}\ndry run: nothing is changed\n", "2020"),
+        (["uninstall", "vscode"], f"removed: {path}\n", None),
+        (["uninstall", "vscode"], f"absent: {path}\n", None),
+    ]
+    for arguments, out, seed in stages:
+        assert main(arguments) == 0
+        captured = capsys.readouterr()
+        assert captured.out.startswith(out)
+        assert captured.err == ""
+        assert path.exists() is (seed is not None)
+        if seed is not None:
+            assert f"${{1:{seed}}}" in path.read_text(encoding="utf-8")
+    assert tree(home) == before
+    assert not path.parent.exists()
+
+
+def test_current_means_untouched(home: Path) -> None:
+    """A second install does not even touch the file."""
+    path = make("vscode") / "snippets" / "seedblock.code-snippets"
+    main(["install", "vscode"])
+    written = path.stat().st_ino, path.stat().st_mtime_ns
+    assert main(["install", "vscode"]) == 0
+    assert (path.stat().st_ino, path.stat().st_mtime_ns) == written
+
+
+@pytest.mark.parametrize("name", EDITORS)
+def test_every_editor(name: str, home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Each editor gets each of its files, expands them to the code, and gets rid of them."""
+    folder = make(name, *["PyCharm2025.3"] * (name == "pycharm"))
+    assert main(["install", name]) == 0
+    assert capsys.readouterr().err == ""
+    for path, source in EDITORS[name].files.items():
+        text = (folder / path).read_text(encoding="utf-8")
+        for code in (SNIPPETS / "python").glob("*.py"):
+            if source.endswith(".xml"):
+                assert expand_live_template(text, code.stem) == code.read_text(encoding="utf-8")
+            elif not source.endswith("package.json"):
+                assert expand_snippet(text, code.stem) == code.read_text(encoding="utf-8")
+    assert main(["uninstall", name]) == 0
+    assert tree(home) == {}
+    assert list(folder.iterdir()) == []
+
+
+def test_every_pycharm_and_every_profile(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """All versions of PyCharm, IntelliJ IDEA and DataSpell are served, and all profiles of VS Code."""
+    versions = ["DataSpell2025.2", "IdeaIC2024.3", "IntelliJIdea2025.3", "PyCharm2025.3", "PyCharmCE2024.1"]
+    for version in (*versions, "PyCharm2024.1-backup", "consentOptions"):
+        make("pycharm", version)
+    make("vscode", "profiles", "-5a1b2c")
+    assert main(["install", "pycharm", "vscode"]) == 0
+    out = capsys.readouterr().out
+    folders = [Path(line).parts[-3] for line in out.splitlines() if line.startswith("new: ")]
+    assert sorted(folders) == sorted([*versions, "-5a1b2c", "User"])
+    assert "pycharm: it reads snippets when it starts; restart it if it is running\n" in out
+    assert "vscode: " not in out
+
+
+def test_found_editors_are_listed(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Without an editor's name install lists those of this machine, and says if there is none."""
+    assert main(["install"]) == 1
+    assert capsys.readouterr() == ("", f"seedblock: no editor found, looked for {', '.join(EDITORS)}\n")
+    pycharm, zed = make("pycharm", "PyCharm2025.3"), make("zed")
+    assert main(["install"]) == 0
+    assert capsys.readouterr() == (f"pycharm          {pycharm}\nzed              {zed}\n", "")
+    assert tree(home) == {}
+
+
+def test_a_running_pycharm_is_warned_about(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A version that runs is named, since it may erase the file when it ends; a current file is no matter."""
+    running, _ = make("pycharm", "PyCharm2025.3"), make("pycharm", "PyCharm2025.2")
+    (running / ".lock").write_text(str(os.getpid()), encoding="ascii")
+    for command, code, warnings in (("install", 0, 1), ("install", 0, 0), ("uninstall", 0, 1)):
+        assert main([command, "pycharm"]) == code
+        err = capsys.readouterr().err
+        assert (
+            err.splitlines()
+            == [
+                f"seedblock: PyCharm2025.3 is running and may undo this when it ends: close it, {command} again, start it"
+            ]
+            * warnings
+        )
+
+
+def test_neovim_says_what_finds_it(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What a plugin needs to be told is said once, when something was written."""
+    make("neovim")
+    for hints in (1, 0):
+        assert main(["install", "neovim"]) == 0
+        assert capsys.readouterr().out.count("neovim: LuaSnip's from_vscode") == hints
+
+
+def test_workspace(home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A project gets the file that VS Code reads in it, without any editor on this machine."""
+    project = tmp_path / "my project"
+    project.mkdir()
+    path = project / ".vscode" / "seedblock.code-snippets"
+    assert main(["install", "vscode", "cursor", "--workspace", str(project)]) == 0
+    assert capsys.readouterr().out == f"new: {path}\n"
+    assert path.read_bytes() == (SNIPPETS / "vscode/seedblock.code-snippets").read_bytes()
+    assert main(["uninstall", "vscode", "--workspace", str(project)]) == 0
+    assert list(project.iterdir()) == []
+
+
+def test_config_dir(home: Path, tmp_path: Path) -> None:
+    """A folder that is named is taken as it is."""
+    (tmp_path / "portable").mkdir()
+    assert main(["install", "pycharm", "--config-dir", "portable"]) == 0
+    assert tree(tmp_path / "portable").keys() == {"templates/seedblock.xml"}
+
+
+def test_a_copy_by_hand_is_ours(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A file copied from snippets/ is current, is updated by a later install, and can be uninstalled."""
+    path = make("zed", "snippets") / "python.json"
+    for arguments, verb in ((["install", "zed"], "current"), (["install", "zed", "--set", "seed_value=7"], "changed")):
+        if verb == "current":
+            path.write_bytes((SNIPPETS / "zed/python.json").read_bytes())
+        assert main(arguments) == 0
+        assert capsys.readouterr().out.startswith(f"{verb}: {path}")
+    path.write_bytes((SNIPPETS / "zed/python.json").read_bytes())
+    assert main(["uninstall", "zed"]) == 0
+    assert not path.exists()
+
+
+@pytest.mark.parametrize("content", [FOREIGN, b"", b"{}", (SNIPPETS / "zed/python.json").read_bytes() + b" "])
+def test_a_file_that_is_not_ours(content: bytes, home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A file of our name that we did not write, or that was changed since, stays; --force keeps it as a backup."""
+    folder = make("zed", "snippets")
+    path, backup = folder / "python.json", folder / "python.json.bak"
+    path.write_bytes(content)
+    left = f"seedblock: {str(path)!r} is not as seedblock wrote it, and is left as it is: "
+    for command, remedy in (
+        ("install", "--force replaces it and keeps it under another name. Zed reads one file for a language: "),
+        ("uninstall", "remove it yourself\n"),
+    ):
+        assert main([command, "zed"]) == 1
+        captured = capsys.readouterr()
+        assert captured.out == ""
+        assert captured.err.startswith(left + remedy)
+        assert tree(folder) == {"python.json": content}
+    assert main(["install", "zed", "--force"]) == 0
+    assert capsys.readouterr().out == f"replaced: {path} (what stood there is kept as {backup})\n"
+    assert tree(folder) == {
+        "python.json": (SNIPPETS / "zed/python.json").read_bytes(),
+        "python.json.bak": content,
+    }
+    assert main(["uninstall", "zed"]) == 0
+    assert tree(folder) == {"python.json.bak": content}
+
+
+def test_refused_files_do_not_hold_up_others(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """One editor's file is the user's own: the other editor is served, and the exit code says that something is left."""
+    theirs, other = make("zed", "snippets") / "python.json", make("vscode")
+    theirs.write_bytes(FOREIGN)
+    assert main(["install", "zed", "vscode"]) == 1
+    assert capsys.readouterr().out == f"new: {other / 'snippets' / 'seedblock.code-snippets'}\n"
+    assert theirs.read_bytes() == FOREIGN
+
+
+@pytest.mark.parametrize("stands", ["a link", "a dangling link", "a folder"])
+def test_what_is_no_file(stands: str, home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A planted link is not written through, with or without --force; neither is a folder lost."""
+    folder = make("vscode", "snippets")
+    path, target = folder / "seedblock.code-snippets", home / "precious"
+    if stands == "a link":
+        target.write_bytes(FOREIGN)
+    try:
+        if stands == "a folder":
+            path.mkdir()
+            (path / "mine").write_bytes(FOREIGN)
+        else:
+            path.symlink_to(target)
+    except OSError:
+        pytest.skip("this user may not make links")
+    before = tree(home)
+    for arguments in (["install", "vscode"], ["uninstall", "vscode"]):
+        assert main(arguments) == 1
+        assert tree(home) == before
+    assert main(["install", "vscode", "--force"]) == 0
+    assert path.is_file()
+    assert not path.is_symlink()
+    after = tree(home)
+    ours = path.relative_to(home).as_posix()
+    assert after.pop(ours) == (SNIPPETS / "vscode/seedblock.code-snippets").read_bytes()
+    assert after == {name.replace(ours, f"{ours}.bak"): content for name, content in before.items()}
+
+
+def test_a_folder_that_is_a_link(home: Path, tmp_path: Path) -> None:
+    """Many keep their settings elsewhere and link the folder: it is followed, and stays a link."""
+    elsewhere = tmp_path / "dotfiles"
+    elsewhere.mkdir()
+    link = make("vscode") / "snippets"
+    try:
+        link.symlink_to(elsewhere, target_is_directory=True)
+    except OSError:
+        pytest.skip("this user may not make links")
+    assert main(["install", "vscode"]) == 0
+    assert [path.name for path in elsewhere.iterdir()] == ["seedblock.code-snippets"]
+    assert main(["uninstall", "vscode"]) == 0
+    assert link.is_symlink()
+    assert list(elsewhere.iterdir()) == []
+
+
+HOSTILE = [
+    '<!DOCTYPE x [<!ENTITY a SYSTEM "http://127.0.0.1:{port}/">]><templateSet group="seedblock">&a;</templateSet>',
+    '<!DOCTYPE templateSet SYSTEM "http://127.0.0.1:{port}/x.dtd"><templateSet group="seedblock"/>',
+    '<!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;&a;">]><templateSet group="seedblock">&b;</templateSet>',
+    '<templateSet group="seedblock"><template name="seed"',
+]
+
+
+@pytest.mark.parametrize("xml", HOSTILE)
+def test_hostile_xml_is_never_parsed(xml: str, home: Path) -> None:
+    """A foreign file with entities, a DTD on the net or a broken body is left alone, and nobody is called."""
+    folder = make("pycharm", "PyCharm2025.3", "templates")
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        content = xml.replace("{port}", str(server.getsockname()[1])).encode()
+        (folder / "seedblock.xml").write_bytes(content)
+        for command in ("install", "uninstall"):
+            assert main([command, "pycharm"]) == 1
+            assert tree(folder) == {"seedblock.xml": content}
+        assert main(["install", "pycharm", "--force"]) == 0
+        assert (folder / "seedblock.xml.bak").read_bytes() == content
+        server.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            server.accept()
+
+
+BAD_INPUT = [
+    (["install", "pycham"], ["unknown editor 'pycham': did you mean 'pycharm'?"]),
+    (
+        ["install", "emacs", "vscode", "--config-dir", "none", "--workspace", "none", "--set", "seed_value=x"],
+        [
+            "unknown editor 'emacs': known: ",
+            "--config-dir and --workspace are two places: give one",
+            "--config-dir is the folder of one editor, got 2 editors",
+            "no folder 'none'",
+            "seed_value must be an integer in [0, 2**32 - 1], got 'x'",
+        ],
+    ),
+    (["install", "zed", "--workspace", "."], ["zed reads no snippets from a project: --workspace is for code-server,"]),
+    (["install", "zed"], ["no zed found: nothing of it in "]),
+    (["install", "vscode", "pycharm"], ["no vscode found: nothing of it in ", "no pycharm found: nothing of it in "]),
+    (["uninstall", "vscode", "--config-dir", ""], ["no folder ''"]),
+    (["install", "--force"], ["name an editor: pycharm, vscode, "]),
+]
+
+
+@pytest.mark.parametrize(("arguments", "problems"), BAD_INPUT)
+def test_bad_input(arguments: list[str], problems: list[str], home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """All that is wrong is said at once with the value in repr; exit code 2; nothing is written."""
+    assert main(arguments) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    lines = captured.err.splitlines()
+    assert len(lines) == len(problems)
+    for line, problem in zip(lines, problems, strict=True):
+        assert line.startswith(f"seedblock: {problem}")
+    assert list(home.iterdir()) == []
+
+
+def test_a_file_where_a_folder_should_be(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Exit code 2 names the place; of two editors neither is half done."""
+    make("vscode")
+    zed = make("zed")
+    (zed / "snippets").write_bytes(FOREIGN)
+    before = tree(home)
+    assert main(["install", "vscode", "zed"]) == 2
+    assert capsys.readouterr().err.startswith(f"seedblock: cannot read or write {str(zed / 'snippets')!r}"[:-1])
+    assert tree(home) == before
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a folder that even root cannot write is Linux's")
+def test_a_folder_that_cannot_be_written(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Exit code 2, the place, and no traceback."""
+    assert main(["install", "vscode", "--config-dir", "/proc"]) == 2
+    assert capsys.readouterr().err.startswith("seedblock: cannot read or write '/proc/snippets")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such names")
+def test_a_name_that_is_no_text(home: Path, tmp_path: Path) -> None:
+    """A folder whose name is not UTF-8 is served and printed all the same."""
+    folder = os.fsdecode(os.fsencode(tmp_path) + b"/\xff")
+    Path(folder).mkdir()
+    result = subprocess.run(
+        [sys.executable, "-m", "seedblock", "install", "zed", "--config-dir", folder],
+        env=environment(**variables_of(home)),
+        cwd=tmp_path,
+        capture_output=True,
+        check=False,
+    )
+    assert (result.returncode, result.stderr) == (0, b"")
+    assert result.stdout.endswith(b"/\xff/snippets/python.json\n")
+
+
+def test_an_older_versions_file_is_updated(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What an earlier version installed, with other code in it, is replaced without --force."""
+    from seedblock.rendering import sources
+
+    path = make("vscode") / "snippets" / "seedblock.code-snippets"
+    templates = read_templates(find_templates())
+    older = {name: text.replace("import random", "import  random") for name, text in templates.items()}
+    with monkeypatch.context() as patched:
+        patched.setattr(sources, "read_templates", lambda folder: older)
+        assert main(["install", "vscode"]) == 0
+    assert b"import  random" in path.read_bytes()
+    assert main(["install", "vscode"]) == 0
+    assert path.read_bytes() == (SNIPPETS / "vscode/seedblock.code-snippets").read_bytes()
+
+
+def prepare() -> tuple[Path, dict[str, set[bytes]]]:
+    """Make three editors' folders with files of the user's in them; return home and what each file of ours may hold."""
+    home = Path.home()
+    folders = [make("pycharm", "PyCharm2025.3"), make("vscode"), make("neovim")]
+    for folder in folders:
+        for name in ("mine.xml", "templates/mine.xml", "snippets/python.json", "snippets/mine.code-snippets"):
+            (folder / name).parent.mkdir(exist_ok=True)
+            (folder / name).write_bytes(FOREIGN)
+    wholes: dict[str, set[bytes]] = {}
+    before = tree(home)
+    for seed in ("1", "2"):
+        assert main(["install", "pycharm", "vscode", "neovim", "--set", f"seed_value={seed}"]) == 0
+        for name, content in tree(home).items():
+            wholes.setdefault(name, set()).add(content)
+    assert main(["uninstall", "pycharm", "vscode", "neovim"]) == 0
+    assert tree(home) == before
+    return home, wholes
+
+
+def test_killed_at_any_moment(home: Path, tmp_path: Path) -> None:
+    """After a kill at each call that writes, the user's files are as before, ours whole or absent; the next run mends."""
+    _, wholes = prepare()
+    before = tree(home)
+    install, uninstall = ["install", "pycharm", "vscode", "neovim"], ["uninstall", "pycharm", "vscode", "neovim"]
+    strays, stages, kills = 0, set[int](), 0
+    for start, command in (
+        (uninstall, [*install, "--set", "seed_value=1"]),
+        ([*install, "--set", "seed_value=1"], [*install, "--set", "seed_value=2"]),
+        ([*install, "--set", "seed_value=2"], uninstall),
+    ):
+        for moment in count(1):
+            assert main(start) == 0
+            done = run_until_killed(moment, *command, cwd=tmp_path, variables=variables_of(home))
+            after = tree(home)
+            assert {name: after[name] for name in before} == before
+            stages.add(len(after.keys() & wholes.keys()))
+            for name, content in after.items():
+                if name in wholes:
+                    assert content in wholes[name], name
+                else:
+                    strays += 1
+            if done:
+                break
+            kills += 1
+    assert strays, "no kill came between the first byte and the last: this test has seen nothing"
+    assert stages == set(range(len(before), len(wholes) + 1))
+    assert kills > 50
+    assert main(install) == 0
+    assert tree(home).keys() == wholes.keys()
+    assert main(uninstall) == 0
+    assert tree(home) == before
+
+
+INSTALL_FIFTY_TIMES = """
+import sys
+from seedblock.cli import main
+for _ in range(50):
+    for command in (["install", "--set", f"seed_value={sys.argv[1]}"], ["uninstall"]):
+        assert main([command[0], "pycharm", "vscode", "neovim", *command[1:]]) == 0
+assert main(["install", "pycharm", "vscode", "neovim", "--set", f"seed_value={sys.argv[1]}"]) == 0
+"""
+
+
+def test_at_the_same_moment(home: Path, tmp_path: Path) -> None:
+    """Four runs that install and uninstall at once all succeed; the last one's files are whole, the user's as before."""
+    _, wholes = prepare()
+    before = tree(home)
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-c", INSTALL_FIFTY_TIMES, seed],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            env=environment(**variables_of(home)),
+            cwd=tmp_path,
+        )
+        for seed in ("1", "2", "1", "2")
+    ]
+    assert [(process.communicate(timeout=300)[1], process.returncode) for process in processes] == [(b"", 0)] * 4
+    after = tree(home)
+    assert after.keys() == wholes.keys()
+    assert {name: after[name] for name in before} == before
+    assert all(after[name] in contents for name, contents in wholes.items())

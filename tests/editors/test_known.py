@@ -1,0 +1,98 @@
+"""Where editors keep snippets, on all three systems, from any of them."""
+
+import os
+import sys
+from pathlib import Path, PurePath, PurePosixPath, PureWindowsPath
+
+import platformdirs.macos
+import platformdirs.unix
+import pytest
+
+from seedblock.editors.known import EDITORS, READ_WORKSPACES, Machine
+
+LINUX = Machine("linux", {}, PurePosixPath("/home/ann"))
+MACOS = Machine("darwin", {}, PurePosixPath("/Users/ann"))
+WINDOWS = Machine("win32", {}, PureWindowsPath(r"C:\Users\ann"))
+EVERY_XDG = {f"XDG_{name}_HOME": f"/xdg/{name.lower()}" for name in ("CONFIG", "DATA")}
+LINUX_XDG, MACOS_XDG = (machine._replace(environment=EVERY_XDG) for machine in (LINUX, MACOS))
+APPDATA = {"APPDATA": r"D:\roaming", "LOCALAPPDATA": r"D:\local"}
+WINDOWS_MOVED = WINDOWS._replace(environment=APPDATA)
+SUPPORT = "/Users/ann/Library/Application Support"
+
+FOLDERS = [
+    ("pycharm", LINUX, "/home/ann/.config/JetBrains"),
+    ("pycharm", LINUX_XDG, "/xdg/config/JetBrains"),
+    ("pycharm", LINUX._replace(environment={"XDG_CONFIG_HOME": "relative"}), "/home/ann/.config/JetBrains"),
+    ("pycharm", LINUX._replace(environment={"XDG_CONFIG_HOME": ""}), "/home/ann/.config/JetBrains"),
+    ("pycharm", MACOS, f"{SUPPORT}/JetBrains"),
+    ("pycharm", MACOS_XDG, f"{SUPPORT}/JetBrains"),
+    ("pycharm", WINDOWS, r"C:\Users\ann\AppData\Roaming\JetBrains"),
+    ("pycharm", WINDOWS_MOVED, r"D:\roaming\JetBrains"),
+    ("vscode", LINUX, "/home/ann/.config/Code/User"),
+    ("vscode", LINUX_XDG, "/xdg/config/Code/User"),
+    ("vscode", MACOS_XDG, f"{SUPPORT}/Code/User"),
+    ("vscode", WINDOWS, r"C:\Users\ann\AppData\Roaming\Code\User"),
+    ("vscode", WINDOWS_MOVED, r"D:\roaming\Code\User"),
+    ("vscode-insiders", LINUX, "/home/ann/.config/Code - Insiders/User"),
+    ("vscodium", MACOS, f"{SUPPORT}/VSCodium/User"),
+    ("cursor", WINDOWS, r"C:\Users\ann\AppData\Roaming\Cursor\User"),
+    ("windsurf", LINUX, "/home/ann/.config/Windsurf/User"),
+    ("code-server", LINUX, "/home/ann/.local/share/code-server/User"),
+    ("code-server", LINUX_XDG, "/xdg/data/code-server/User"),
+    ("code-server", MACOS, "/Users/ann/.local/share/code-server/User"),
+    ("code-server", MACOS_XDG, "/xdg/data/code-server/User"),
+    ("code-server", WINDOWS, r"C:\Users\ann\AppData\Local\code-server\Data\User"),
+    ("zed", LINUX, "/home/ann/.config/zed"),
+    ("zed", LINUX_XDG, "/xdg/config/zed"),
+    ("zed", LINUX._replace(environment={"FLATPAK_XDG_CONFIG_HOME": "/flat"}), "/flat/zed"),
+    ("zed", MACOS_XDG, "/Users/ann/.config/zed"),
+    ("zed", WINDOWS, r"C:\Users\ann\AppData\Roaming\Zed"),
+    ("neovim", LINUX, "/home/ann/.local/share/nvim"),
+    ("neovim", LINUX_XDG, "/xdg/data/nvim"),
+    ("neovim", LINUX._replace(environment={"NVIM_APPNAME": "lazyvim"}), "/home/ann/.local/share/lazyvim"),
+    ("neovim", MACOS, "/Users/ann/.local/share/nvim"),
+    ("neovim", MACOS_XDG, "/xdg/data/nvim"),
+    ("neovim", WINDOWS, r"C:\Users\ann\AppData\Local\nvim-data"),
+    ("neovim", WINDOWS._replace(environment={"XDG_DATA_HOME": r"D:\xdg"}), r"D:\xdg\nvim-data"),
+]
+
+
+@pytest.mark.parametrize(("name", "machine", "folder"), FOLDERS)
+def test_folder(name: str, machine: Machine, folder: str) -> None:
+    """Each editor's folder is where its own sources say, with the variables that it obeys and without the others."""
+    path = EDITORS[name].folders(machine)[0].path
+    assert str(path) == folder
+    assert type(path) is type(machine.home)
+
+
+def test_every_editor_is_in_the_table() -> None:
+    """A new editor asks for a line above."""
+    assert {name for name, _, _ in FOLDERS} == EDITORS.keys()
+
+
+@pytest.mark.parametrize("name", sorted(READ_WORKSPACES))
+@pytest.mark.parametrize("machine", [LINUX, MACOS, WINDOWS], ids=["linux", "macos", "windows"])
+def test_profiles(name: str, machine: Machine) -> None:
+    """VS Code and its kin have a further folder for each profile."""
+    user, profiles = EDITORS[name].folders(machine)
+    assert (profiles.path, user.names) == (user.path / "profiles", "")
+
+
+def test_neovim_is_known_by_its_configuration() -> None:
+    """Neovim's data folder may still be missing where it has only been configured."""
+    for machine, sign in ((LINUX, "/home/ann/.config/nvim"), (WINDOWS, r"C:\Users\ann\AppData\Local\nvim")):
+        (folder,) = EDITORS["neovim"].folders(machine)
+        assert str(folder.sign) == sign
+
+
+def test_base_folders_are_those_of_a_well_kept_library(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where an editor follows its system, platformdirs says the same; on each system it can be asked about."""
+    for name in (*EVERY_XDG, "XDG_STATE_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    answers: dict[str, PurePath] = {sys.platform: platformdirs.user_config_path(roaming=True)}
+    if sys.platform != "win32":
+        answers |= {"linux": platformdirs.unix.Unix().user_config_path}
+        answers |= {"darwin": platformdirs.macos.MacOS().user_config_path}
+    for platform, config in answers.items():
+        machine = Machine(platform, os.environ, Path.home())
+        assert EDITORS["vscode"].folders(machine)[0].path == config / "Code" / "User"

@@ -1,0 +1,183 @@
+"""Live templates, held against an independent expander and the platform's rules."""
+
+import re
+from xml.etree import ElementTree
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from seedblock.errors import FormatError
+from seedblock.rendering.kinds import Choice
+from seedblock.rendering.model import Snippet
+from seedblock.rendering.targets import pycharm
+from tests.support.expanders import contexts, expand_live_template, stops
+from tests.support.live_templates import OWN_VARIABLES, TAKEN, file_problems
+from tests.support.samples import LEVEL, NAMES, SEED, SNIPPET, filled, snippets, texts, typed
+
+NOT_XML = re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def xml_of(snippet: Snippet) -> str:
+    (file,) = pycharm.render([snippet])
+    assert file.path == "pycharm/seedblock.xml"
+    return file.text
+
+
+ESCAPES = [
+    ("$", "$$"),
+    ("$HOME$", "$$HOME$$"),
+    ("$$", "$$$$"),
+    ("\\n", "\\n"),
+    ("<a & 'b' \"c\">", "<a & 'b' \"c\">"),
+    ("a\n\tb", "a\n\tb"),
+    ("é😀\u2028\x85", "é😀\u2028\x85"),
+]
+
+
+@pytest.mark.parametrize(("text", "value"), ESCAPES)
+def test_literal_text(text: str, value: str) -> None:
+    """Only `$` is doubled in the value; what XML asks for is XML's own matter."""
+    template = ElementTree.fromstring(xml_of(Snippet("demo", "d", (text,)))).find("template")
+    assert template is not None
+    assert template.attrib["value"] == f"{value}$END$"
+
+
+def test_element() -> None:
+    """The element has every attribute that the platform's defaults would get wrong, and quotes every default."""
+    group = ElementTree.fromstring(xml_of(SNIPPET))
+    template = group[0]
+    assert group.attrib == {"group": "seedblock"}
+    assert {name: template.attrib[name] for name in ("name", "description", "toReformat", "toShortenFQNames")} == {
+        "name": "demo",
+        "description": SNIPPET.description,
+        "toReformat": "false",
+        "toShortenFQNames": "false",
+    }
+    assert [variable.attrib for variable in template.findall("variable")] == [
+        {"name": "SEED_VALUE", "expression": "", "defaultValue": '"2020"', "alwaysStopAt": "true"},
+        {"name": "LEVEL", "expression": 'enum("seeds","bitwise")', "defaultValue": '"seeds"', "alwaysStopAt": "true"},
+        {"name": "NAMES", "expression": "", "defaultValue": r'''"{'a': \"$\\\\\"}"''', "alwaysStopAt": "true"},
+    ]
+    assert [option.attrib for option in template.findall("context/option")] == [{"name": "Python", "value": "true"}]
+    assert "<!" not in xml_of(SNIPPET), "the platform reads no DOCTYPE"
+
+
+def test_the_ide_has_nothing_to_rewrite() -> None:
+    """Attributes and elements are those that TemplateSettings.serializeTemplate writes, in its order.
+
+    The IDE compares a hash of the file's elements, attributes in order, with one of what it would write, and writes the
+    file anew where they differ: seedblock would then take it for one that its user has changed.
+    """
+    (template,) = ElementTree.fromstring(xml_of(SNIPPET))
+    assert list(template.attrib) == ["name", "value", "description", "toReformat", "toShortenFQNames"]
+    assert [child.tag for child in template] == ["variable", "variable", "variable", "context"]
+    for variable in template.findall("variable"):
+        assert list(variable.attrib) == ["name", "expression", "defaultValue", "alwaysStopAt"]
+    (option,) = template.findall("context/option")
+    assert list(option.attrib) == ["name", "value"]
+
+
+def test_where_it_is_offered_and_stops() -> None:
+    """The caret stops at every field once, in the order of the code, and a snippet is offered wherever Python is."""
+    xml = xml_of(SNIPPET._replace(body=(NAMES, LEVEL, "\n", SEED, LEVEL)))
+    assert stops(xml, "demo") == ["NAMES", "LEVEL", "SEED_VALUE"]
+    assert contexts(xml, "demo") == {"Python", "Python_Class", "Python_Top_Level"}
+
+
+def test_inserted_in_a_block() -> None:
+    """Every further line begins as the first one does."""
+    snippet = Snippet("demo", "d", ("if a:\n    b\n\nc = ", SEED))
+    assert expand_live_template(xml_of(snippet), "demo", line="    ") == "    if a:\n        b\n    \n    c = 2020"
+
+
+def test_newlines_are_references() -> None:
+    """A raw newline in an attribute would be read as a blank."""
+    assert "demo" in xml_of(SNIPPET)
+    assert 'value="seed = $SEED_VALUE$&#10;level = ' in xml_of(SNIPPET)
+
+
+def test_show_is_the_bare_element() -> None:
+    """PyCharm's Live Templates page pastes text that starts with `<template `."""
+    assert pycharm.show(SNIPPET).text.startswith("<template ")
+    assert expand_live_template(pycharm.show(SNIPPET).text, "demo") == SNIPPET.code
+
+
+@given(snippets())
+def test_expands_to_what_was_meant(snippet: Snippet) -> None:
+    """Any text that XML can hold expands to the code, and with typed values to the code with these; other is refused."""
+    if any(map(NOT_XML.search, texts(snippet))):
+        with pytest.raises(FormatError, match=r"XML cannot hold this character|the end of a line"):
+            pycharm.render([snippet])
+        return
+    (file,) = pycharm.render([snippet])
+    assert expand_live_template(file.text, "demo") == snippet.code
+    assert pycharm.expand(file) == {"demo": snippet.code}
+    assert expand_live_template(file.text, "demo", typed(snippet)) == filled(snippet)
+    assert set(file_problems(file.text)) <= {"tab", "no value"}  # of these, a random snippet is itself the cause
+
+
+@given(st.text(st.characters(codec="utf-8", exclude_categories=["Cc"])))
+def test_any_default_is_quoted(default: str) -> None:
+    """A default of any characters is inserted as it stands, alone and as the first of a choice."""
+    for field in (SEED._replace(default=default), LEVEL._replace(default=default)):
+        if not NOT_XML.search(default):
+            assert expand_live_template(xml_of(Snippet("demo", "d", (field,))), "demo") == default
+
+
+@pytest.mark.parametrize("default", ["a\nb", "a\tb", 'a"b', "a\\b", "a\\nb"])
+def test_a_default_is_one_string_literal(default: str) -> None:
+    """What ends a string literal, or a line in it, is escaped: the literal holds no line end of its own."""
+    xml = xml_of(Snippet("demo", "d", (SEED._replace(default=default),)))
+    (variable,) = ElementTree.fromstring(xml).iter("variable")
+    assert "\n" not in variable.attrib["defaultValue"]
+    assert expand_live_template(xml, "demo") == default
+
+
+@pytest.mark.parametrize("character", ["\0", "\x0c", "\x1b", "\ufffe", "\uffff", "\ud800"])
+def test_what_xml_cannot_hold_is_refused(character: str) -> None:
+    """A control character is refused with its place, in the code and in the description."""
+    with pytest.raises(FormatError) as caught:
+        pycharm.render([Snippet("demo", f"d{character}", ("a\n  b", character))])
+    assert list(caught.value.problems) == [
+        f"demo: line 2, column 4 holds {character!r}: XML cannot hold this character",
+        f"demo: the description holds {character!r}: XML cannot hold this character",
+    ]
+
+
+@pytest.mark.parametrize(("option", "reason"), [("\r", "the end of a line"), ("\0", "XML cannot hold this character")])
+def test_options_are_looked_at_too(option: str, reason: str) -> None:
+    """An option that is no default stands in the live template alone, and is refused like all else."""
+    field = LEVEL._replace(kind=Choice(("seeds", option)))
+    with pytest.raises(FormatError, match=rf"an option of level holds .*{reason}"):
+        pycharm.render([Snippet("demo", "d", (field,))])
+
+
+@pytest.mark.parametrize("abbreviation", sorted(TAKEN))
+def test_every_taken_abbreviation_is_refused(abbreviation: str) -> None:
+    """PyCharm would ask its user which of the two is meant."""
+    with pytest.raises(FormatError, match="PyCharm has a live template of this abbreviation"):
+        pycharm.render([Snippet(abbreviation, "d", ("x",))])
+
+
+@pytest.mark.parametrize("name", sorted({*OWN_VARIABLES, "ARG"}))
+def test_every_variable_of_the_platform_is_refused(name: str) -> None:
+    """A field of this name would be the platform's own variable."""
+    with pytest.raises(FormatError, match="PyCharm cannot take a field named"):
+        pycharm.render([Snippet("demo", "d", (SEED._replace(name=name.lower()),))])
+
+
+@pytest.mark.parametrize(
+    ("snippet", "problem"),
+    [
+        (Snippet("iter", "d", ("x",)), "iter: PyCharm has a live template of this abbreviation"),
+        (Snippet("a-b", "d", ("x",)), "'a-b': PyCharm expands only a word: letters a-z, digits and _"),
+        (Snippet("demo", "d", (NAMES._replace(name="end"),)), "demo: PyCharm cannot take a field named 'end'"),
+        (Snippet("demo", "d", (NAMES._replace(name="a-b"),)), "demo: PyCharm cannot take a field named 'a-b'"),
+    ],
+)
+def test_names_that_fail_silently_in_pycharm_are_refused(snippet: Snippet, problem: str) -> None:
+    """What the platform would drop, shadow or read as its own variable is refused here."""
+    with pytest.raises(FormatError) as caught:
+        pycharm.render([snippet])
+    assert caught.value.problems == (problem,)

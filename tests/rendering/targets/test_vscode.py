@@ -1,0 +1,89 @@
+"""VS Code snippets, held against an independent expander and the portable subset."""
+
+import json
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from seedblock.errors import FormatError, VerificationError
+from seedblock.rendering.model import RenderedFile, Snippet
+from seedblock.rendering.targets import vscode
+from tests.support.expanders import expand_snippet
+from tests.support.samples import LEVEL, NAMES, SEED, SNIPPET, filled, snippets, texts, typed
+
+REFUSED = re.compile(r"^ *\t|\r", re.MULTILINE)
+
+
+def json_of(snippet: Snippet) -> str:
+    (file,) = vscode.render([snippet])
+    assert file.path == "vscode/seedblock.code-snippets"
+    return file.text
+
+
+def body_of(*body: object) -> list[str]:
+    lines = json.loads(json_of(Snippet("demo", "d", body)))["demo"]["body"]  # type: ignore[arg-type]
+    assert isinstance(lines, list)
+    return lines
+
+
+ESCAPES = [
+    (("$",), [r"\$$0"]),
+    (("${1:x}",), [r"\${1:x\}$0"]),
+    (("a\\n",), [r"a\\n$0"]),
+    (("{x}",), [r"{x\}$0"]),
+    (("a\n",), ["a", "$0"]),
+    (("if a:\n        b\n      c\n",), ["if a:", "\t\tb", "\t  c", "$0"]),
+    (("a    b",), ["a    b$0"]),
+    ((SEED, "0", SEED, SEED, "1"), ["${1:2020}0${1}${1}1$0"]),
+    (("    ", LEVEL, NAMES), [r"""	${1:seeds}${2:{'a': "\$\\\\"\}}$0"""]),
+]
+
+
+@pytest.mark.parametrize(("body", "lines"), ESCAPES)
+def test_body(body: tuple[object, ...], lines: list[str]) -> None:
+    r"""`\`, `$` and `}` are escaped, four leading blanks are a tab, a field's second place has no text of its own."""
+    assert body_of(*body) == lines
+
+
+def test_entry() -> None:
+    """The entry is offered in Python files under its abbreviation, in strict JSON."""
+    entry = json.loads(json_of(SNIPPET))["demo"]
+    assert {name: entry[name] for name in ("prefix", "scope", "description")} == {
+        "prefix": "demo",
+        "scope": "python",
+        "description": SNIPPET.description,
+    }
+    assert entry.keys() == {"prefix", "scope", "description", "body"}
+    assert json.loads(vscode.show(SNIPPET).text) == {"demo": entry}
+
+
+@given(snippets())
+def test_expands_to_what_was_meant(snippet: Snippet) -> None:
+    """Any text expands to the code in a file of four blanks, and with typed values to the code with these.
+
+    A carriage return, and a tab that begins a line, have no way through VS Code's own indentation and are refused.
+    """
+    if any(map(REFUSED.search, texts(snippet))):
+        with pytest.raises(FormatError, match=r"one level of indentation|the end of a line"):
+            vscode.render([snippet])
+        return
+    (file,) = vscode.render([snippet])
+    assert expand_snippet(file.text, "demo") == snippet.code
+    assert vscode.expand(file) == {"demo": snippet.code}
+    assert expand_snippet(file.text, "demo", typed(snippet), tuple(typed(snippet))) == filled(snippet)
+
+
+@given(st.text(st.characters(codec="utf-8", exclude_characters="\r\n\t ")))
+def test_any_default_is_escaped(default: str) -> None:
+    """A default of any characters is inserted as it stands."""
+    assert expand_snippet(json_of(Snippet("demo", "d", ("x", SEED._replace(default=default)))), "demo") == "x" + default
+
+
+@pytest.mark.parametrize("body", ["$TM_FILENAME", "${1|a,b|}", "${1/a/b/}", "$", "a}b", "$1", "$0 x", "${1:${2:x}}"])
+def test_expand_refuses_what_is_not_portable(body: str) -> None:
+    """A choice, a variable, a transform, nesting or a bare `$` is not in the subset that all editors read alike."""
+    text = json.dumps({"demo": {"prefix": "demo", "body": [body]}})
+    with pytest.raises(VerificationError, match="portable subset"):
+        vscode.expand(RenderedFile("x", text))

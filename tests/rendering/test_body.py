@@ -1,0 +1,99 @@
+"""Templates to snippets."""
+
+import pytest
+
+from seedblock.errors import TemplateError
+from seedblock.rendering.body import read_snippets, unlisted
+from seedblock.rendering.model import FIELD_START, Entry
+from tests.support.samples import ENTRY, SNIPPET, TEMPLATE
+
+PLAIN = Entry("demo", "no fields")
+
+
+def test_a_template_becomes_a_snippet() -> None:
+    """Field values are never rendered: the body holds the fields themselves."""
+    assert read_snippets([ENTRY], {"demo.py.jinja": TEMPLATE}) == (SNIPPET,)
+
+
+@pytest.mark.parametrize(
+    ("templates", "code"),
+    [
+        pytest.param({"demo.py.jinja": "a = 1\n"}, "a = 1\n", id="the last newline stays"),
+        pytest.param({"demo.py.jinja": "a = 1"}, "a = 1", id="none is added"),
+        pytest.param({"demo.py.jinja": "a = 1\r\nb = 2\r\n"}, "a = 1\nb = 2\n", id="CRLF is read as LF"),
+        pytest.param(
+            {"demo.py.jinja": "{% include '_part.py.jinja' %}\n\nb = 2\n", "_part.py.jinja": "a = 1\n"},
+            "a = 1\n\nb = 2\n",
+            id="an include leaves no line of its own",
+        ),
+        pytest.param({"demo.py.jinja": "if x:\n    {# why #}\n    y = '${1:$A$}'\n"}, "if x:\n    y = '${1:$A$}'\n"),
+    ],
+)
+def test_whitespace(templates: dict[str, str], code: str) -> None:
+    """A template reads as the code that comes out of it."""
+    assert read_snippets([PLAIN], templates)[0].code == code
+
+
+@pytest.mark.parametrize(
+    ("templates", "problem"),
+    [
+        ({}, "templates/demo.py.jinja: no template 'demo.py.jinja'"),
+        ({"demo.py.jinja": "\n{{ sed }}\n"}, "templates/demo.py.jinja, line 2: 'sed' is undefined"),
+        (
+            {"demo.py.jinja": "\n\n{% if %}"},
+            "templates/demo.py.jinja, line 3: Expected an expression, got 'end of statement block'",
+        ),
+        ({"demo.py.jinja": "\n{% include '_x' %}"}, "templates/demo.py.jinja, line 2: no template '_x'"),
+        ({"demo.py.jinja": "{% include '_x' %}", "_x": "\n{{ y }}"}, "templates/_x, line 2: 'y' is undefined"),
+        ({"demo.py.jinja": "\n{{ 1 / 0 }}"}, "templates/demo.py.jinja, line 2: division by zero"),
+        (
+            {"demo.py.jinja": FIELD_START},
+            "templates/demo.py.jinja: the characters '\\U0010fffc' and '\\U0010fffd' are kept for marking fields",
+        ),
+    ],
+    ids=["missing", "undefined", "syntax", "missing include", "undefined in an include", "raises", "marker"],
+)
+def test_faults_name_file_and_line(templates: dict[str, str], problem: str) -> None:
+    """What is wrong in a template is said with its file and its line."""
+    with pytest.raises(TemplateError) as caught:
+        read_snippets([PLAIN], templates)
+    assert caught.value.problems == (problem,)
+
+
+def test_faults_of_all_templates_come_together() -> None:
+    """Two broken templates are two problems of one error."""
+    with pytest.raises(TemplateError) as caught:
+        read_snippets([PLAIN, PLAIN._replace(abbreviation="other")], {"demo.py.jinja": "{{ a }}"})
+    assert caught.value.problems == (
+        "templates/demo.py.jinja, line 1: 'a' is undefined",
+        "templates/other.py.jinja: no template 'other.py.jinja'",
+    )
+
+
+def test_a_choice_needs_its_options_in_the_comment_beside_it() -> None:
+    """VS Code shows no list of choices, so a comment that forgets one is refused."""
+    with pytest.raises(TemplateError) as caught:
+        read_snippets([ENTRY], {"demo.py.jinja": TEMPLATE.replace('"bitwise" or', "")})
+    assert caught.value.problems == ("templates/demo.py.jinja: the comment beside level does not name 'bitwise'",)
+
+
+@pytest.mark.parametrize(
+    ("expression", "problem"),
+    [
+        ("seed_value == '2020'", "line 2: the field 'seed_value' can be written out, not compared"),
+        ("1 if seed_value else 2", "line 2: the field 'seed_value' can be written out, not tested"),
+        ("seed_value + 1", "line 2: unsupported operand type(s) for +: '_Hole' and 'int'"),
+        ("seed_value | length", "line 2: object of type '_Hole' has no len()"),
+        ("seed_value | upper", "unknown field 'SEED_VALUE': known: level, names, seed_value"),
+    ],
+)
+def test_a_field_can_only_be_written_out(expression: str, problem: str) -> None:
+    """No template can depend on a field's value: it is typed later."""
+    with pytest.raises(TemplateError) as caught:
+        read_snippets([ENTRY], {"demo.py.jinja": f"\n{{{{ {expression} }}}}\n"})
+    assert problem in caught.value.problems[0]
+
+
+def test_unlisted() -> None:
+    """A template without an entry is named; a shared fragment needs none."""
+    assert unlisted([PLAIN], ["demo.py.jinja", "_part.py.jinja", "lost.py.jinja"]) == ["lost.py.jinja"]

@@ -1,0 +1,60 @@
+"""What each kind of field accepts."""
+
+import pytest
+
+from seedblock.rendering.kinds import Choice, Expression, Integer, Kind
+
+SEED = Integer(0, 2**32 - 1)
+LEVEL = Choice(("bitwise", "seeds only"))
+
+ACCEPTED = [
+    (SEED, "0"),
+    (SEED, "7"),
+    (SEED, "4294967295"),
+    (Integer(-5, 5), "-5"),
+    (Expression(), "x"),
+    (Expression(), "range(10)[::2]"),
+    (Expression(), "'# no comment'"),
+    (Expression(), "lambda x: x"),
+    (Expression(), "'ä'"),
+    (LEVEL, "bitwise"),
+    (LEVEL, "seeds only"),
+]
+
+REFUSED = [
+    *((SEED, value) for value in ("abc", "-1", "4294967296", "1.5", "True", "", " 7", "7 ", "007", "-0", "+7")),
+    *((SEED, value) for value in ("1_000", "0x10", "1e3", "٣", "7\n", "9" * 5000)),
+    *(
+        (Expression(), value)
+        for value in ("", " ", " x", "x ", "x =", "x = 1", "import os", "(", "1] + [2", "*x", "1, 2", "y := 1")
+    ),
+    *((Expression(), value) for value in ("1 # c", "1\n", "(1,\n2)", "x; y", "'\t'", "'\0'", "'\udc80'", "(" * 9999)),
+    *((LEVEL, value) for value in ("", "Bitwise", "bitwise ", "both")),
+]
+
+
+@pytest.mark.parametrize(("kind", "value"), ACCEPTED)
+def test_accepted(kind: Kind, value: str) -> None:
+    """A value of the kind is accepted as it stands."""
+    assert kind.accepts(value)
+
+
+@pytest.mark.parametrize(("kind", "value"), REFUSED)
+def test_refused(kind: Kind, value: str) -> None:
+    """Anything else is refused, without an exception of its own."""
+    assert not kind.accepts(value)
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        (SEED, "an integer in [0, 2**32 - 1]"),
+        (Integer(1, 100), "an integer in [1, 100]"),
+        (Integer(0, 65535), "an integer in [0, 65535]"),
+        (LEVEL, "one of 'bitwise', 'seeds only'"),
+        (Expression(), "a Python expression on one line"),
+    ],
+)
+def test_words(kind: Kind, words: str) -> None:
+    """A kind says in words what it accepts, for errors and for `seedblock list`."""
+    assert str(kind) == words

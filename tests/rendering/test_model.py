@@ -1,0 +1,83 @@
+"""Splitting rendered text into literals and fields, and setting defaults."""
+
+import pytest
+
+from seedblock.errors import TemplateError, UsageError
+from seedblock.rendering.kinds import Integer
+from seedblock.rendering.model import FIELD_END, FIELD_START, Entry, Field, split_body
+from seedblock.rendering.settings import set_defaults
+from tests.support.samples import BODY, ENTRY, LEVEL, NAMES, SEED, SNIPPET
+
+ONE, TWO = (Field(name, "1", Integer(0, 9), "a digit") for name in ("one", "two"))
+
+
+def mark(name: str) -> str:
+    return f"{FIELD_START}{name}{FIELD_END}"
+
+
+@pytest.mark.parametrize(
+    ("text", "body"),
+    [
+        pytest.param(mark("one"), (ONE,), id="a field alone"),
+        pytest.param(f"a{mark('one')}b{mark('one')}", ("a", ONE, "b", ONE), id="a field twice"),
+        pytest.param(mark("one") * 2, (ONE, ONE), id="nothing between"),
+        pytest.param(f"one{mark('one')}", ("one", ONE), id="text that is a field's name"),
+    ],
+)
+def test_split_body(text: str, body: tuple[str | Field, ...]) -> None:
+    """Literal text and fields come in the order of the text, without empty parts."""
+    assert split_body(text, [ONE]) == body
+
+
+@pytest.mark.parametrize(
+    ("text", "problems"),
+    [
+        pytest.param("x", ["the field 'one' is declared and never used", "the field 'two' is declared and never used"]),
+        pytest.param(f"{mark('one')}{mark('tow')}{mark('two')}", ["unknown field 'tow': known: one, two"]),
+        pytest.param(
+            f"{mark('one')}{mark('two')}{FIELD_END}",
+            [f"the characters {FIELD_START!r} and {FIELD_END!r} are kept for marking fields"],
+        ),
+        pytest.param(
+            f"{FIELD_START}{mark('one')}{mark('two')}",
+            [f"the characters {FIELD_START!r} and {FIELD_END!r} are kept for marking fields"],
+        ),
+    ],
+    ids=["unused", "unknown", "stray end", "stray start"],
+)
+def test_split_body_refuses(text: str, problems: list[str]) -> None:
+    """Unknown fields, unused fields and stray markers are all named."""
+    with pytest.raises(TemplateError) as caught:
+        split_body(text, [ONE, TWO])
+    assert list(caught.value.problems) == problems
+
+
+def test_fields_come_once_in_order_of_appearance() -> None:
+    """The order of the tab stops is the order in the code, not that of the catalogue."""
+    assert SNIPPET._replace(body=(NAMES, SEED, NAMES, LEVEL)).fields == (NAMES, SEED, LEVEL)
+
+
+def test_code_has_every_default() -> None:
+    """The plain code is the body with each field at its default."""
+    assert SNIPPET.code == ('seed = 2020\nlevel = "seeds"  # "bitwise" or "seeds"\nnames = {\'a\': "$\\\\"}, 20200\n')
+    assert BODY.count(SEED) == 2
+
+
+def test_set_defaults_reaches_every_entry_with_the_field() -> None:
+    """One value sets a field that several snippets share; other fields and entries stay as they are."""
+    other = Entry("other", "has no fields")
+    first, second, third = set_defaults([ENTRY, other, ENTRY._replace(fields=(SEED,))], {"seed_value": "7"})
+    assert first.fields == (SEED._replace(default="7"), LEVEL, NAMES)
+    assert second == other
+    assert third.fields == (SEED._replace(default="7"),)
+
+
+def test_set_defaults_reports_everything_at_once() -> None:
+    """Unknown fields and wrong values come together, each value in repr with what would be right."""
+    with pytest.raises(UsageError) as caught:
+        set_defaults([ENTRY, ENTRY], {"sed_value": "1", "seed_value": "-1", "level": "all"})
+    assert list(caught.value.problems) == [
+        "unknown field 'sed_value': did you mean 'seed_value'?",
+        "seed_value must be an integer in [0, 2**32 - 1], got '-1'",
+        "level must be one of 'bitwise', 'seeds', got 'all'",
+    ]

@@ -1,0 +1,119 @@
+"""The whole product: rendered, verified, and equal to what is committed."""
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from seedblock.errors import FormatError, TemplateError, VerificationError
+from seedblock.files import compare, diff
+from seedblock.rendering import targets
+from seedblock.rendering.catalog import CATALOG
+from seedblock.rendering.model import Entry, RenderedFile
+from seedblock.rendering.render import render_all, render_one, verify
+from seedblock.rendering.sources import find_templates, read_templates
+from tests.support.expanders import expand_live_template, expand_snippet
+from tests.support.processes import ROOT
+from tests.support.samples import ENTRY, SEED, SNIPPET, TEMPLATE, TEXT
+
+SEEDS = ["0", "2020", "4294967295"]
+TEMPLATES = {"demo.py.jinja": TEMPLATE}
+
+
+def test_committed_snippets_are_current() -> None:
+    """snippets/ holds what the templates render, byte for byte, and nothing else."""
+    rendered = render_all(CATALOG, read_templates(find_templates()))
+    changes = compare({ROOT / "snippets" / file.path: file.text.encode() for file in rendered})
+    assert not changes, "run `seedblock render`:\n" + "".join(line for change in changes for line in diff(change))
+    on_disk = {
+        path.relative_to(ROOT / "snippets").as_posix() for path in (ROOT / "snippets").rglob("*") if path.is_file()
+    }
+    assert on_disk == {file.path for file in rendered}
+
+
+def test_templates_are_no_python_files() -> None:
+    """One .py file in templates/ would break every editable install."""
+    names = [path.name for path in (ROOT / "templates").rglob("*")]
+    assert [name for name in names if not name.endswith(".jinja")] == []
+
+
+def test_every_target_is_rendered_in_order() -> None:
+    """One snippet gives one file for each target, sorted by path, whatever the order of the catalogue."""
+    files = render_all([ENTRY], TEMPLATES)
+    assert [file.path for file in files] == [
+        "pycharm/seedblock.xml",
+        "python/demo.py",
+        "vscode/seedblock.code-snippets",
+        "zed/python.json",
+    ]
+
+
+def test_a_template_without_an_entry_is_refused() -> None:
+    """A template that no entry names would be lost in silence."""
+    with pytest.raises(TemplateError) as caught:
+        render_all([ENTRY], {**TEMPLATES, "lost.py.jinja": "", "_part.py.jinja": ""})
+    assert caught.value.problems == ("templates/lost.py.jinja: no entry in the catalogue has this abbreviation",)
+
+
+@pytest.mark.parametrize("target", targets.NAMES)
+def test_code_that_is_no_python_is_refused(target: str) -> None:
+    """A block that Python cannot compile is not rendered, for any target."""
+    with pytest.raises(TemplateError) as caught:
+        render_one(Entry("demo", "d"), {"demo.py.jinja": "x = 1\nif\n"}, target)
+    assert caught.value.problems == (
+        "templates/demo.py.jinja: not Python: invalid syntax (line 2 of the rendered code)",
+    )
+
+
+@pytest.mark.parametrize("target", targets.NAMES)
+def test_what_a_plain_file_cannot_hold_is_in_no_target(target: str) -> None:
+    """Code that a bidirectional control shows in another order is shown for no target, and nothing is rendered."""
+    templates = {"demo.py.jinja": "x = 1  # \u202e\n"}
+    with pytest.raises(FormatError, match="shows code in another order"):
+        render_one(Entry("demo", "d"), templates, target)
+    with pytest.raises(FormatError, match="shows code in another order"):
+        render_all([Entry("demo", "d")], templates)
+
+
+@pytest.mark.parametrize("target", targets.NAMES)
+def test_output_that_does_not_expand_to_its_code_is_refused(target: str) -> None:
+    """Each target's output is read back: a changed character, a missing or a further snippet does not pass."""
+    shown = targets.load(target).show(SNIPPET)
+    verify(target, [shown], [SNIPPET])
+    changed = RenderedFile(shown.path, shown.text.replace("level =", "level=", 1))
+    other = SNIPPET._replace(abbreviation="other")
+    for files, snippets in (([changed], [SNIPPET]), ([], [SNIPPET]), ([shown], []), ([shown], [SNIPPET, other])):
+        with pytest.raises(VerificationError, match="does not expand to its code"):
+            verify(target, files, snippets)
+
+
+@pytest.mark.parametrize("target", targets.NAMES)
+def test_all_that_is_rendered_is_read_back(target: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A target whose form reads as other code than was meant stops rendering and showing alike."""
+    monkeypatch.setattr(targets.load(target), "expand", lambda file: {"demo": "other code"})
+    with pytest.raises(VerificationError, match=f"the {target} form does not expand to its code"):
+        render_all([ENTRY], TEMPLATES)
+    with pytest.raises(VerificationError, match=f"the {target} form does not expand to its code"):
+        render_one(ENTRY, TEMPLATES, target)
+
+
+@given(TEXT, st.sampled_from(SEEDS))
+def test_any_text_in_a_template_is_in_every_target_or_refused(text: str, seed: str) -> None:
+    """Whatever a template holds, all targets insert the same code, or it is refused before anything is written.
+
+    A fault of our own, which verifying would find, is never there. What Jinja reads is Jinja's.
+    """
+    entry = ENTRY._replace(fields=(SEED._replace(default=seed),))
+    template = f'text = r"""{text}"""\nseed = {{{{ seed_value }}}}\n'
+    try:
+        files = {file.path: file.text for file in render_all([entry], {"demo.py.jinja": template})}
+    except (TemplateError, FormatError):
+        return
+    code = files["python/demo.py"]
+    if not re.search("{[{%#]", text):
+        lines = re.sub("\r\n|\r", "\n", text)  # Jinja's line end
+        assert code == f'text = r"""{lines}"""\nseed = {seed}\n'
+    assert expand_live_template(files["pycharm/seedblock.xml"], "demo") == code
+    assert expand_snippet(files["vscode/seedblock.code-snippets"], "demo") == code
+    assert expand_snippet(files["zed/python.json"], "demo") == code

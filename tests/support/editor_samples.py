@@ -1,0 +1,45 @@
+"""Every snippet with other values, and the places where it may be inserted."""
+
+import re
+
+from seedblock.rendering.body import read_snippets
+from seedblock.rendering.catalog import CATALOG
+from seedblock.rendering.kinds import Choice, Expression, Integer
+from seedblock.rendering.model import Field
+from seedblock.rendering.sources import find_templates, read_templates
+
+SNIPPETS = {snippet.abbreviation: snippet for snippet in read_snippets(CATALOG, read_templates(find_templates()))}
+
+# What stands before the snippet, and one level of that file's indentation.
+BLOCKS = {
+    "train": ("", "    "),
+    "block": ("if True:\n    ", "    "),
+    "tabs": ("if True:\n\t", "\t"),
+    "two": ("if True:\n  ", "  "),
+}
+
+
+def other_value(field: Field) -> str:
+    match field.kind:
+        case Integer():
+            return "77"
+        case Choice(options):
+            return next(option for option in options if option != field.default)
+        case Expression():
+            return "(7, 7)"
+
+
+VALUES = {name: {field.name: other_value(field) for field in snippet.fields} for name, snippet in SNIPPETS.items()}
+
+
+def filled(name: str) -> str:
+    """The code with these values."""
+    return "".join(part if isinstance(part, str) else VALUES[name][part.name] for part in SNIPPETS[name].body)
+
+
+def placed(code: str, before: str, unit: str) -> str:
+    """What `code` is behind `before`, in a file of this indentation: each further line begins as the first one does."""
+    start = re.search(r"[ \t]*\Z", before)
+    assert start
+    in_units = re.sub(r"^(?: {4})+", lambda match: unit * (len(match[0]) // 4), code, flags=re.MULTILINE)
+    return before + in_units.replace("\n", f"\n{start[0]}")

@@ -1,0 +1,109 @@
+"""Run code in forked processes: one has imported torch, each case is a fork of it in an arbitrary state of its own."""
+
+import multiprocessing
+import os
+import subprocess
+import sys
+import traceback
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from multiprocessing.connection import Connection
+from typing import Any, TypeVar
+
+Result = TypeVar("Result")
+
+TIMEOUT_S = 600  # for compiling a net on a slow machine
+PRELOADED = ["torch", "numpy", "torch._inductor.config", "tests.support.probe"]
+
+
+def perturb() -> None:
+    """Give this process random streams, flags and an environment that no other case has."""
+    import random
+
+    import numpy as np
+    import torch
+
+    random.seed(os.urandom(8))
+    np.random.seed(int.from_bytes(os.urandom(4), "little"))
+    torch.default_generator.manual_seed(int.from_bytes(os.urandom(4), "little"))
+    torch.backends.cudnn.deterministic = False
+    torch.backends.cudnn.benchmark = True
+    os.environ["PYTHONHASHSEED"] = "random"
+
+
+def observe(code: str) -> dict[str, Any]:
+    """Run `code` and return what can be seen afterwards: draws, hashes, flags; or the error that it raised."""
+    import torch
+
+    from tests.support.probe import drawn
+
+    perturb()
+    try:
+        exec(compile(code, "seed.py", "exec"), {"__name__": "__main__"})  # noqa: S102
+    except Exception as error:  # noqa: BLE001
+        return {"error": repr(error)}
+    child = subprocess.run([sys.executable, "-c", "print(hash('a'))"], capture_output=True, check=True)
+    return {
+        **drawn(),
+        "hash in a new process": int(child.stdout),
+        "hash here is that of a new process": hash("a") == int(child.stdout),
+        # On a CPU the flags are seen, not what cuDNN does with them.
+        "cudnn.deterministic": torch.backends.cudnn.deterministic,
+        "cudnn.benchmark": torch.backends.cudnn.benchmark,
+    }
+
+
+def failure(codes: tuple[str, str, str]) -> str:
+    """Run a block, and in a namespace of its own what a check needs and the check; return nothing, or why it failed."""
+    import random
+
+    perturb()
+    if "fork" in multiprocessing.get_all_start_methods():
+        multiprocessing.set_start_method("fork", force=True)  # what a check defines cannot be pickled
+    names: dict[str, Any] = {"__name__": "block"}
+    before_the_block = random.getstate()
+    try:
+        exec(compile(codes[0], "block.py", "exec"), names)  # noqa: S102
+        names = {**names, "__name__": "check", "before_the_block": before_the_block}
+        exec(compile(codes[1], "common.py", "exec"), names)  # noqa: S102
+        exec(compile(codes[2], "check.py", "exec"), names)  # noqa: S102
+    except BaseException:  # noqa: BLE001
+        return traceback.format_exc()
+    return ""
+
+
+def run_all(function: Callable[[Any], Result], cases: Sequence[Any]) -> list[Result]:
+    """Run each case in a fork of its own (in a new process where there is no fork), two at a time."""
+    method = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
+    context = multiprocessing.get_context(method)
+    if method == "forkserver":
+        context.set_forkserver_preload(PRELOADED)
+
+    def run(case: Any) -> Result:
+        receiver, sender = context.Pipe(duplex=False)
+        process = context.Process(target=report, args=(function, case, sender))  # type: ignore[attr-defined]
+        process.start()
+        sender.close()
+        try:
+            if not receiver.poll(TIMEOUT_S):
+                process.kill()
+                raise RuntimeError(f"no result after {TIMEOUT_S} s: {case!r}")
+            result, error = receiver.recv()
+        except EOFError:
+            raise RuntimeError(f"the process ended without a result: {case!r}") from None
+        finally:
+            process.join()
+        if error:
+            raise RuntimeError(f"{case!r} raised\n{error}")
+        done: Result = result
+        return done
+
+    with ThreadPoolExecutor(2) as pool:
+        return list(pool.map(run, cases))
+
+
+def report(function: Callable[[Any], Any], case: Any, sender: Connection) -> None:
+    try:
+        sender.send((function(case), ""))
+    except BaseException:  # noqa: BLE001
+        sender.send((None, traceback.format_exc()))

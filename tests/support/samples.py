@@ -1,0 +1,57 @@
+"""Snippets that only tests need, and random ones."""
+
+from hypothesis import strategies as st
+
+from seedblock.rendering.kinds import Choice, Expression, Integer
+from seedblock.rendering.model import FIELD_END, FIELD_START, Entry, Field, Snippet
+
+SEED = Field("seed_value", "2020", Integer(0, 2**32 - 1), "the seed")
+LEVEL = Field("level", "seeds", Choice(("bitwise", "seeds")), "how much")
+NAMES = Field("names", "{'a': \"$\\\\\"}", Expression(), "a value that needs every escape")
+
+ENTRY = Entry("demo", "A snippet of every kind of field", (SEED, LEVEL, NAMES))
+TEMPLATE = (
+    'seed = {{ seed_value }}\nlevel = "{{ level }}"  # "bitwise" or "seeds"\nnames = {{ names }}, {{ seed_value }}0\n'
+)
+BODY = ("seed = ", SEED, '\nlevel = "', LEVEL, '"  # "bitwise" or "seeds"\nnames = ', NAMES, ", ", SEED, "0\n")
+SNIPPET = Snippet("demo", ENTRY.description, BODY)
+
+# What hurts one format or the other, Jinja or a reader, more often than chance would have it.
+# fmt: off
+HURTING = st.sampled_from([
+    "$", "${", "$1", "$A$", "$$", "$END$", "${1:x}", "$0", "\\", "\\$", "}", "{", "|", ",", '"', "'", "<", ">", "&", "]]>",
+    "&#10;", "&amp;", "\n", "\n\n", "    ", "  ", "\n    ", "\n  \t", "\t", "é", "\u2028", "\x85", "😀", "seed", "1",
+    "\r", "\r\n", "\0", "\x0c", "\x7f", "\ue000", "\uffff", FIELD_START, FIELD_END, "\ud800", "\udfff", "\ufeff",
+    "\u202e", "\u2066", "\u200f", "{{", "}}", "{%", "{#", "enum(", "${1|a,b|}", "$TM_FILENAME", "/", ":",
+])
+# fmt: on
+ANY = st.characters(exclude_categories=[])  # halves of surrogate pairs too
+TEXT = st.lists(HURTING | st.text(ANY, max_size=4), max_size=8).map("".join)
+
+NAMES_OF_FIELDS = st.from_regex("[a-z][a-z0-9_]{0,3}", fullmatch=True).filter(lambda name: name not in ("end", "arg"))
+KINDS = st.sampled_from([SEED.kind, NAMES.kind]) | st.builds(Choice, st.lists(TEXT, min_size=1, max_size=3).map(tuple))
+FIELDS = st.builds(Field, NAMES_OF_FIELDS, TEXT, KINDS, TEXT)
+
+
+@st.composite
+def snippets(draw: st.DrawFn) -> Snippet:
+    """A snippet of random literal text and up to three random fields, each at any number of places."""
+    fields = draw(st.lists(FIELDS, min_size=1, max_size=3, unique_by=lambda field: field.name))
+    body = draw(st.lists(TEXT | st.sampled_from(fields), max_size=12))
+    return Snippet("demo", draw(TEXT), tuple(body))
+
+
+def typed(snippet: Snippet) -> dict[str, str]:
+    """A value for each field, of text that hurts."""
+    return {field.name: f"{number}$1 \\}}$A$" for number, field in enumerate(snippet.fields)}
+
+
+def filled(snippet: Snippet) -> str:
+    """The code with these values."""
+    return "".join(part if isinstance(part, str) else typed(snippet)[part.name] for part in snippet.body)
+
+
+def texts(snippet: Snippet) -> list[str]:
+    """All that a target may write of it."""
+    options = [option for f in snippet.fields if isinstance(f.kind, Choice) for option in f.kind.options]
+    return [snippet.code, snippet.description, *options]

@@ -1,0 +1,68 @@
+"""Train a small net under `seedall`, `seedstate` and `seedprint`, whole or stopped and resumed, in a forked process."""
+
+import warnings
+from typing import Any, NamedTuple
+
+import torch
+from torch._inductor import config as inductor
+
+from benchmarks.nets import make
+from tests.support.forked import perturb
+from tests.support.processes import ROOT
+
+BLOCKS = [
+    (ROOT / f"snippets/python/{name}.py").read_text(encoding="utf-8") for name in ("seedall", "seedstate", "seedprint")
+]
+ACCUMULATED = 2
+
+
+class Run(NamedTuple):
+    """Steps `first` to `last` of a training; what `checkpoint` names is read before the first and written after the last."""
+
+    net: str
+    device: str
+    seed: int | None = 2020
+    compiled: bool = False
+    first: int = 0
+    last: int = 200
+    checkpoint: str = ""
+
+
+def train(run: Run) -> str:
+    """Train with autocast to bfloat16, fused AdamW and accumulated gradients; return the digest of weights and losses."""
+    perturb()
+    warnings.simplefilter("ignore")  # cudnn.benchmark is on; what the compiler has to say
+    torch.set_num_threads(1)  # the nets are so small that more would wait for one another
+    names: dict[str, Any] = {"__name__": "blocks"}
+    for block in BLOCKS:
+        exec(compile(block, "block.py", "exec"), names)  # noqa: S102
+    if run.seed is not None:
+        names["seed_everything"](run.seed)
+    net = make(run.net, "tiny", run.device)
+    optimizer = torch.optim.AdamW(net.parameters(), lr=1e-3, fused=True)
+    losses: list[float] = []
+    if run.first:
+        state = torch.load(run.checkpoint)
+        net.load_state_dict(state["net"])
+        optimizer.load_state_dict(state["optimizer"])
+        names["set_rng_state"](state["rng"])
+        losses = state["losses"]
+    forward: Any = net
+    if run.compiled:
+        inductor.force_disable_caches = True  # or a process would run what another has compiled
+        forward = torch.compile(net)
+    for _ in range(run.first, run.last):
+        for _ in range(ACCUMULATED):
+            inputs, targets = net.batch(run.device)
+            with torch.autocast(run.device, torch.bfloat16):
+                loss = forward(inputs, targets) / ACCUMULATED
+            loss.backward()
+        optimizer.step()
+        optimizer.zero_grad()
+        losses.append(loss.item())
+    assert loss.isfinite()
+    if run.checkpoint and not run.first:
+        state = {"net": net.state_dict(), "optimizer": optimizer.state_dict(), "losses": losses}
+        torch.save({**state, "rng": names["rng_state"]()}, run.checkpoint)
+    digest: str = names["fingerprint"](net.state_dict(), optimizer.state_dict()["state"], losses)
+    return digest

@@ -1,0 +1,202 @@
+"""A window of the real VS Code: code-server in a browser, driven by its keyboard alone."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import time
+import urllib.parse
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tests.support.programs import INSTALLED, chromium, node, npm_folder, unavailable
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+SETTINGS = {
+    "files.autoSave": "off",  # on the web it is on, and would write a file in the middle of a case
+    "editor.autoIndent": "none",  # the lines around a snippet are typed as they are meant
+    "editor.suggestSelection": "first",  # not the one that an earlier case took
+    # What else could be offered, drawn over the editor or ask the network.
+    "editor.wordBasedSuggestions": "off",
+    "editor.inlineSuggest.enabled": False,
+    "chat.disableAIFeatures": True,
+    "extensions.ignoreRecommendations": True,
+    "workbench.secondarySideBar.defaultVisibility": "hidden",
+    "workbench.activityBar.location": "hidden",
+    "workbench.colorTheme": "Default Light Modern",
+    "breadcrumbs.enabled": False,
+    "editor.minimap.enabled": False,
+    "workbench.editor.enablePreview": False,  # each file keeps its tab
+}
+FLAGS = [
+    "--auth=none",
+    "--disable-workspace-trust",
+    "--disable-update-check",
+    "--disable-telemetry",
+    "--disable-getting-started-override",
+]
+ROW, DETAILS = ".suggest-widget.visible .monaco-list-row.focused", ".suggest-details-container"
+
+
+class Server:
+    """code-server with a home of its own, in which it has every folder at its default place."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self.user = home / ".local/share/code-server/User"
+        self.user.mkdir(parents=True)
+        (self.user / "settings.json").write_text(json.dumps(SETTINGS), encoding="utf-8")
+        folder = npm_folder("code-server", "node_modules/code-server/lib/vscode")
+        self._command = [str(node()), str(folder / "node_modules/code-server/out/node/entry.js")]
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {"PATH": os.environ["PATH"], "HOME": str(self.home), "TMPDIR": str(self.home)}
+
+    def extension(self, *arguments: str | Path) -> None:
+        """Run code-server for its extensions and end."""
+        done = subprocess.run(
+            [*self._command, *arguments], env=self.environment, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+
+    @contextmanager
+    def running(self) -> Iterator[int]:
+        """Start it and yield its port."""
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            port = int(free.getsockname()[1])
+        command = [*self._command, *FLAGS, f"--bind-addr=127.0.0.1:{port}"]
+        with (
+            (self.home / "log").open("w", encoding="utf-8") as log,
+            subprocess.Popen(command, env=self.environment, stdout=log, stderr=log) as process,
+        ):
+            try:
+                until(lambda: listens(port), "code-server listens")
+                yield port
+            finally:
+                process.terminate()
+
+
+def listens(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), 1).close()
+    except OSError:
+        return False
+    return True
+
+
+def until(holds: Callable[[], object], what: str, seconds: float = 30) -> None:
+    end = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < end, f"{seconds} seconds, and not yet: {what}"
+        time.sleep(0.02)
+
+
+class Window:
+    """One page, with the folder of `file` and `file` itself open in it."""
+
+    def __init__(self, page: Page, port: int, file: Path) -> None:
+        self.page = page
+        opened = [["openFile", f"vscode-remote://127.0.0.1:{port}{file}"]]
+        query = urllib.parse.urlencode({"folder": file.parent, "payload": json.dumps(opened)})
+        self._address = f"http://127.0.0.1:{port}/?{query}"
+        self.reload()
+
+    def reload(self) -> None:
+        """Load the page anew: only then does a window see an extension that came from outside."""
+        self.page.goto(self._address)
+        self.page.wait_for_selector(".statusbar-item:has-text('Python')", timeout=60_000)
+        self.page.click(".editor-instance .view-lines")
+        if self.page.is_visible(".part.sidebar"):  # the list of files
+            self.page.keyboard.press("Control+b")
+            self.page.wait_for_selector(".part.sidebar", state="hidden")
+
+    def empty(self, file: Path, before: str) -> None:
+        """Go to `file` and leave nothing in it but `before`, the caret behind it."""
+        keyboard = self.page.keyboard
+        keyboard.press("Escape")  # the list, and the stops of the case before
+        keyboard.press("Escape")
+        if not self.page.is_visible(f".tab.active[data-resource-name='{file.name}']"):
+            self._go(file)
+        keyboard.press("Control+a")
+        keyboard.press("Delete")
+        if before:
+            keyboard.insert_text(before)
+
+    def _go(self, file: Path) -> None:
+        self.page.keyboard.press("Control+p")
+        self.page.wait_for_selector(".quick-input-widget input")
+        self.page.keyboard.insert_text(file.name)
+        self.page.wait_for_selector(f".quick-input-list .monaco-list-row.focused:has-text('{file.name}')")
+        self.page.keyboard.press("Enter")
+        self.page.wait_for_selector(f".tab.active[data-resource-name='{file.name}']")
+        self.page.wait_for_selector(".quick-input-widget", state="hidden")
+
+    def offer(self, file: Path, before: str, abbreviation: str, source: str) -> tuple[str, str]:
+        """Type `abbreviation` behind `before` until `source` offers it by itself; return what the list says of it.
+
+        Snippets are read in the background, so that the first letters may come too early.
+        """
+        from playwright.sync_api import TimeoutError as NotInTime
+
+        for _ in range(20):
+            self.empty(file, before)
+            self.page.keyboard.type(abbreviation, delay=20)
+            try:
+                self.page.wait_for_selector(ROW, timeout=2000)
+                self._show_details()
+                self.page.wait_for_selector(f"{DETAILS}:has-text('({source})')", timeout=2000)
+            except NotInTime:
+                continue
+            return self.page.inner_text(ROW), self.page.inner_text(DETAILS)
+        self.page.screenshot(path=INSTALLED / "pictures/failed.png")
+        raise AssertionError(f"{source} never offered {abbreviation!r}")
+
+    def _show_details(self) -> None:
+        if not self.page.is_visible(DETAILS):
+            self.page.keyboard.press("Control+Space")
+
+    def accept(self) -> None:
+        """Take what the list has in focus."""
+        lines = len(self._lines())
+        self.page.keyboard.press("Enter")
+        until(lambda: len(self._lines()) > lines + 2, "the snippet is inserted")
+        self.page.wait_for_selector(ROW, state="hidden")
+
+    def fill(self, values: Iterable[str]) -> None:
+        """Type a value at each stop, and go on from it."""
+        for value in values:
+            self.page.keyboard.insert_text(value)
+            self.page.keyboard.press("Tab")
+
+    def save(self, file: Path) -> bytes:
+        self.page.keyboard.press("Control+s")
+        self.page.wait_for_selector(".tab.active:not(.dirty)")
+        return file.read_bytes()
+
+    def picture(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self.page.locator(".part.editor").screenshot(path=path)
+
+    def _lines(self) -> list[str]:
+        return self.page.locator(".editor-instance .view-line").all_inner_texts()
+
+
+@contextmanager
+def open_window(server: Server, file: Path) -> Iterator[Window]:
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError:
+        unavailable("no Playwright: pip install -e '.[editors]' -c tests/constraints.txt brings it")
+    with server.running() as port, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox", "--disable-gpu"])
+        try:
+            yield Window(browser.new_page(viewport={"width": 880, "height": 560}), port, file)
+        finally:
+            browser.close()

@@ -1,8 +1,9 @@
 import collections
 import contextlib
 import hashlib
-import random
+import random as python_random
 import struct
+import threading
 import warnings
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -14,16 +15,17 @@ from torch.utils.data import (
     RandomSampler,
     default_collate,
     default_convert,
-    get_worker_info,
 )
 
 
 def seed_streams(*key: object) -> int:
     """Seed random, NumPy and torch on the CPU from key alone; return a seed for others."""
-    text = " ".join(map(str, key)).encode()
-    digest = hashlib.blake2b(text, digest_size=16).digest()
+    text = " ".join(map(str, key))
+    if " at 0x" in text:
+        raise TypeError(f"an address, which is another in each run: {text!r}")
+    digest = hashlib.blake2b(text.encode(), digest_size=16).digest()
     python, numpy, cpu, others = struct.unpack("<4I", digest)
-    random.seed(python)
+    python_random.seed(python)
     np.random.seed(numpy)
     torch.default_generator.manual_seed(cpu)  # not torch's own: it moves the GPUs' too
     return others
@@ -31,17 +33,18 @@ def seed_streams(*key: object) -> int:
 
 @contextlib.contextmanager
 def own_streams() -> Iterator[None]:
-    """Let the main process work as a worker does, and give it its streams back after."""
-    if get_worker_info() is not None:
-        yield  # a worker's streams are its own
-        return
-    python, numpy, cpu = random.getstate(), np.random.get_state(), torch.get_rng_state()
-    threads = torch.get_num_threads()
+    """Work on one thread, as a worker does, and give the streams back afterwards."""
+    if getattr(torch.utils.data.get_worker_info(), "worker_method", "") == "thread":
+        raise RuntimeError("workers must be processes: threads share the random streams")
+    if threading.current_thread() is not threading.main_thread():
+        warnings.warn("other threads must not draw random numbers meanwhile", stacklevel=3)
+    python, numpy = python_random.getstate(), np.random.get_state()
+    cpu, threads = torch.get_rng_state(), torch.get_num_threads()
     try:
         torch.set_num_threads(1)  # as in a worker: sums of floats depend on it
         yield
     finally:
-        random.setstate(python)
+        python_random.setstate(python)
         np.random.set_state(numpy)
         torch.set_rng_state(cpu)
         torch.set_num_threads(threads)

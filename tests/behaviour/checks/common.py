@@ -1,6 +1,8 @@
 """What the checks below share. Each runs under a snippet, in a process whose streams and flags are in an arbitrary state."""
 
+import contextlib
 import random
+import threading
 import types
 import warnings
 
@@ -85,3 +87,48 @@ def plain(value):
     if isinstance(value, torch.Tensor):
         return value.tolist()
     return [plain(part) for part in value] if isinstance(value, (list, tuple, types.GeneratorType)) else value
+
+
+def streams_are_kept_apart(own_streams, seed_streams):
+    """What every block with these two functions promises of them."""
+    before, threads = states(), torch.get_num_threads()
+    with own_streams():
+        assert torch.get_num_threads() == 1
+        seed_streams(1, 2, 3)
+        drawn = draw()
+        with own_streams():
+            draw()
+        others = {seed_streams(1, 2, 3), seed_streams(1, 2, "3"), seed_streams(1, np.int64(2), 3)}
+        assert len(others) == 1 and 0 <= others.pop() < 2**32
+        assert draw() == drawn
+        seed_streams(1, 2, 4)
+        no_two_streams_mirror_each_other()
+    assert states() == before
+    assert torch.get_num_threads() == threads
+    assert raises(
+        TypeError, "an address, which is another in each run: '1 <object object at 0x", seed_streams, 1, object()
+    )
+
+    # A worker has its streams restored too: its dataset may use a block inside a block.
+    worker = torch.utils.data._utils.worker
+    worker._worker_info = types.SimpleNamespace(id=0, num_workers=1)
+    before = states()
+    with own_streams():
+        seed_streams(1)
+    assert states() == before
+    worker._worker_info = types.SimpleNamespace(id=0, num_workers=1, worker_method="thread")
+    with contextlib.ExitStack() as stack:
+        assert raises(RuntimeError, "workers must be processes: threads share", stack.enter_context, own_streams())
+    worker._worker_info = None
+
+    def enter():
+        with own_streams():
+            pass
+
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        enter()
+        thread = threading.Thread(target=enter)
+        thread.start()
+        thread.join()
+    assert [str(warning.message) for warning in caught] == ["other threads must not draw random numbers meanwhile"]

@@ -97,9 +97,7 @@ def plain_stack(samples):
 shuffled = epochs(0, source=Shuffled(), transform=None, collate_fn=plain_stack)
 assert epochs(2, source=Shuffled(), transform=None, collate_fn=plain_stack) == shuffled
 assert shuffled[0] != shuffled[1]
-with own_streams():
-    assert 0 <= seed_streams(1, 2, 4) < 2**32
-    no_two_streams_mirror_each_other()
+streams_are_kept_apart(own_streams, seed_streams)
 
 
 class Broken(IterableDataset):

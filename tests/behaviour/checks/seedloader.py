@@ -179,10 +179,4 @@ assert raises(KeyError, "", lambda: batches(data))
 assert states() == before, "after an exception too"
 assert torch.get_num_threads() == 3
 
-# The streams that a key gives.
-with own_streams():
-    assert torch.get_num_threads() == 1
-    others = {seed_streams(1, 2, 3), seed_streams(1, 2, "3"), seed_streams(1, np.int64(2), 3)}
-    assert len(others) == 1 and 0 <= others.pop() < 2**32
-    seed_streams(1, 2, 4)
-    no_two_streams_mirror_each_other()
+streams_are_kept_apart(own_streams, seed_streams)

@@ -1,4 +1,4 @@
-"""What changes the bits under `seedall`, and what does not: the rows of the README's table."""
+"""What changes the bits under `seedall`, and what does not: the rows of docs/what-changes-the-bits.md."""
 
 import pytest
 

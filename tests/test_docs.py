@@ -1,0 +1,85 @@
+"""The README and the docs show what is: blocks, commands, links and the tests that they name."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from seedblock.cli import COMMANDS
+from tests.blocks import PAGES, meant, shown
+from tests.support.processes import ROOT
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+TESTED = ROOT / "docs/how-it-is-tested.md"
+TEXTS = {page.relative_to(ROOT).as_posix(): page.read_text(encoding="utf-8") for page in PAGES}
+BLOCKS = [(page, name) for page in PAGES for name in shown(page)]
+
+
+def defined_tests() -> set[str]:
+    sources = [path.read_text(encoding="utf-8") for path in (ROOT / "tests").rglob("test_*.py")]
+    return {name for source in sources for name in re.findall(r"^def (test_\w+)", source, flags=re.MULTILINE)}
+
+
+def anchors(text: str) -> set[str]:
+    """Name the anchors that GitHub gives to the headings of a page."""
+    headings = re.findall(r"^#+ (.+)$", text, flags=re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize(("page", "name"), [pytest.param(*block, id=f"{block[0].name}-{block[1]}") for block in BLOCKS])
+def test_block(page: Path, name: str) -> None:
+    """A shown file is the file, a shown output is what the command prints on a terminal of 80 columns."""
+    assert shown(page)[name] == meant(name), "run `python -m tests.blocks` to update"
+
+
+def test_every_command_is_shown() -> None:
+    """docs/cli.md has the help of every command, and the README the first snippet."""
+    assert {f"seedblock {name} --help" for name in COMMANDS} <= shown(ROOT / "docs/cli.md").keys()
+    assert "snippets/python/seed.py" in shown(ROOT / "README.md")
+
+
+def test_the_two_commands() -> None:
+    """Two marked commands of one line each set everything up; the first needs neither torch nor NumPy."""
+    commands = re.findall(r"<!-- command \d -->\n```sh\n(.*)\n```\n", README)
+    assert len(commands) == 2
+    assert "test" not in commands[0]
+    assert "-c tests/constraints.txt" in commands[1]
+
+
+def test_readme_is_short_and_can_be_found() -> None:
+    """The README has at most 150 lines, and the words that people search for."""
+    assert len(README.splitlines()) <= 150
+    words = ("reproducible", "reproducibility", "PyTorch", "DataLoader", "num_workers", "seed")
+    assert [word for word in words if word not in README.lower() and word not in README] == []
+
+
+def test_every_page_is_linked() -> None:
+    """A reader who starts at the README finds every page."""
+    assert [name for name in TEXTS if name != "README.md" and f"({name}" not in README] == []
+
+
+def test_named_tests_exist() -> None:
+    """Each test that a page names for a claim is there."""
+    named = {name for text in TEXTS.values() for name in re.findall(r"`(test_\w+)`", text)}
+    assert named
+    assert sorted(named - defined_tests()) == []
+
+
+def test_every_claim_has_a_test() -> None:
+    """Each row of the tables in docs/how-it-is-tested.md ends with the name of a test."""
+    rows = re.findall(r"^\| (?!claim|---|what)(.+) \|$", TESTED.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    assert len(rows) > 40
+    assert [row for row in rows if not re.search(r"`test_\w+`", row.rpartition(" | ")[2])] == []
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_links_lead_somewhere(name: str) -> None:
+    """Each relative link names a file, and each anchor a heading of that page."""
+    page = ROOT / name
+    lost = []
+    for link in re.findall(r"\]\((?!https?:)([^)]+)\)", TEXTS[name]):
+        path, _, anchor = link.partition("#")
+        target = (page.parent / path).resolve() if path else page
+        if not target.exists() or (anchor and anchor not in anchors(target.read_text(encoding="utf-8"))):
+            lost.append(link)
+    assert lost == []

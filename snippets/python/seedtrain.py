@@ -80,9 +80,9 @@ def seed_streams(*key: object) -> int:
 def own_streams() -> Iterator[None]:
     """Work on one thread, as a worker does, and give the streams back afterwards."""
     if getattr(torch.utils.data.get_worker_info(), "worker_method", "") == "thread":
-        raise RuntimeError("workers must be processes: threads share the random streams")
+        raise RuntimeError("threads share random streams: use worker processes")
     if threading.current_thread() is not threading.main_thread():
-        warnings.warn("other threads must not draw random numbers meanwhile", stacklevel=3)
+        warnings.warn("no other thread may draw random numbers now", stacklevel=3)
     python, numpy = python_random.getstate(), np.random.get_state()
     cpu, threads = torch.get_rng_state(), torch.get_num_threads()
     try:

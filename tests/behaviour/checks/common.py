@@ -118,7 +118,9 @@ def streams_are_kept_apart(own_streams, seed_streams):
     assert states() == before
     worker._worker_info = types.SimpleNamespace(id=0, num_workers=1, worker_method="thread")
     with contextlib.ExitStack() as stack:
-        assert raises(RuntimeError, "workers must be processes: threads share", stack.enter_context, own_streams())
+        assert raises(
+            RuntimeError, "threads share random streams: use worker processes", stack.enter_context, own_streams()
+        )
     worker._worker_info = None
 
     def enter():
@@ -131,4 +133,4 @@ def streams_are_kept_apart(own_streams, seed_streams):
         thread = threading.Thread(target=enter)
         thread.start()
         thread.join()
-    assert [str(warning.message) for warning in caught] == ["other threads must not draw random numbers meanwhile"]
+    assert [str(warning.message) for warning in caught] == ["no other thread may draw random numbers now"]

@@ -1,4 +1,4 @@
-"""What holds for every rendered .py, whatever it does."""
+"""What holds for every rendered .py, whatever it does, and for what editors insert."""
 
 import subprocess
 import sys
@@ -6,11 +6,22 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.editor_samples import SNIPPETS
 from tests.support.expanders import expand_live_template
+from tests.support.forked import failure, run_all
 from tests.support.processes import ROOT, run
 
-SNIPPETS = sorted((ROOT / "snippets/python").glob("*.py"))
-IDS = [path.stem for path in SNIPPETS]
+FILES = sorted((ROOT / "snippets/python").glob("*.py"))
+
+# seedhash starts the script once more, which takes a process of its own; seedtrain reads the arguments of its script.
+ALONE = [path for path in FILES if path.stem not in ("seedhash", "seedtrain")]
+SHORT = ["--epochs", "1", "--workers", "0"]
+
+AS_A_SCRIPT = """
+import warnings
+warnings.simplefilter("error")
+__name__ = "__main__"
+"""
 
 
 def tool(*arguments: str | Path) -> None:
@@ -18,39 +29,61 @@ def tool(*arguments: str | Path) -> None:
     assert result.returncode == 0, result.stdout + result.stderr
 
 
+def ruff(*arguments: str | Path) -> None:
+    tool("ruff", *arguments, "--isolated", "--no-cache", "--target-version", "py310")
+
+
 def test_pyflakes_has_nothing_to_say() -> None:
     """Every rendered file passes pyflakes."""
-    tool("pyflakes", *SNIPPETS)
+    tool("pyflakes", *FILES)
 
 
 @pytest.mark.parametrize("arguments", [("check",), ("format", "--check")], ids=["check", "format"])
-def test_ruff_has_nothing_to_say(arguments: tuple[str, ...]) -> None:
-    """Every rendered file passes ruff and is formatted, both with ruff's own defaults."""
-    tool("ruff", *arguments, "--isolated", "--no-cache", "--target-version", "py310", *SNIPPETS)
+def test_ruff_has_nothing_to_say(arguments: tuple[str, ...], tmp_path: Path) -> None:
+    """Every rendered file, and what an editor inserts, passes ruff and is formatted, both with ruff's own defaults.
+
+    What an editor inserts takes names of its user's, which `check` would miss.
+    """
+    ruff(*arguments, *FILES)
+    for name, snippet in SNIPPETS.items():
+        (tmp_path / f"{name}.py").write_text(snippet.code, encoding="utf-8")
+    ruff(*arguments, *(["--ignore=F821"] if arguments == ("check",) else []), tmp_path)
 
 
 def test_mypy_has_nothing_to_say(tmp_path: Path) -> None:
     """Every rendered file passes mypy with its own defaults."""
-    for path in SNIPPETS:
-        tool("mypy", "--cache-dir", tmp_path, "--config-file", "", path)
+    tool("mypy", "--cache-dir", tmp_path, "--config-file", "", *FILES)
 
 
-@pytest.mark.parametrize("path", SNIPPETS, ids=IDS)
-def test_runs_as_it_stands_and_below_another(path: Path, tmp_path: Path) -> None:
-    """A file runs alone without a warning, and pasted below every other one."""
-    alone = run("-W", "error", path, cwd=tmp_path)
-    assert (alone.returncode, alone.stderr) == (0, "")
+@pytest.mark.parametrize("path", ALONE, ids=lambda path: path.stem)
+def test_runs_as_it_stands(path: Path) -> None:
+    """A file runs alone without a warning."""
+    assert run_all(failure, [(AS_A_SCRIPT + path.read_text(encoding="utf-8"), "", "")]) == [""]
+
+
+def test_all_run_below_each_other(tmp_path: Path) -> None:
+    """All files, pasted one below the other and then once more, run without a warning: each below every other one."""
+    files = sorted(FILES, key=lambda path: path.stem != "seedhash")  # it belongs to the top
     pasted = tmp_path / "pasted.py"
-    pasted.write_text("\n".join(p.read_text(encoding="utf-8") for p in (*SNIPPETS, path)), encoding="utf-8")
-    below = run("-W", "error", str(pasted), cwd=tmp_path)
-    assert (below.returncode, below.stderr) == (0, "")
+    pasted.write_text("\n".join(path.read_text(encoding="utf-8") for path in [*files, *files]), encoding="utf-8")
+    result = run("-W", "error", str(pasted), *SHORT, cwd=tmp_path)
+    assert (result.returncode, result.stderr) == (0, "")
 
 
-@pytest.mark.parametrize("name", ["seed", "seedhash", "seedtrain"])
-def test_runs_in_a_block(name: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["seedhash", "seedtrain"])
+def test_runs_in_a_process_of_its_own(name: str, tmp_path: Path) -> None:
+    """The two files that need their own process run alone without a warning too."""
+    arguments = SHORT if name == "seedtrain" else []
+    result = run("-W", "error", str(ROOT / f"snippets/python/{name}.py"), *arguments, cwd=tmp_path)
+    assert (result.returncode, result.stderr) == (0, "")
+
+
+def test_runs_in_a_block(tmp_path: Path) -> None:
     """What PyCharm inserts inside an indented block runs there; test_checks shows it for all that only define something."""
     xml = (ROOT / "snippets/pycharm/seedblock.xml").read_text(encoding="utf-8")
+    seed, seedhash = ("if True:\n" + expand_live_template(xml, name, line="    ") for name in ("seed", "seedhash"))
+    assert run_all(failure, [(AS_A_SCRIPT + seed, "", "")]) == [""]
     script = tmp_path / "script.py"
-    script.write_text("if True:\n" + expand_live_template(xml, name, line="    "), encoding="utf-8")
+    script.write_text(seedhash, encoding="utf-8")
     result = run("-W", "error", str(script), cwd=tmp_path)
     assert (result.returncode, result.stderr) == (0, "")

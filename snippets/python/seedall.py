@@ -6,7 +6,7 @@ import numpy as np
 import torch
 
 
-def seed_everything(seed: int, deterministic: bool = True) -> int:  # True or False
+def seed_everything(seed: int, deterministic: bool = True) -> int:
     """Seed random, NumPy and torch on every device; deterministic: same bits or an error.
 
     Call it before the model and the data are built. It holds for one machine with one set
@@ -37,4 +37,4 @@ def seed_everything(seed: int, deterministic: bool = True) -> int:  # True or Fa
     return seed
 
 
-# seed_everything(2020)
+# seed_everything(2020, deterministic=True)  # True or False

@@ -100,7 +100,7 @@ class SeededIterable(IterableDataset[Any]):
             yield batch
 
 
-# data = SeededIterable(stream, seed=2020, batch_size=32, transform=augment)
-# loader = DataLoader(data, batch_size=None, num_workers=4, generator=torch.Generator())
-# for epoch in range(epochs):
-#     data.set_epoch(epoch)
+# data = SeededIterable(train_set, seed=2020, batch_size=32)
+# loader = torch.utils.data.DataLoader(
+#     data, batch_size=None, num_workers=4, generator=torch.Generator()
+# )  # before each epoch: data.set_epoch(epoch)

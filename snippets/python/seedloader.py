@@ -133,7 +133,11 @@ class SeededDataset(Dataset[Any]):
 
 
 # data = SeededDataset(train_set, seed=2020)
-# loader = DataLoader(data, sampler=data, collate_fn=data.collate, batch_size=32,
-#                     num_workers=4, generator=torch.Generator())  # else torch's moves
-# for epoch in range(epochs):
-#     data.set_epoch(epoch)
+# loader = torch.utils.data.DataLoader(
+#     data,
+#     sampler=data,
+#     collate_fn=data.collate,
+#     batch_size=32,
+#     num_workers=4,
+#     generator=torch.Generator(),  # else torch's own moves
+# )  # before each epoch: data.set_epoch(epoch)

@@ -50,4 +50,4 @@ def fingerprint(*objects: object) -> str:
     return digest.hexdigest()[:16]
 
 
-# print(fingerprint(model.state_dict()), fingerprint())
+# print(fingerprint(model.state_dict()))

@@ -56,9 +56,4 @@ def rank_seed(seed: int, rank: int | None = None) -> int:
     return int.from_bytes(digest[:4], "big")
 
 
-# seed_everything(2020)  # equal on all ranks: the model
-# model = DistributedDataParallel(Model())
-# torch.manual_seed(rank_seed(2020))  # different from here: dropout
-# data = SeededDataset(train_set, seed=2020)
-# sampler = RankSampler(data)  # and sampler.set_epoch(epoch) before each epoch
-# loader = DataLoader(data, sampler=sampler, collate_fn=data.collate, batch_size=32)
+# seed = rank_seed(2020)  # for torch.manual_seed, below the model: for its dropout

@@ -53,5 +53,5 @@ def set_rng_state(state: dict[str, Any]) -> None:
         torch.mps.set_rng_state(mps_state)
 
 
-# torch.save({"model": model.state_dict(), "rng": rng_state()}, path)
-# set_rng_state(torch.load(path)["rng"])
+# torch.save({"model": model.state_dict(), "rng": rng_state()}, "checkpoint.pt")
+# To go on from there: set_rng_state(torch.load("checkpoint.pt")["rng"])

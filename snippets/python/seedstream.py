@@ -27,4 +27,4 @@ def torch_stream(seed: int, name: str, device: str = "cpu") -> torch.Generator:
     return torch.Generator(device).manual_seed(stream_seed(seed, name))
 
 
-# DataLoader(data, shuffle=True, generator=torch_stream(2020, "shuffle"))
+# generator = torch_stream(2020, "shuffle")  # of a DataLoader, for example

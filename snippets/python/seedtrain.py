@@ -32,7 +32,7 @@ from torch.utils.data import (
 )
 
 
-def seed_everything(seed: int, deterministic: bool = True) -> int:  # True or False
+def seed_everything(seed: int, deterministic: bool = True) -> int:
     """Seed random, NumPy and torch on every device; deterministic: same bits or an error.
 
     Call it before the model and the data are built. It holds for one machine with one set
@@ -247,7 +247,7 @@ def main() -> None:
     parser.add_argument("--checkpoint", type=Path, default=Path("checkpoint.pt"))
     args = parser.parse_args()
 
-    seed = seed_everything(2020)  # in [0, 2**32 - 1]
+    seed = seed_everything(2020, deterministic=True)  # True or False
     rank, world_size = rank_and_world_size()
     device = torch.device(args.device)
     if device.type == "cuda":

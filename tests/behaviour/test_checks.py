@@ -1,29 +1,25 @@
-"""Each snippet that defines something: its check passes below it, and fails without any one of its lines."""
+"""Each snippet that defines something: its check passes below it, and fails without any one of its lines.
+
+checks/NAME.py is the check of the snippet NAME.
+"""
 
 import ast
+import textwrap
+from pathlib import Path
 
 import pytest
 
-from tests.support.expanders import expand_live_template, expand_snippet
+from tests.support.editor_samples import SNIPPETS
 from tests.support.forked import failure, run_all
 from tests.support.processes import ROOT
 
 CHECKS = ROOT / "tests/behaviour/checks"
 COMMON = (CHECKS / "common.py").read_text(encoding="utf-8")
-XML = (ROOT / "snippets/pycharm/seedblock.xml").read_text(encoding="utf-8")
-JSON = (ROOT / "snippets/vscode/seedblock.code-snippets").read_text(encoding="utf-8")
+GIVEN = (CHECKS / "given.py").read_text(encoding="utf-8")
+CHECKED = sorted(path.stem for path in CHECKS.glob("*.py") if path.stem not in ("common", "given"))
 
 # Lines whose absence no check sees on a machine without a GPU, and why.
-UNSEEN = {
-    "seedall": {},
-    "seediter": {},
-    "seedloader": {},
-    "seedprint": {},
-    "seedrank": {},
-    "seedscope": {},
-    "seedstate": {},
-    "seedstream": {},
-}
+UNSEEN: dict[str, dict[str, str]] = {}
 
 
 def plain(name: str) -> str:
@@ -52,20 +48,28 @@ def without(code: str, number: int) -> str:
 
 
 def test_every_snippet_has_a_check() -> None:
-    """Every rendered file has a check here, or a test file of its own."""
+    """Every snippet has a check here, or a test file of its own; and every check has its snippet."""
     own = {path.stem.removeprefix("test_") for path in CHECKS.parent.glob("test_seed*.py")}
-    assert {path.stem for path in (ROOT / "snippets/python").glob("*.py")} == UNSEEN.keys() | own
+    for name in SNIPPETS.keys() - own:
+        assert name in CHECKED, f"{name} has no test: write tests/behaviour/checks/{name}.py"
+    assert set(CHECKED) <= SNIPPETS.keys(), "a check in tests/behaviour/checks is of no snippet in the catalogue"
 
 
-@pytest.mark.parametrize("name", UNSEEN)
-def test_check_passes_in_every_form(name: str) -> None:
-    """What the check states holds for the plain file, for what both editors' formats expand to, and inside a block."""
-    in_a_block = "if True:\n" + expand_live_template(XML, name, line="    ")
-    forms = [plain(name), expand_live_template(XML, name), expand_snippet(JSON, name), in_a_block]
-    assert run_all(failure, [checked(name, form) for form in forms]) == ["", "", "", ""]
+@pytest.mark.parametrize("name", CHECKED)
+def test_check_passes(name: str) -> None:
+    """What the check states holds below the plain file, and for a block inserted inside another one."""
+    forms = [plain(name), "if True:\n" + textwrap.indent(plain(name), "    ")]
+    assert run_all(failure, [checked(name, form) for form in forms]) == ["", ""]
 
 
-@pytest.mark.parametrize("name", UNSEEN)
+@pytest.mark.parametrize("name", [name for name, snippet in SNIPPETS.items() if snippet.call])
+def test_call_runs(name: str, tmp_path: Path) -> None:
+    """What an editor inserts runs without a warning, its call too, where the names exist that it takes (given.py)."""
+    folder = f"import os\nos.chdir({str(tmp_path)!r})\n"
+    assert run_all(failure, [(folder + GIVEN + SNIPPETS[name].code, "", "")]) == [""]
+
+
+@pytest.mark.parametrize("name", CHECKED)
 def test_each_line_is_needed(name: str) -> None:
     """Without any one line the check fails, but for the lines that are named with a reason."""
     code = plain(name)
@@ -73,4 +77,4 @@ def test_each_line_is_needed(name: str) -> None:
     failures = run_all(failure, [checked(name, without(code, number)) for number in numbers])
     lines = code.splitlines()
     unseen = [lines[number - 1].strip() for number, found in zip(numbers, failures, strict=True) if not found]
-    assert unseen == list(UNSEEN[name])
+    assert unseen == list(UNSEEN.get(name, {})), f"say why in UNSEEN, or check it in tests/behaviour/checks/{name}.py"

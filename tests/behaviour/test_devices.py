@@ -4,25 +4,21 @@ from pathlib import Path
 
 import pytest
 
-from tests.behaviour.test_checks import COMMON, plain
+from tests.behaviour.test_checks import COMMON, GIVEN, plain
+from tests.support.editor_samples import SNIPPETS
 from tests.support.forked import failure, run_all
 from tests.support.marks import each_device
 
 CHECKS = Path(__file__).parent / "checks/devices"
 
-# What a script may do with each before it uses CUDA itself.
+# What a script may do with each before it uses CUDA itself, beyond the snippet's call.
 BEFORE_CUDA = {
-    "seed": "",
-    "seedall": "torch.backends.cudnn.benchmark = False; seed_everything(1)",
-    "seedhash": "warnings.simplefilter('ignore')",
     "seediter": "list(SeededIterable(range(9), 1, 3))",
     "seedloader": "list(SeededDataset(range(9), 1)[key] for key in SeededDataset(range(9), 1))",
     "seedprint": "fingerprint(), fingerprint(torch.zeros(3), 1)",
     "seedrank": "rank_seed(1), list(RankSampler(range(9)))",
-    "seedscope": "with seed_scope(1): torch.rand(3)",
     "seedstate": "set_rng_state(rng_state())",
     "seedstream": "torch_stream(1, 'shuffle'), numpy_stream(1, 'split'), python_stream(1, 'order')",
-    "seedtrain": "",
 }
 
 NOT_STARTED = """
@@ -32,10 +28,10 @@ assert not torch.cuda.is_initialized()
 """
 
 
-def check(name: str, device: str, code: str) -> str:
+def check(name: str, device: str, code: str, *, block: str = "") -> str:
     """Run a snippet, and below it code that may use `device`; return nothing, or why it failed."""
     found: str
-    (found,) = run_all(failure, [(plain(name), f"{COMMON}\ndevice = {device!r}\n", code)])
+    (found,) = run_all(failure, [(block or plain(name), f"{COMMON}\ndevice = {device!r}\n", code)])
     return found
 
 
@@ -46,10 +42,13 @@ def test_on_a_device(path: Path, device: str) -> None:
     assert check(path.stem, device, path.read_text(encoding="utf-8")) == ""
 
 
-@pytest.mark.parametrize("name", BEFORE_CUDA)
-def test_cuda_is_not_started(name: str) -> None:
-    """Neither the block nor its use before CUDA starts it: so workers can still be forked, and the seed waits for it."""
-    assert check(name, "cuda", NOT_STARTED.format(BEFORE_CUDA[name])) == ""
+@pytest.mark.parametrize("name", SNIPPETS)
+def test_cuda_is_not_started(name: str, tmp_path: Path) -> None:
+    """Neither block nor call nor its use before CUDA starts it: so workers can still be forked, and the seed waits."""
+    quiet = "warnings.simplefilter('ignore')\n"  # seedhash warns that it cannot start this process once more
+    block = f"import os\nos.chdir({str(tmp_path)!r})\n{GIVEN}{quiet}torch.cuda._lazy_init = lambda: 1 / 0\n"
+    code = NOT_STARTED.format(BEFORE_CUDA.get(name, ""))
+    assert check(name, "cuda", code, block=block + SNIPPETS[name].code) == ""
 
 
 def test_a_start_of_cuda_is_noticed() -> None:

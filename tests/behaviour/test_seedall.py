@@ -41,22 +41,24 @@ def test_streams_differ_with_another_seed(drawn: dict[str, Any]) -> None:
 
 
 SEEDS_ONLY = """
-flag = torch.are_deterministic_algorithms_enabled()
-seed_everything(5)
-assert torch.are_deterministic_algorithms_enabled() is flag is False
-seed_everything(5, deterministic=True)
+assert not torch.are_deterministic_algorithms_enabled()
+first = torch.rand(3).tolist()
+seed_everything(7)
 assert torch.are_deterministic_algorithms_enabled()
+assert torch.rand(3).tolist() == first
+seed_everything(2020)
+assert torch.rand(3).tolist() != first
 """
 
 
 @pytest.mark.parametrize("form", ["pycharm", "vscode"])
-def test_typed_level(form: str) -> None:
-    """False at the tab stop makes seeds only the default, and leaves the choice to each call."""
-    typed = {"deterministic": "False"}
+def test_typed_call(form: str) -> None:
+    """The seed and the choice typed at the stops of the call are those that it seeds with, in both editors' forms."""
+    typed = {"seed_value": "7", "deterministic": "False"}
     block = (
         expand_live_template(XML, "seedall", typed)
         if form == "pycharm"
-        else expand_snippet(JSON, "seedall", typed, fields=("deterministic",))
+        else expand_snippet(JSON, "seedall", typed, fields=tuple(typed))
     )
     assert run_all(failure, [(block, "import warnings; warnings.simplefilter('ignore')", SEEDS_ONLY)]) == [""]
 

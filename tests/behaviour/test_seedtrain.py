@@ -57,7 +57,7 @@ def test_other_seed_gives_other_weights(reference: dict[int, str], tmp_path: Pat
     typed = {"seed_value": "7", "deterministic": "True"}
     forms = [
         expand_live_template(XML, "seedtrain", typed),
-        expand_snippet(JSON, "seedtrain", typed, fields=("deterministic", "seed_value")),
+        expand_snippet(JSON, "seedtrain", typed, fields=("seed_value", "deterministic")),
     ]
     weights = [train(tmp_path, "--epochs", "1", code=form) for form in forms]
     assert weights[0] == weights[1]

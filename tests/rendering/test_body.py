@@ -94,6 +94,41 @@ def test_a_field_can_only_be_written_out(expression: str, problem: str) -> None:
     assert problem in caught.value.problems[0]
 
 
+@pytest.mark.parametrize(
+    ("template", "body", "call"),
+    [
+        ("a = 1\n{% block call %}\nb\n{% endblock %}\n", "a = 1\n", "b\n"),
+        ("b\n{% block call %}\nb\n{% endblock %}", "b\n", "b\n"),
+        ("a\n\n\n{% block call %}\nif b:\n    c\n\n{% endblock call %}\n", "a\n\n\n", "if b:\n    c\n\n"),
+        ("a = 1\n", "a = 1\n", ""),
+    ],
+    ids=["call", "lines twice", "empty lines", "none"],
+)
+def test_call(template: str, body: str, call: str) -> None:
+    """What stands in the block `call` is the call; the lines of the block's tags leave nothing."""
+    (snippet,) = read_snippets([PLAIN], {"demo.py.jinja": template})
+    assert (snippet.body, snippet.call) == ((body,), (call,) if call else ())
+
+
+@pytest.mark.parametrize(
+    ("template", "problem"),
+    [
+        ("a\n{% block cal %}b\n{% endblock %}", "unknown block 'cal': did you mean 'call'?"),
+        ("a\n{% block call %}b\n{% endblock %}c\n", "the block 'call' must hold the last lines of the template"),
+        ("a\n{% block call %}{% endblock %}", "the block 'call' must hold the last lines of the template"),
+        ("a {% block call %}b\n{% endblock %}", "the block 'call' must hold the last lines of the template"),
+        ("a\n{% block call %}\n{{ b }}\n{% endblock %}\n", "'b' is undefined"),
+    ],
+    ids=["other name", "not at the end", "empty", "in a line", "undefined"],
+)
+def test_a_call_that_is_no_call_is_refused(template: str, problem: str) -> None:
+    """A block of another name, an empty one, or one that is not the last lines would be lost in silence."""
+    with pytest.raises(TemplateError) as caught:
+        read_snippets([PLAIN], {"demo.py.jinja": template})
+    assert caught.value.problems[0].startswith("templates/demo.py.jinja")
+    assert caught.value.problems[0].endswith(f": {problem}")
+
+
 def test_unlisted() -> None:
     """A template without an entry is named; a shared fragment needs none."""
     assert unlisted([PLAIN], ["demo.py.jinja", "_part.py.jinja", "lost.py.jinja"]) == ["lost.py.jinja"]

@@ -4,7 +4,7 @@ import pytest
 
 from seedblock.errors import TemplateError, UsageError
 from seedblock.rendering.kinds import Integer
-from seedblock.rendering.model import FIELD_END, FIELD_START, Entry, Field, split_body
+from seedblock.rendering.model import FIELD_END, FIELD_START, Entry, Field, Snippet, split_at_fields
 from seedblock.rendering.settings import set_defaults
 from tests.support.samples import BODY, ENTRY, LEVEL, NAMES, SEED, SNIPPET
 
@@ -24,9 +24,9 @@ def mark(name: str) -> str:
         pytest.param(f"one{mark('one')}", ("one", ONE), id="text that is a field's name"),
     ],
 )
-def test_split_body(text: str, body: tuple[str | Field, ...]) -> None:
+def test_split(text: str, body: tuple[str | Field, ...]) -> None:
     """Literal text and fields come in the order of the text, without empty parts."""
-    assert split_body(text, [ONE]) == body
+    assert split_at_fields([text], [ONE]) == (body,)
 
 
 @pytest.mark.parametrize(
@@ -45,22 +45,54 @@ def test_split_body(text: str, body: tuple[str | Field, ...]) -> None:
     ],
     ids=["unused", "unknown", "stray end", "stray start"],
 )
-def test_split_body_refuses(text: str, problems: list[str]) -> None:
+def test_split_refuses(text: str, problems: list[str]) -> None:
     """Unknown fields, unused fields and stray markers are all named."""
     with pytest.raises(TemplateError) as caught:
-        split_body(text, [ONE, TWO])
+        split_at_fields([text], [ONE, TWO])
     assert list(caught.value.problems) == problems
+
+
+def test_split_of_several_texts() -> None:
+    """Each text is split on its own; a field is used if one of them uses it, and all that is wrong is said at once."""
+    assert split_at_fields([f"a{mark('one')}", mark("two")], [ONE, TWO]) == (("a", ONE), (TWO,))
+    assert split_at_fields(["", mark("one")], [ONE]) == ((), (ONE,))
+    with pytest.raises(TemplateError) as caught:
+        split_at_fields([mark("x"), mark("y")], [ONE])
+    assert caught.value.problems == (
+        "unknown field 'x': known: one",
+        "unknown field 'y': known: one",
+        "the field 'one' is declared and never used",
+    )
 
 
 def test_fields_come_once_in_order_of_appearance() -> None:
     """The order of the tab stops is the order in the code, not that of the catalogue."""
-    assert SNIPPET._replace(body=(NAMES, SEED, NAMES, LEVEL)).fields == (NAMES, SEED, LEVEL)
+    assert SNIPPET._replace(body=(NAMES, SEED, NAMES), call=(NAMES, LEVEL)).fields == (NAMES, SEED, LEVEL)
 
 
 def test_code_has_every_default() -> None:
-    """The plain code is the body with each field at its default."""
-    assert SNIPPET.code == ('seed = 2020\nlevel = "seeds"  # "bitwise" or "seeds"\nnames = {\'a\': "$\\\\"}, 20200\n')
+    """What an editor inserts is body and call with each field at its default."""
+    assert SNIPPET.code == (
+        'seed = 2020\nlevel = "seeds"  # "bitwise" or "seeds"\nnames = {\'a\': "$\\\\"}, 20200\n'
+        "if seed:\n    print(names, 2020, {'a': \"$\\\\\"})\n\n# once\n"
+    )
     assert BODY.count(SEED) == 2
+
+
+@pytest.mark.parametrize(
+    ("call", "plain"),
+    [
+        ((), ""),
+        (("f(", SEED, ")\n"), "# f(2020)\n"),
+        (("if a:\n    b\n\n    c\n",), "# if a:\n#     b\n\n#     c\n"),
+        (("f()\n# or: g()\n    # h\n",), "# f()\n# or: g()\n#     # h\n"),
+        (("f()",), "# f()"),
+    ],
+    ids=["none", "field", "empty line", "comment", "no last newline"],
+)
+def test_the_call_is_a_comment_in_a_plain_file(call: tuple[str | Field, ...], plain: str) -> None:
+    """Every line of code in the call is a comment; the body is as it is in the editors."""
+    assert Snippet("demo", "d", ("a = 1\n# b\n",), call).plain == f"a = 1\n# b\n{plain}"
 
 
 def test_set_defaults_reaches_every_entry_with_the_field() -> None:

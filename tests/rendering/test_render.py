@@ -13,7 +13,7 @@ from seedblock.rendering.catalog import CATALOG
 from seedblock.rendering.model import Entry, RenderedFile
 from seedblock.rendering.render import render_all, render_one, verify
 from seedblock.rendering.sources import find_templates, read_templates
-from tests.support.expanders import expand_live_template, expand_snippet
+from tests.support.expanders import commented, expand_live_template, expand_snippet
 from tests.support.processes import ROOT
 from tests.support.samples import ENTRY, SEED, SNIPPET, TEMPLATE, TEXT
 
@@ -66,6 +66,16 @@ def test_code_that_is_no_python_is_refused(target: str) -> None:
     )
 
 
+def test_a_call_that_only_python_with_the_body_can_read_is_refused() -> None:
+    """Body and call are Python together, and the body is without it: a plain file has the call as a comment."""
+    for template in (
+        "if x:\n{% block call %}\n    y\n{% endblock %}\n",
+        "x\n{% block call %}\n    y\n{% endblock %}\n",
+    ):
+        with pytest.raises(TemplateError, match=r"demo\.py\.jinja: not Python"):
+            render_one(Entry("demo", "d"), {"demo.py.jinja": template}, "python")
+
+
 @pytest.mark.parametrize("target", targets.NAMES)
 def test_what_a_plain_file_cannot_hold_is_in_no_target(target: str) -> None:
     """Code that a bidirectional control shows in another order is shown for no target, and nothing is rendered."""
@@ -105,15 +115,19 @@ def test_any_text_in_a_template_is_in_every_target_or_refused(text: str, seed: s
     A fault of our own, which verifying would find, is never there. What Jinja reads is Jinja's.
     """
     entry = ENTRY._replace(fields=(SEED._replace(default=seed),))
-    template = f'text = r"""{text}"""\nseed = {{{{ seed_value }}}}\n'
+    template = (
+        f'text = r"""{text}"""\nseed = {{{{ seed_value }}}}\n'
+        f'{{% block call %}}\nuse(r"""{text}""", {{{{ seed_value }}}})\n{{% endblock %}}\n'
+    )
     try:
         files = {file.path: file.text for file in render_all([entry], {"demo.py.jinja": template})}
     except (TemplateError, FormatError):
         return
-    code = files["python/demo.py"]
+    plain, code = files["python/demo.py"], expand_live_template(files["pycharm/seedblock.xml"], "demo")
     if not re.search("{[{%#]", text):
         lines = re.sub("\r\n|\r", "\n", text)  # Jinja's line end
-        assert code == f'text = r"""{lines}"""\nseed = {seed}\n'
-    assert expand_live_template(files["pycharm/seedblock.xml"], "demo") == code
+        body, call = f'text = r"""{lines}"""\nseed = {seed}\n', f'use(r"""{lines}""", {seed})\n'
+        assert code == body + call
+        assert plain == body + commented(call)
     assert expand_snippet(files["vscode/seedblock.code-snippets"], "demo") == code
     assert expand_snippet(files["zed/python.json"], "demo") == code

@@ -34,7 +34,7 @@ VALUES = {name: {field.name: other_value(field) for field in snippet.fields} for
 
 def filled(name: str) -> str:
     """The code with these values."""
-    return "".join(part if isinstance(part, str) else VALUES[name][part.name] for part in SNIPPETS[name].body)
+    return "".join(part if isinstance(part, str) else VALUES[name][part.name] for part in SNIPPETS[name].parts)
 
 
 def placed(code: str, before: str, unit: str) -> str:

@@ -85,6 +85,11 @@ def expand_snippet(text: str, name: str, typed: Mapping[str, str] = NOTHING_TYPE
     return inserted
 
 
+def commented(call: str) -> str:
+    """A call as a plain file has it: each line of code behind `# `, comments and empty lines as they are."""
+    return "\n".join(line if line[:1] in ("", "#") else f"# {line}" for line in call.split("\n"))
+
+
 def _parse(body: str, answers: Mapping[str, str], defaults: dict[str, str | None], *, nested: bool) -> tuple[str, str]:
     """The grammar of snippetParser.ts as far as stops and placeholders go; anything further is an error here."""
     text = ""

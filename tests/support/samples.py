@@ -12,9 +12,11 @@ NAMES = Field("names", "{'a': \"$\\\\\"}", Expression(), "a value that needs eve
 ENTRY = Entry("demo", "A snippet of every kind of field", (SEED, LEVEL, NAMES))
 TEMPLATE = (
     'seed = {{ seed_value }}\nlevel = "{{ level }}"  # "bitwise" or "seeds"\nnames = {{ names }}, {{ seed_value }}0\n'
+    "{% block call %}\nif seed:\n    print(names, {{ seed_value }}, {{ names }})\n\n# once\n{% endblock %}\n"
 )
 BODY = ("seed = ", SEED, '\nlevel = "', LEVEL, '"  # "bitwise" or "seeds"\nnames = ', NAMES, ", ", SEED, "0\n")
-SNIPPET = Snippet("demo", ENTRY.description, BODY)
+CALL = ("if seed:\n    print(names, ", SEED, ", ", NAMES, ")\n\n# once\n")
+SNIPPET = Snippet("demo", ENTRY.description, BODY, CALL)
 
 # What hurts one format or the other, Jinja or a reader, more often than chance would have it.
 # fmt: off
@@ -35,10 +37,10 @@ FIELDS = st.builds(Field, NAMES_OF_FIELDS, TEXT, KINDS, TEXT)
 
 @st.composite
 def snippets(draw: st.DrawFn) -> Snippet:
-    """A snippet of random literal text and up to three random fields, each at any number of places."""
+    """A snippet of random literal text and up to three random fields, each at any number of places of body and call."""
     fields = draw(st.lists(FIELDS, min_size=1, max_size=3, unique_by=lambda field: field.name))
-    body = draw(st.lists(TEXT | st.sampled_from(fields), max_size=12))
-    return Snippet("demo", draw(TEXT), tuple(body))
+    parts = st.lists(TEXT | st.sampled_from(fields), max_size=8).map(tuple)
+    return Snippet("demo", draw(TEXT), draw(parts), draw(parts))
 
 
 def typed(snippet: Snippet) -> dict[str, str]:
@@ -48,7 +50,7 @@ def typed(snippet: Snippet) -> dict[str, str]:
 
 def filled(snippet: Snippet) -> str:
     """The code with these values."""
-    return "".join(part if isinstance(part, str) else typed(snippet)[part.name] for part in snippet.body)
+    return "".join(part if isinstance(part, str) else typed(snippet)[part.name] for part in snippet.parts)
 
 
 def texts(snippet: Snippet) -> list[str]:

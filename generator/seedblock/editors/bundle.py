@@ -51,18 +51,21 @@ def bundle_all(
         f"seedblock-{version}.vsix": extension.vsix(rendered, entries, extras, version),
         "seedblock-snippets.zip": {**texts, **folder, "LICENSE": extras["LICENSE"]},
     }
-    codes: dict[str, str] = {}
+    codes: dict[str, dict[str, str]] = {name: {} for name in targets.NAMES}
     for file in rendered:
-        if file.path.startswith("python/"):
-            codes.update(targets.load("python").expand(file))
+        target = file.path.split("/")[0]
+        codes[target].update(targets.load(target).expand(file))
     archives = {name: _zip(files) for name, files in contents.items()}
     for name, archive in archives.items():
         check(name, archive, codes)
     return archives
 
 
-def check(name: str, archive: bytes, codes: Mapping[str, str]) -> None:
-    """Open an archive; raise VerificationError unless the files it names are in it and its snippets expand to `codes`."""
+def check(name: str, archive: bytes, codes: Mapping[str, Mapping[str, str]]) -> None:
+    """Open an archive; raise VerificationError unless the files it names are in it and its snippets expand to `codes`.
+
+    `codes` maps a target to what its rendered files expand to.
+    """
     problems = []
     with zipfile.ZipFile(io.BytesIO(archive)) as opened:
         if broken := opened.testzip():
@@ -72,7 +75,7 @@ def check(name: str, archive: bytes, codes: Mapping[str, str]) -> None:
         missing = (extension.named(path, content) | _named(path, content)) - files.keys()
         problems += [f"{name}: {path} names {lost}, which is not there" for lost in sorted(missing)]
         target = next((target for end, target in _SNIPPET_FILES.items() if path.endswith(end)), None)
-        if target and targets.load(target).expand(RenderedFile(path, content.decode())) != codes:
+        if target and targets.load(target).expand(RenderedFile(path, content.decode())) != codes[target]:
             problems.append(f"{name}: {path} does not expand to the code of the snippets")
     if problems:
         raise VerificationError(*(f"{problem}; this is a bug in seedblock" for problem in problems))

@@ -5,11 +5,12 @@ from collections.abc import Iterable, Mapping
 
 import jinja2
 
-from seedblock.errors import TemplateError
+from seedblock.errors import TemplateError, unknown
 from seedblock.rendering.kinds import Choice
-from seedblock.rendering.model import FIELD_END, FIELD_START, Entry, Snippet, split_body
+from seedblock.rendering.model import FIELD_END, FIELD_START, Entry, Snippet, at_defaults, split_at_fields
 
 SUFFIX = ".py.jinja"
+CALL = "call"  # the block at the end of a template that holds how the snippet is used
 
 
 def read_snippets(entries: Iterable[Entry], templates: Mapping[str, str]) -> tuple[Snippet, ...]:
@@ -47,18 +48,35 @@ def unlisted(entries: Iterable[Entry], templates: Iterable[str]) -> list[str]:
 def _read(environment: jinja2.Environment, entry: Entry, templates: Mapping[str, str]) -> Snippet:
     name = entry.abbreviation + SUFFIX
     try:
-        text = environment.get_template(name).render({field.name: _Hole(field.name) for field in entry.fields})
+        template = environment.get_template(name)
+        holes = {field.name: _Hole(field.name) for field in entry.fields}
+        text = template.render(holes)
+        blocks = {block: "".join(lines(template.new_context(holes))) for block, lines in template.blocks.items()}
     except jinja2.TemplateSyntaxError as error:
         raise TemplateError(f"templates/{error.name}, line {error.lineno}: {error.message}") from error
     except Exception as error:  # a template's own code may raise anything
         what = f"no template {error.name!r}" if isinstance(error, jinja2.TemplateNotFound) else str(error)
         raise TemplateError(f"{_place(error, templates) or f'templates/{name}'}: {what}") from error
     try:
-        snippet = Snippet(entry.abbreviation, entry.description, split_body(text, entry.fields))
+        call = _call(blocks, text)
+        parts = split_at_fields((text.removesuffix(call), call), entry.fields)
+        snippet = Snippet(entry.abbreviation, entry.description, *parts)
         _check_comments(snippet)
     except TemplateError as error:
         raise TemplateError(*(f"templates/{name}: {problem}" for problem in error.problems)) from error
     return snippet
+
+
+def _call(blocks: Mapping[str, str], text: str) -> str:
+    """Find the call among a template's rendered blocks: the last lines of its `text`, or nothing where it has none."""
+    problems = [unknown("block", block, [CALL]) for block in blocks if block != CALL]
+    call = blocks.get(CALL, "")
+    body = text.removesuffix(call)
+    if CALL in blocks and (not call or body + call != text or not body.endswith("\n")):
+        problems.append(f"the block {CALL!r} must hold the last lines of the template")
+    if problems:
+        raise TemplateError(*problems)
+    return call
 
 
 class _Hole:
@@ -87,9 +105,7 @@ def _check_comments(snippet: Snippet) -> None:
     """Hold that the comment beside a choice names its options: an editor without choices shows nothing else."""
     for field in snippet.fields:
         if isinstance(field.kind, Choice):
-            before = "".join(
-                part if isinstance(part, str) else "" for part in snippet.body[: snippet.body.index(field)]
-            )
+            before = at_defaults(snippet.parts[: snippet.parts.index(field)])
             comment = snippet.code.split("\n")[before.count("\n")].partition("#")[2]
             missing = [repr(option) for option in field.kind.options if option not in comment]
             if missing:

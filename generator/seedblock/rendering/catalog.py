@@ -1,10 +1,14 @@
 """The snippets: abbreviation, description, fields. The code of each is the template of the same name."""
 
-from seedblock.rendering.kinds import Choice, Integer
+from seedblock.rendering.kinds import Choice, Expression, Integer
 from seedblock.rendering.model import Entry, Field
 
 SEED_VALUE = Field("seed_value", "2020", Integer(0, 2**32 - 1), "the seed of every random stream")
 DETERMINISTIC = Field("deterministic", "True", Choice(("True", "False")), "deterministic algorithms too, or seeds only")
+DATASET = Field("dataset", "train_set", Expression(), "the data to load")
+BATCH_SIZE = Field("batch_size", "32", Expression(), "samples in a batch")
+NUM_WORKERS = Field("num_workers", "4", Expression(), "the DataLoader's worker processes")
+MODEL = Field("model", "model", Expression(), "the module that is trained")
 
 CATALOG = (
     Entry(
@@ -15,25 +19,51 @@ CATALOG = (
     Entry(
         "seedall",
         "seed_everything(seed): seed every library and device, and make PyTorch repeat bit for bit",
-        (DETERMINISTIC,),
+        (SEED_VALUE, DETERMINISTIC),
     ),
     Entry(
         "seedhash",
         "Start the script once more with PYTHONHASHSEED, so that hash() and the order of sets repeat",
         (SEED_VALUE,),
     ),
-    Entry("seediter", "SeededIterable: batches of a stream that are the same for any number of DataLoader workers"),
-    Entry("seedloader", "SeededDataset: the same samples, batches and order for any number of DataLoader workers"),
-    Entry("seedprint", "fingerprint(...): a short digest of tensors, arrays and random streams, to compare two runs"),
     Entry(
-        "seedrank", "rank_seed and RankSampler: seeds and shares of the data for each process of a distributed training"
+        "seediter",
+        "SeededIterable: batches of a stream that are the same for any number of DataLoader workers",
+        (DATASET, SEED_VALUE, BATCH_SIZE, NUM_WORKERS),
     ),
-    Entry("seedscope", "seed_scope(seed): a block or function with randomness of its own, and none of it outside"),
-    Entry("seedstate", "rng_state() and set_rng_state(): every random stream in a checkpoint, for an exact resume"),
-    Entry("seedstream", "Named random streams that depend on seed and name alone, for random, NumPy and PyTorch"),
+    Entry(
+        "seedloader",
+        "SeededDataset: the same samples, batches and order for any number of DataLoader workers",
+        (DATASET, SEED_VALUE, BATCH_SIZE, NUM_WORKERS),
+    ),
+    Entry(
+        "seedprint",
+        "fingerprint(...): a short digest of tensors, arrays and random streams, to compare two runs",
+        (MODEL,),
+    ),
+    Entry(
+        "seedrank",
+        "rank_seed and RankSampler: seeds and shares of the data for each process of a distributed training",
+        (SEED_VALUE,),
+    ),
+    Entry(
+        "seedscope",
+        "seed_scope(seed): a block or function with randomness of its own, and none of it outside",
+        (SEED_VALUE, Field("inside", "validate(model)", Expression(), "what draws from the scope's own streams")),
+    ),
+    Entry(
+        "seedstate",
+        "rng_state() and set_rng_state(): every random stream in a checkpoint, for an exact resume",
+        (MODEL, Field("path", '"checkpoint.pt"', Expression(), "the file of the checkpoint")),
+    ),
+    Entry(
+        "seedstream",
+        "Named random streams that depend on seed and name alone, for random, NumPy and PyTorch",
+        (SEED_VALUE, Field("name", '"shuffle"', Expression(), "what the stream is for")),
+    ),
     Entry(
         "seedtrain",
         "A training script that ends with the same bits for any number of workers, stops and resumes",
-        (DETERMINISTIC, SEED_VALUE),
+        (SEED_VALUE, DETERMINISTIC),
     ),
 )

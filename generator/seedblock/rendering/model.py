@@ -4,7 +4,7 @@ Named tuples, not dataclasses: importing dataclasses would make `seedblock list`
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from seedblock.errors import TemplateError, unknown
@@ -32,22 +32,39 @@ class Entry(NamedTuple):
     fields: tuple[Field, ...] = ()
 
 
+Parts = tuple[str | Field, ...]
+
+
 class Snippet(NamedTuple):
-    """A block of code: literal text and fields in the order of the code; a field may stand in it several times."""
+    """A block of code: literal text and fields in the order of the code; a field may stand in it several times.
+
+    `call` is how the block is used, the lines below `body`; a block that already acts by itself has none.
+    """
 
     abbreviation: str
     description: str
-    body: tuple[str | Field, ...]
+    body: Parts
+    call: Parts = ()
+
+    @property
+    def parts(self) -> Parts:
+        """All that an editor inserts."""
+        return self.body + self.call
 
     @property
     def fields(self) -> tuple[Field, ...]:
         """Each field once, in the order of first appearance: the order of the tab stops."""
-        return tuple(dict.fromkeys(part for part in self.body if isinstance(part, Field)))
+        return tuple(dict.fromkeys(part for part in self.parts if isinstance(part, Field)))
 
     @property
     def code(self) -> str:
-        """The plain code, each field at its default."""
-        return "".join(part.default if isinstance(part, Field) else part for part in self.body)
+        """What an editor inserts, each field at its default."""
+        return at_defaults(self.parts)
+
+    @property
+    def plain(self) -> str:
+        """What a plain file holds: the call is a comment, so that the file runs, and can be imported, as it stands."""
+        return at_defaults(self.body) + re.sub("^(?=[^#\n])", "# ", at_defaults(self.call), flags=re.MULTILINE)
 
 
 class RenderedFile(NamedTuple):
@@ -57,25 +74,34 @@ class RenderedFile(NamedTuple):
     text: str
 
 
-def split_body(text: str, fields: Iterable[Field]) -> tuple[str | Field, ...]:
-    """Split rendered text at the field markers into literal text and fields.
+def at_defaults(parts: Parts) -> str:
+    return "".join(part.default if isinstance(part, Field) else part for part in parts)
 
-    Raises TemplateError for a field that `fields` lacks or that the text never uses, and for a stray marker.
+
+def split_at_fields(texts: Iterable[str], fields: Iterable[Field]) -> tuple[Parts, ...]:
+    """Split each of a snippet's rendered texts at the field markers into literal text and fields.
+
+    Raises TemplateError for a field that `fields` lacks or that no text uses, and for a stray marker.
     """
     by_name = {field.name: field for field in fields}
-    body: list[str | Field] = []
-    problems = []
+    problems: list[str] = []
+    split = tuple(_split(text, by_name, problems) for text in texts)
+    unused = by_name.keys() - {part.name for parts in split for part in parts if isinstance(part, Field)}
+    problems += [f"the field {name!r} is declared and never used" for name in sorted(unused)]
+    if problems:
+        raise TemplateError(*problems)
+    return split
+
+
+def _split(text: str, by_name: Mapping[str, Field], problems: list[str]) -> Parts:
+    parts: list[str | Field] = []
     for index, part in enumerate(re.split(f"{FIELD_START}([^{FIELD_START}{FIELD_END}]*){FIELD_END}", text)):
         if index % 2 and part in by_name:
-            body.append(by_name[part])
+            parts.append(by_name[part])
         elif index % 2:
             problems.append(unknown("field", part, by_name))
         elif FIELD_START in part or FIELD_END in part:
             problems.append(f"the characters {FIELD_START!r} and {FIELD_END!r} are kept for marking fields")
         elif part:
-            body.append(part)
-    unused = by_name.keys() - {part.name for part in body if isinstance(part, Field)}
-    problems += [f"the field {name!r} is declared and never used" for name in sorted(unused)]
-    if problems:
-        raise TemplateError(*problems)
-    return tuple(body)
+            parts.append(part)
+    return tuple(parts)

@@ -38,11 +38,12 @@ def render_one(entry: Entry, templates: Mapping[str, str], target_name: str) -> 
 
 
 def check_python(snippets: Iterable[Snippet]) -> None:
-    """Raise TemplateError for each snippet whose plain code Python cannot compile."""
+    """Raise TemplateError for each snippet that Python cannot compile, with its call or without."""
     problems = []
     for snippet in snippets:
         try:
-            compile(snippet.code, snippet.abbreviation, "exec", dont_inherit=True)
+            for code in (snippet.plain, snippet.code):
+                compile(code, snippet.abbreviation, "exec", dont_inherit=True)
         except (SyntaxError, ValueError) as error:
             line = getattr(error, "lineno", None)
             where = f" (line {line} of the rendered code)" if line else ""
@@ -54,11 +55,12 @@ def check_python(snippets: Iterable[Snippet]) -> None:
 
 
 def verify(target_name: str, files: Iterable[RenderedFile], snippets: Iterable[Snippet]) -> None:
-    """Read `files` back by their format's rules and raise VerificationError unless each is the plain code, bit for bit."""
+    """Read `files` back by their format's rules and raise VerificationError unless each is its code, bit for bit."""
+    target = targets.load(target_name)
     expanded: dict[str, str] = {}
     for file in files:
-        expanded.update(targets.load(target_name).expand(file))
-    meant = {snippet.abbreviation: snippet.code for snippet in snippets}
+        expanded.update(target.expand(file))
+    meant = target.meant(snippets)
     wrong = sorted(name for name in meant.keys() | expanded.keys() if meant.get(name) != expanded.get(name))
     if wrong:
         raise VerificationError(

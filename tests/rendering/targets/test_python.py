@@ -9,9 +9,9 @@ from tests.support.samples import SNIPPET
 
 
 def test_file_is_the_code() -> None:
-    """The file holds exactly the code, and is named after the abbreviation."""
-    assert python.render([SNIPPET]) == (RenderedFile("python/demo.py", SNIPPET.code),)
-    assert python.show(SNIPPET).text == SNIPPET.code
+    """The file holds the code with its call as a comment, and is named after the abbreviation."""
+    assert python.render([SNIPPET]) == (RenderedFile("python/demo.py", SNIPPET.plain),)
+    assert python.show(SNIPPET).text == SNIPPET.plain
 
 
 @pytest.mark.parametrize(

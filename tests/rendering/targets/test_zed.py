@@ -63,7 +63,7 @@ def test_expands_to_what_was_meant(snippet: Snippet) -> None:
     text, stops = parse("\n".join(json.loads(file.text)["demo"]["body"]))
     assert text == snippet.code
     assert zed.expand(file) == {"demo": snippet.code}
-    places = [part for part in snippet.body if not isinstance(part, str)]
+    places = [part for part in snippet.parts if not isinstance(part, str)]
     assert [text[start:end] for _, start, end in stops] == [*(field.default for field in places), ""]
     assert [number for number, _, _ in stops] == [*(snippet.fields.index(field) + 1 for field in places), 0]
 

@@ -5,7 +5,7 @@ _MacroLexer.flex (expressions), TemplateState (stops).
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from lxml import etree
 
@@ -35,6 +35,10 @@ def render(snippets: Sequence[Snippet]) -> tuple[RenderedFile, ...]:
 def show(snippet: Snippet) -> RenderedFile:
     """Write the bare `<template>` element, which PyCharm's Live Templates page takes from the clipboard."""
     return RenderedFile(f"pycharm/{snippet.abbreviation}.xml", _text(_elements((snippet,))[0]))
+
+
+def meant(snippets: Iterable[Snippet]) -> dict[str, str]:
+    return {snippet.abbreviation: snippet.code for snippet in snippets}
 
 
 def expand(file: RenderedFile) -> dict[str, str]:
@@ -69,7 +73,7 @@ def _check(snippets: Sequence[Snippet]) -> None:
 
 def _element(snippet: Snippet) -> etree._Element:
     value = "".join(
-        f"${_variable(part)}$" if isinstance(part, Field) else part.replace("$", "$$") for part in snippet.body
+        f"${_variable(part)}$" if isinstance(part, Field) else part.replace("$", "$$") for part in snippet.parts
     )
     live_template = etree.Element(
         "template",

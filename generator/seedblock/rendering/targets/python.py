@@ -1,6 +1,6 @@
-"""Plain Python: one file for each snippet, exactly the text that an editor inserts."""
+"""Plain Python: one file for each snippet, the text that an editor inserts, its call as a comment."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from seedblock.rendering.model import RenderedFile, Snippet
 from seedblock.rendering.targets import refuse
@@ -13,7 +13,7 @@ def render(snippets: Sequence[Snippet]) -> tuple[RenderedFile, ...]:
     refuse(snippets, "\r", "line ends are LF, an editor writes them as the file has them")
     refuse(snippets, "[\ud800-\udfff]", "half a surrogate pair is no character, UTF-8 cannot write it")
     refuse(snippets, _BIDIRECTIONAL, "it shows code in another order than Python runs it")
-    return tuple(RenderedFile(f"python/{snippet.abbreviation}.py", snippet.code) for snippet in snippets)
+    return tuple(RenderedFile(f"python/{snippet.abbreviation}.py", snippet.plain) for snippet in snippets)
 
 
 def show(snippet: Snippet) -> RenderedFile:
@@ -22,3 +22,7 @@ def show(snippet: Snippet) -> RenderedFile:
 
 def expand(file: RenderedFile) -> dict[str, str]:
     return {file.path.removeprefix("python/").removesuffix(".py"): file.text}
+
+
+def meant(snippets: Iterable[Snippet]) -> dict[str, str]:
+    return {snippet.abbreviation: snippet.plain for snippet in snippets}

@@ -3,7 +3,7 @@
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from seedblock.errors import VerificationError
 from seedblock.rendering.model import Field, RenderedFile, Snippet
@@ -23,6 +23,10 @@ def show(snippet: Snippet) -> RenderedFile:
     return render((snippet,))[0]
 
 
+def meant(snippets: Iterable[Snippet]) -> dict[str, str]:
+    return {snippet.abbreviation: snippet.code for snippet in snippets}
+
+
 def expand(file: RenderedFile) -> dict[str, str]:
     return read(file, _expand)
 
@@ -30,7 +34,7 @@ def expand(file: RenderedFile) -> dict[str, str]:
 def _body(snippet: Snippet) -> str:
     numbers = {field: number for number, field in enumerate(snippet.fields, start=1)}
     parts, seen = [], set[Field]()
-    for part in snippet.body:
+    for part in snippet.parts:
         if isinstance(part, str):
             parts.append(escape(part))
         elif part in seen:

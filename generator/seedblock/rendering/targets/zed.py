@@ -5,7 +5,7 @@ a tab among blanks (zed-industries/zed#15461), so indentation is blanks.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from seedblock.errors import VerificationError
 from seedblock.rendering.model import RenderedFile, Snippet
@@ -25,6 +25,10 @@ def show(snippet: Snippet) -> RenderedFile:
     return render((snippet,))[0]
 
 
+def meant(snippets: Iterable[Snippet]) -> dict[str, str]:
+    return {snippet.abbreviation: snippet.code for snippet in snippets}
+
+
 def expand(file: RenderedFile) -> dict[str, str]:
     return read(file, _expand)
 
@@ -33,7 +37,7 @@ def _body(snippet: Snippet) -> str:
     numbers = {field: number for number, field in enumerate(snippet.fields, start=1)}
     parts = (
         escape(part) if isinstance(part, str) else f"${{{numbers[part]}:{escape(part.default)}}}"
-        for part in snippet.body
+        for part in snippet.parts
     )
     return "".join(parts) + "$0"
 

@@ -1,0 +1,16 @@
+"""The names that the calls of the snippets take: those of a script in which they are inserted."""
+
+import warnings
+
+import torch
+
+warnings.simplefilter("error")
+warnings.filterwarnings("ignore", "This DataLoader will create")  # more workers than processors
+torch.backends.cudnn.benchmark = False  # seedall warns where it was on
+
+model = torch.nn.Linear(2, 1)
+train_set = torch.utils.data.TensorDataset(torch.zeros(8, 2))
+
+
+def validate(model: torch.nn.Module) -> torch.Tensor:
+    return model(torch.rand(3, 2))

@@ -56,6 +56,14 @@ def test_show_with_another_default(target: str, default: str, changed: str, caps
     assert capsys.readouterr().out == before.replace(default, changed)
 
 
+def test_one_seed_for_all(capsys: pytest.CaptureFixture[str]) -> None:
+    """--set seed_value=7 reaches every snippet that has a seed, in its call too: 2020 stands nowhere any more."""
+    assert main(["render", "--out", "seven", "--set", "seed_value=7"]) == 0
+    for path in Path("seven").rglob("*.*"):
+        assert "2020" not in path.read_text(encoding="utf-8"), f"{path} has a seed that is no field"
+    assert "# seed_everything(7, deterministic=True)" in Path("seven/python/seedall.py").read_text(encoding="utf-8")
+
+
 CLIPBOARD = """#!/bin/sh
 # Stands for xclip and for pbcopy and pbpaste: the text given, or with -o or as pbpaste the text kept.
 case "$0 $*" in *pbpaste*|*" -o"*) cat "{kept}" ;; *) cat > "{kept}" ;; esac
@@ -169,10 +177,10 @@ def test_bad_input(arguments: list[str], problem: str, capsys: pytest.CaptureFix
 
 def test_several_wrong_values_are_reported_together(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Everything wrong with the arguments comes in one go, and nothing is written."""
-    assert main(["render", "--set", "a=1", "--set", "b", "--set", "seed_value=-1"]) == 2
+    assert main(["render", "--set", "modle=net", "--set", "b", "--set", "seed_value=-1"]) == 2
     assert capsys.readouterr().err.splitlines() == [
         "seedblock: --set takes FIELD=VALUE, got 'b'",
-        "seedblock: unknown field 'a': known: deterministic, seed_value",
+        "seedblock: unknown field 'modle': did you mean 'model'?",
         "seedblock: seed_value must be an integer in [0, 2**32 - 1], got '-1'",
     ]
     assert list(tmp_path.iterdir()) == []

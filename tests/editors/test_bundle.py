@@ -16,21 +16,23 @@ from seedblock.rendering import targets
 from seedblock.rendering.catalog import CATALOG
 from seedblock.rendering.render import render_all
 from seedblock.rendering.sources import find_templates, read_extras, read_templates
+from tests.support.editor_samples import SNIPPETS
 from tests.support.expanders import expand_live_template, expand_snippet
 from tests.support.processes import ROOT, run
 from tests.support.samples import ENTRY, SNIPPET
 
 RENDERED = render_all(CATALOG, read_templates(find_templates()))
-CODES = {file.path[len("python/") : -len(".py")]: file.text for file in RENDERED if file.path.startswith("python/")}
+CODES = {name: snippet.code for name, snippet in SNIPPETS.items()}
+MEANT = {name: targets.load(name).meant(SNIPPETS.values()) for name in targets.NAMES}
 ARCHIVES = bundle_all(RENDERED, CATALOG, read_extras(), "1.2.3")
 SETTINGS, PLUGIN = "seedblock-pycharm-settings.zip", "seedblock-pycharm-plugin.jar"
 VSIX, PLAIN = "seedblock-1.2.3.vsix", "seedblock-snippets.zip"
 
 PINS = {
-    "seedblock-1.2.3.vsix": "b27279f716a0104d",
-    "seedblock-pycharm-plugin.jar": "02038923eced5d5a",
-    "seedblock-pycharm-settings.zip": "a6030df45dfeaf85",
-    "seedblock-snippets.zip": "530b0d50ece767db",
+    "seedblock-1.2.3.vsix": "f97158aac9082fee",
+    "seedblock-pycharm-plugin.jar": "228cfd99da4670e2",
+    "seedblock-pycharm-settings.zip": "bf03cb4565f97e80",
+    "seedblock-snippets.zip": "6c7f08ff18dcffb8",
 }
 
 
@@ -148,11 +150,11 @@ FAULTS = [
 @pytest.mark.parametrize(("archive", "path", "problem"), FAULTS)
 def test_a_missing_file_is_found(archive: str, path: str, problem: str) -> None:
     """A manifest that names what is not there would be an editor's silent nothing."""
-    check(archive, ARCHIVES[archive], CODES)
+    check(archive, ARCHIVES[archive], MEANT)
     files = opened(archive)
     del files[path]
     with pytest.raises(VerificationError) as caught:
-        check(archive, closed(files), CODES)
+        check(archive, closed(files), MEANT)
     assert any(found.startswith(f"{archive}: {problem}") for found in caught.value.problems)
 
 
@@ -173,7 +175,7 @@ def test_snippets_that_are_not_the_code_are_found(archive: str, path: str) -> No
     files = opened(archive)
     files[path] = files[path].replace(b"import", b"imports", 1)
     with pytest.raises(VerificationError, match=f"{path} does not expand to the code"):
-        check(archive, closed(files), CODES)
+        check(archive, closed(files), MEANT)
 
 
 @pytest.mark.parametrize("archive", ARCHIVES)
@@ -182,4 +184,4 @@ def test_damage_is_found(archive: str) -> None:
     content = bytearray(ARCHIVES[archive])
     content[content.index(b"import os")] ^= 1
     with pytest.raises(VerificationError, match="is damaged"):
-        check(archive, bytes(content), CODES)
+        check(archive, bytes(content), MEANT)

@@ -12,6 +12,7 @@ import pytest
 from seedblock.cli import main
 from seedblock.editors.known import EDITORS, Machine
 from seedblock.rendering.sources import find_templates, read_templates
+from tests.support import editor_samples
 from tests.support.expanders import expand_live_template, expand_snippet
 from tests.support.processes import ROOT, environment, run_until_killed
 
@@ -112,11 +113,11 @@ def test_every_editor(name: str, home: Path, capsys: pytest.CaptureFixture[str])
     assert capsys.readouterr().err == ""
     for path, source in EDITORS[name].files.items():
         text = (folder / path).read_text(encoding="utf-8")
-        for code in (SNIPPETS / "python").glob("*.py"):
+        for abbreviation, snippet in editor_samples.SNIPPETS.items():
             if source.endswith(".xml"):
-                assert expand_live_template(text, code.stem) == code.read_text(encoding="utf-8")
+                assert expand_live_template(text, abbreviation) == snippet.code
             elif not source.endswith("package.json"):
-                assert expand_snippet(text, code.stem) == code.read_text(encoding="utf-8")
+                assert expand_snippet(text, abbreviation) == snippet.code
     assert main(["uninstall", name]) == 0
     assert tree(home) == {}
     assert list(folder.iterdir()) == []

@@ -13,6 +13,7 @@ from seedblock.rendering.catalog import CATALOG
 from seedblock.rendering.model import Entry, RenderedFile
 from seedblock.rendering.render import render_all, render_one, verify
 from seedblock.rendering.sources import find_templates, read_templates
+from tests.support.editor_samples import SNIPPETS, VALUES, filled
 from tests.support.expanders import commented, expand_live_template, expand_snippet
 from tests.support.processes import ROOT
 from tests.support.samples import ENTRY, SEED, SNIPPET, TEMPLATE, TEXT
@@ -30,6 +31,19 @@ def test_committed_snippets_are_current() -> None:
         path.relative_to(ROOT / "snippets").as_posix() for path in (ROOT / "snippets").rglob("*") if path.is_file()
     }
     assert on_disk == {file.path for file in rendered}
+
+
+@pytest.mark.parametrize("name", SNIPPETS)
+def test_every_snippet_in_every_format(name: str) -> None:
+    """With nothing typed, and with a value typed at each stop, every committed format expands to the snippet's code."""
+    values, fields = VALUES[name], tuple(VALUES[name])
+    xml = (ROOT / "snippets/pycharm/seedblock.xml").read_text(encoding="utf-8")
+    assert expand_live_template(xml, name) == SNIPPETS[name].code
+    assert expand_live_template(xml, name, values) == filled(name)
+    for path in ("vscode/seedblock.code-snippets", "zed/python.json"):
+        text = (ROOT / "snippets" / path).read_text(encoding="utf-8")
+        assert expand_snippet(text, name) == SNIPPETS[name].code
+        assert expand_snippet(text, name, values, fields) == filled(name)
 
 
 def test_templates_are_no_python_files() -> None:

@@ -72,11 +72,11 @@ def evaluate(code: str) -> str:
 
 
 def expand_snippet(text: str, name: str, typed: Mapping[str, str] = NOTHING_TYPED, fields: tuple[str, ...] = ()) -> str:
-    """Insert the VS Code snippet `name` at column 0 of a file indented by four spaces.
+    """Insert the VS Code snippet of the prefix `name` at column 0 of a file indented by four spaces.
 
     `fields` names the stops 1, 2, ... for `typed`.
     """
-    entry = json.loads(text)[name]
+    entry = next(entry for key, entry in json.loads(text).items() if entry.get("prefix", key) == name)
     body = entry["body"] if isinstance(entry["body"], str) else "\n".join(entry["body"])
     answers = {str(number): typed[field] for number, field in enumerate(fields, start=1) if field in typed}
     body = "\n".join(_normalize_indentation(line) for line in re.split("\r\n|\r|\n", body))

@@ -336,3 +336,38 @@ def test_module_is_the_command(tmp_path: Path) -> None:
     result = run("-m", "seedblock", "--version", cwd=tmp_path)
     assert (result.returncode, result.stdout) == (0, f"seedblock {__version__}\n")
     assert run("-m", "seedblock", "show", "sed", cwd=tmp_path).returncode == 2
+
+
+@pytest.mark.parametrize("error", ["KeyError('x')", "RecursionError('deep')", "ValueError('\\x1b[31m')"])
+def test_a_mistake_of_ours_is_no_answer(error: str, tmp_path: Path) -> None:
+    """Whatever fails inside seedblock ends with 2, one line that says where, and no traceback: 1 is the answer "no"."""
+    code = f"from seedblock import cli\ndef fail(argv):\n    raise {error}\ncli._run = fail\ncli.run()"
+    result = run("-c", code, cwd=tmp_path)
+    assert result.returncode == 2
+    assert result.stderr.startswith("seedblock: a mistake in seedblock itself, please report it: ")
+    assert "line 3" in result.stderr
+    assert "\x1b" not in result.stderr
+    assert result.stderr.count("\n") == 1
+
+
+@POSIX
+@pytest.mark.parametrize(("command", "code"), [("list", 0), ("show sed", 2)])
+def test_closed_standard_error_and_input(command: str, code: int, tmp_path: Path) -> None:
+    """The answer and the exit code are the same where nobody can be told of a problem."""
+    closed = f'exec "{sys.executable}" -m seedblock {command} <&- 2>&-'
+    result = subprocess.run(["sh", "-c", closed], env=environment(), cwd=tmp_path, capture_output=True, check=False)
+    assert result.returncode == code
+    assert (b"seedall" in result.stdout) == (code == 0)
+
+
+@POSIX
+def test_removed_working_folder(tmp_path: Path) -> None:
+    """A working folder that is gone is named as what is missing, where it is needed."""
+    gone = f'mkdir gone && cd gone && rmdir ../gone && exec "{sys.executable}" -P -m seedblock'
+    for command, code in (("list", 0), ("render", 2), ("twice -- train.py", 2)):
+        result = subprocess.run(
+            ["sh", "-c", f"{gone} {command}"], env=environment(), cwd=tmp_path, capture_output=True, check=False
+        )
+        assert result.returncode == code, result.stderr
+        assert b"standard output" not in result.stderr
+        assert result.stderr.count(b"\n") == (code != 0)

@@ -16,6 +16,7 @@ from seedblock.rendering.render import render_all
 from seedblock.rendering.settings import set_defaults
 from seedblock.rendering.sources import find_templates, read_templates
 from tests.support.processes import environment, run_until_killed
+from tests.support.standing import STANDING, link, look
 
 ONE, TWO = "a/one.txt", "b/two.txt"
 
@@ -211,3 +212,39 @@ def test_disk_that_is_full(tmp_path: Path) -> None:
         == f"seedblock: cannot read or write {str(tmp_path / 'pycharm/seedblock.xml')!r}: File too large\n"
     )
     assert tree(tmp_path) == before
+
+
+def test_free_name(tmp_path: Path) -> None:
+    """A backup takes a name that nothing has, not even a dangling link, and no editor reads."""
+    path = tmp_path / "seedblock.xml"
+    assert files.free_name(path).name == "seedblock.xml.bak"
+    (tmp_path / "seedblock.xml.bak").touch()
+    assert files.free_name(path).name == "seedblock.xml.bak2"
+    link(tmp_path / "seedblock.xml.bak2", tmp_path / "none")
+    assert files.free_name(path).name == "seedblock.xml.bak3"
+
+
+@pytest.mark.parametrize("kind", STANDING)
+def test_what_is_not_ours_is_refused(kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever stands at a path and is not ours by content is refused by what it is; force may put aside what can be kept."""
+    monkeypatch.chdir(tmp_path)
+    make, can_be_kept = STANDING[kind]
+    make(path := tmp_path / "page.html")
+    before = look(tmp_path)
+    assert files.standing(path) in (said := str(files.objection(path, lambda path: False)))
+    assert ("--force" in said) == can_be_kept
+    assert (files.objection(path, lambda path: False, force=True) is None) == can_be_kept
+    assert look(tmp_path) == before
+
+
+def test_where_something_may_be_written(tmp_path: Path) -> None:
+    """Nothing there, or a file of ours, also under a name of any characters; not through a link, not in a missing folder."""
+    for name in ("new", "new\nline", os.fsdecode(b"b\xff")):
+        assert files.objection(tmp_path / name, lambda path: False) is None
+    (tmp_path / "ours").touch()
+    assert files.objection(tmp_path / "ours", lambda path: True) is None
+    link(tmp_path / "link", tmp_path / "ours")
+    assert "is a link" in str(files.objection(tmp_path / "link", lambda path: True))
+    assert "no folder" in str(files.objection(tmp_path / "none" / "new", lambda path: True))
+    assert "no name for a file" in str(files.objection(Path(), lambda path: True))
+    assert os.name != "posix" or "is a device" in str(files.objection(Path("/dev/null"), lambda path: True, force=True))

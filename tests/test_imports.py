@@ -9,15 +9,16 @@ import pytest
 from tests.support.processes import ROOT, run
 
 SOURCES = ROOT / "generator" / "seedblock"
-GROUND = {"errors", "files", "terminal"}
+GROUND = {"errors", "files", "signals", "terminal"}
 
 # From each room to the rooms that it may import. `cli` finds the doors of the wings by their names when they are called.
 ARROWS = {
     "__init__": set(),
     "__main__": {"cli"},
-    "cli": {"__init__", "errors", "terminal"},
+    "cli": {"__init__", "errors", "signals", "terminal"},
     "errors": set(),
     "files": {"errors"},
+    "signals": set(),
     "terminal": set(),
     "rendering": GROUND,
     "editors": GROUND | {"__init__", "rendering"},
@@ -31,6 +32,8 @@ ONLY_IN = {
     "lxml": {"rendering/targets/pycharm"},
     "pyperclip": {"rendering/commands"},
     "platformdirs": {"editors/commands"},
+    "termcolor": {"terminal"},
+    "tqdm": {"terminal"},
     "torch": {"twice/recorder/seedblock_record"},
     "numpy": set[str](),
 }

@@ -6,6 +6,7 @@ A wing of the package is imported only when one of its commands is called: `list
 import argparse
 import contextlib
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from functools import partial
@@ -14,6 +15,7 @@ from typing import NamedTuple, NoReturn
 
 from seedblock import __version__
 from seedblock.errors import DONE, ERROR, SeedblockError, UsageError, unknown
+from seedblock.signals import Stopped, listen
 from seedblock.terminal import complain, discard, prepare, say
 
 
@@ -50,17 +52,45 @@ def main(argv: Sequence[str] | None = None) -> int:
     except SeedblockError as error:
         complain(*error.problems)
     except OSError as error:
-        if error.filename is None:
-            discard(sys.stdout)
-        where = "standard output" if error.filename is None else repr(str(error.filename))
-        complain(f"cannot read or write {where}: {error.strerror}")
+        complain(f"cannot read or write {_place(error)}: {error.strerror or error}")
+    except KeyboardInterrupt:
+        return _stopped(Stopped(signal.SIGINT))
+    except Stopped as stop:
+        return _stopped(stop)
+    except Exception as error:  # noqa: BLE001 - a traceback would end with 1, which is the answer "no"
+        complain(f"a mistake in seedblock itself, please report it: {_fault(error)}")
     else:
         return code
     return ERROR
 
 
+def _stopped(stop: Stopped) -> int:
+    complain(f"stopped by {stop.name}")
+    return 128 + stop.number
+
+
+def _place(error: OSError) -> str:
+    if error.filename is not None:
+        return repr(str(error.filename))
+    try:
+        os.getcwd()  # noqa: PTH109 - `list` does without pathlib
+    except OSError:
+        return "the working folder, which is gone"
+    discard(sys.stdout)
+    return "standard output"
+
+
+def _fault(error: Exception) -> str:
+    import traceback
+    from pathlib import Path
+
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__}: {error} ({Path(frame.filename).name}, line {frame.lineno})"
+
+
 def run() -> NoReturn:
     """Be the command: end with main's exit code, and skip the interpreter's clean-up, a sixth of `render`'s time."""
+    listen()
     code = main()
     with contextlib.suppress(OSError, AttributeError):  # a closed output: main has reported it
         sys.stdout.flush()

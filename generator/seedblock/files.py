@@ -2,7 +2,8 @@
 
 import os
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+import stat
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
@@ -11,12 +12,62 @@ from typing import NamedTuple
 _PART_PREFIX, _PART_SUFFIX = ".seedblock-", ".part"
 
 
+NOTHING, FILE, FOLDER, LINK = "nothing", "a file", "a folder", "a link"
+KINDS = {
+    stat.S_IFREG: FILE,
+    stat.S_IFDIR: FOLDER,
+    stat.S_IFLNK: LINK,
+    stat.S_IFIFO: "a pipe",
+    stat.S_IFSOCK: "a socket",
+    stat.S_IFCHR: "a device",
+    stat.S_IFBLK: "a device",
+}
+
+
 class Change(NamedTuple):
     """A file that differs: `old` is None where there is none yet."""
 
     path: Path
     old: bytes | None
     new: bytes
+
+
+def objection(path: Path, is_ours: Callable[[Path], bool], force: bool = False) -> str | None:
+    """Say why nothing may be written at `path`; None where nothing stands there, or something of ours by its content.
+
+    With `force` anything else may stand there too, and is to be kept under `free_name`; but for what is no file to keep.
+    """
+    name = repr(str(path))
+    if not path.name:
+        return f"{name} is no name for a file"
+    if not path.parent.is_dir():
+        return f"{name} cannot be written: there is no folder {str(path.parent)!r}"
+    if not os.access(path.parent, os.W_OK | os.X_OK):
+        return f"{name} cannot be written: nothing can be made in the folder {str(path.parent)!r}"
+    kind = standing(path)
+    if kind in (NOTHING, FILE, FOLDER, LINK):
+        if kind == NOTHING or force or (kind != LINK and is_ours(path)):
+            return None
+        what = "a link" if kind == LINK else f"{kind} that seedblock did not write"
+        return f"{name} is {what}: name another place, or --force, which keeps it as {str(free_name(path))!r}"
+    return f"{name} is {kind}: name another place"
+
+
+def standing(path: Path) -> str:
+    """Say what stands at `path`, without following a link or opening anything. Raises OSError."""
+    try:
+        mode = path.lstat().st_mode
+    except FileNotFoundError:
+        return NOTHING
+    return KINDS.get(stat.S_IFMT(mode), "no file")
+
+
+def free_name(path: Path) -> Path:
+    """Name a backup beside `path` that no editor reads as a snippet file, and that is not there yet."""
+    number = 1
+    while os.path.lexists(backup := path.with_name(f"{path.name}.bak{number if number > 1 else ''}")):
+        number += 1
+    return backup
 
 
 def compare(new: Mapping[Path, bytes]) -> tuple[Change, ...]:

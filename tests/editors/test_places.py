@@ -11,13 +11,7 @@ from seedblock.editors import places
 from seedblock.editors.known import Folder
 from seedblock.editors.plan import FILE, NOTHING, Seen, Step
 from tests.support.processes import environment
-
-
-def link(path: Path, target: Path) -> None:
-    try:
-        path.symlink_to(target)
-    except OSError:
-        pytest.skip("this user may not make links")
+from tests.support.standing import link
 
 
 def test_find_folders(tmp_path: Path) -> None:
@@ -53,16 +47,6 @@ def test_look_at_a_pipe(tmp_path: Path) -> None:
     """A named pipe is not opened: reading it would wait for ever."""
     os.mkfifo(tmp_path / "pipe")
     assert places.look(tmp_path / "pipe") == Seen("no ordinary file")
-
-
-def test_free_name(tmp_path: Path) -> None:
-    """A backup takes a name that nothing has, not even a dangling link, and no editor reads."""
-    path = tmp_path / "seedblock.xml"
-    assert places.free_name(path).name == "seedblock.xml.bak"
-    (tmp_path / "seedblock.xml.bak").touch()
-    assert places.free_name(path).name == "seedblock.xml.bak2"
-    link(tmp_path / "seedblock.xml.bak2", tmp_path / "none")
-    assert places.free_name(path).name == "seedblock.xml.bak3"
 
 
 def test_is_running(tmp_path: Path) -> None:

@@ -67,7 +67,7 @@ def install(arguments: argparse.Namespace) -> int:
     state = _state()
     with nullcontext() if arguments.dry_run else places.alone(state):
         seen = {path: places.look(path) for path in wanted}
-        backups = {path: places.free_name(path) for path in wanted} if arguments.force else None
+        backups = {path: files.free_name(path) for path in wanted} if arguments.force else None
         steps = plan_install(wanted, seen, places.noted(state), backups)
         if not arguments.dry_run:
             # Before the first byte: what a killed run has written is ours, too.

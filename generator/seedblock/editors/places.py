@@ -39,14 +39,6 @@ def look(path: Path) -> Seen:
     return Seen("a link" if stat.S_ISLNK(mode) else "a folder" if stat.S_ISDIR(mode) else "no ordinary file")
 
 
-def free_name(path: Path) -> Path:
-    """Name a backup that no editor reads as a snippet file, and that is not there yet."""
-    number = 1
-    while os.path.lexists(backup := path.with_name(f"{path.name}.bak{number if number > 1 else ''}")):
-        number += 1
-    return backup
-
-
 def is_running(folder: Path) -> bool:
     """Tell whether a JetBrains IDE works on this configuration: it keeps its process's number in .lock."""
     try:

@@ -1,0 +1,40 @@
+"""The terminal: what is said is only ever read, and what a script prints comes through as it is."""
+
+import io
+
+import pytest
+
+from seedblock import terminal
+
+
+def test_no_character_is_an_order(capsys: pytest.CaptureFixture[str]) -> None:
+    """Escape sequences and turns of direction in names and values are written out; tabs and line ends stay."""
+    text = "\x1b]0;title\x07 \x9b31m \r\x7f \u202e\u2066 é\t日本\n"
+    terminal.say(text)
+    terminal.complain(text)
+    terminal.remark(text)
+    said = "\\x1b]0;title\\x07 \\x9b31m \\x0d\\x7f \\u202e\\u2066 é\t日本\n"
+    assert capsys.readouterr() == (said, f"seedblock: {said}\n{said}\n")
+
+
+@pytest.mark.parametrize("chunk", [1, 2, 3, 1000])
+@pytest.mark.parametrize(
+    ("printed", "shown"),
+    [
+        (b"one\ntwo\n", b"2| one\n2| two\n"),
+        (b"\n\none", b"\n\n2| one"),
+        (b"10%\r20%\r\nover\n", b"2| 10%\r2| 20%\r\n2| over\n"),
+        (b"", b""),
+    ],
+)
+def test_marked_lines(printed: bytes, shown: bytes, chunk: int) -> None:
+    """Each line that is not empty has the mark once, in whatever pieces it comes."""
+
+    class Stream(io.BytesIO):
+        def fileno(self) -> int:
+            return 1
+
+    stream, progress = Stream(), terminal.Progress("run 2", None, shown=False)
+    for place in range(0, len(printed), chunk):
+        progress.echo(printed[place : place + chunk], stream, b"2| ")
+    assert stream.getvalue() == shown

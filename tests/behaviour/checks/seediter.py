@@ -1,6 +1,11 @@
-from torch.utils.data import DataLoader, IterableDataset
+import copy
+import os
+
+import torch.distributed
+from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
 torch.set_num_threads(3)
+os.environ.pop("WORLD_SIZE", None)
 
 
 class Stream(IterableDataset):
@@ -13,7 +18,7 @@ class Stream(IterableDataset):
 
 def augment(sample):
     # A sum whose last bits depend on the number of threads.
-    mean = (torch.linspace(0, 1, 3 * 224 * 224).sin() * (sample[0] + 1)).mean().item()
+    mean = (torch.linspace(0, 1, 70_000).sin() * (sample[0] + 1)).mean().item()
     return torch.tensor(
         [*sample, mean, random.random(), np.random.random(), torch.rand(()).item()], dtype=torch.float64
     )
@@ -44,8 +49,8 @@ assert [len(batch) for batch in reference[0]] == [4, 4, 4, 4, 4, 2]
 for workers in (1, 2, 3):
     draw()
     assert epochs(workers) == reference, workers
-    assert epochs(workers, start=2) == [epoch[2:] for epoch in reference], workers
-    assert epochs(workers, drop_last=True) == [epoch[:5] for epoch in reference], workers
+assert epochs(3, start=2) == [epoch[2:] for epoch in reference]
+assert epochs(2, drop_last=True) == [epoch[:5] for epoch in reference]
 assert epochs(0, seed=2) != reference
 assert epochs(0, source=lambda: iter(Stream())) == reference
 assert reference[0] != reference[1]
@@ -71,17 +76,19 @@ with warnings.catch_warnings(record=True) as caught:
     assert len(caught) == 1
 
 
-# Only the worker that makes a batch does its work.
+# Only the worker that makes a batch does its work. The first batch of a training is made once more.
 def count_calls(sample):
-    calls.append(sample)
+    calls.append(sample[0])
     return augment(sample)
 
 
 calls = []
 data = SeededIterable(Stream(), 1, 4, transform=count_calls)
 data.set_epoch(0, start=5)
-assert len(list(data)) == 1
-assert len(calls) == 2
+for _ in range(2):
+    assert len(list(data)) == 1
+    data.set_epoch(1, start=5)
+assert calls == [0, 1, 2, 3, 20, 21, 20, 21]
 
 
 # An order that is drawn where the stream begins.
@@ -110,3 +117,199 @@ class Broken(IterableDataset):
 before = states()
 assert raises(KeyError, "", lambda: list(SeededIterable(Broken(), 1, 2)))
 assert states() == before
+
+
+# Sources that split themselves by worker lose no samples.
+class Split(Stream):
+    def __iter__(self):
+        worker = get_worker_info()
+        return itertools.islice(
+            super().__iter__(), worker.id if worker else 0, None, worker.num_workers if worker else 1
+        )
+
+
+class SplitWhenAsked(Split):
+    def __iter__(self):
+        yield from super().__iter__()
+
+
+def in_a_worker(sample):
+    assert get_worker_info().num_workers == 2
+    return augment(sample)
+
+
+class BrokenInAWorker(Stream):
+    def __iter__(self):
+        try:
+            raise KeyError
+        finally:
+            seen.append(get_worker_info())
+        yield
+
+
+for source in (Split(), SplitWhenAsked(), lambda: Split()):
+    assert epochs(0, source=source) == epochs(2, source=source) == reference
+assert epochs(2, transform=in_a_worker) == reference
+worker = torch.utils.data._utils.worker
+worker._worker_info, seen = types.SimpleNamespace(id=0, num_workers=1), []
+assert raises(KeyError, "", lambda: list(SeededIterable(BrokenInAWorker(), 1, 2)))
+assert seen == [None]
+assert get_worker_info().num_workers == 1
+worker._worker_info = None
+
+
+# The epoch reaches the source, also in workers that persist, and is the same in all of them.
+class Epochs(IterableDataset):
+    epoch = 0
+
+    def set_epoch(self, epoch):
+        self.epoch = epoch
+
+    def __iter__(self):
+        return iter([[number, self.epoch, 0, 0] for number in range(22)])
+
+
+class SharedEpochs(Epochs):
+    """As Hugging Face's: where two workers set it at once, it is wrong."""
+
+    def __init__(self):
+        self.shared = torch.zeros(1, dtype=torch.int64).share_memory_()
+
+    def set_epoch(self, epoch):
+        assert get_worker_info() is None or epoch == self.shared
+        self.shared[0] = epoch
+
+    def __iter__(self):
+        return iter([[number, self.shared.item(), 0, 0] for number in range(22)])
+
+
+plain_epochs = {"transform": None, "collate_fn": plain_stack}
+numbers = [[[number, epoch, 0, 0] for number in range(22)] for epoch in range(2)]
+for source in (Epochs, SharedEpochs, lambda: Epochs):
+    for workers in (0, 1, 2):
+        found = epochs(workers, source=source(), **plain_epochs)
+        assert [sum(epoch, []) for epoch in found] == numbers, (source, workers)
+
+# A copy reaches its workers that persist too.
+data = copy.deepcopy(SeededIterable(Epochs(), 1, 4, collate_fn=plain_stack))
+loader = DataLoader(data, batch_size=None, num_workers=1, persistent_workers=True, generator=torch.Generator())
+for epoch in range(2):
+    data.set_epoch(epoch)
+    assert [sample for batch in loader for sample in batch.tolist()] == numbers[epoch]
+assert data.digests.is_shared()
+
+
+# What differs where it is read again is an error.
+class Different(IterableDataset):
+    """From a number of samples on, unlike in the reading before."""
+
+    def __init__(self, kind, first=0, count=40):
+        self.kind, self.first, self.count, self.readings = kind, first, count, 0
+
+    def __iter__(self):
+        self.readings += 1
+        reading = self.readings + (get_worker_info() or types.SimpleNamespace(id=0)).id
+        samples = [number + reading * (number >= self.first) for number in range(self.count)]
+        return iter([self.kind(sample) for sample in samples])
+
+
+def read_twice(source, **options):
+    data = SeededIterable(source, 1, 4, collate_fn=list, **options)
+    for _ in range(2):
+        data.set_epoch(3)
+        list(data)
+
+
+kinds = [int, str, np.array, torch.tensor, lambda n: torch.tensor(n).bfloat16(), lambda n: {"a": [np.full((2, 3), n)]}]
+for kind in kinds:
+    for first in (0, 3, 7, 33):
+        assert raises(
+            RuntimeError, "epoch 3 has other data when it is read again: seed", read_twice, Different(kind, first)
+        )
+read_twice(Different(int, 40)), read_twice(Different(lambda n: lambda: n)), read_twice(lambda: iter(range(9)))
+shrinking = iter([13, 13, 12])
+assert raises(RuntimeError, "epoch 3 has other data", read_twice, lambda: iter(range(next(shrinking))))
+generator = iter(range(99))
+assert raises(RuntimeError, "epoch 3 has other data", read_twice, lambda: generator), "it is used up"
+remedy = "seed what the source and transform draw, sort what they list, and let them keep no state"
+assert raises(RuntimeError, remedy, read_twice, lambda: generator)
+own = np.random.default_rng()
+assert raises(RuntimeError, "epoch 0 has other data", list, SeededIterable(lambda: own.permutation(22), 1, 4))
+assert raises(RuntimeError, "epoch 0 has other data", list, SeededIterable(Stream(), 1, 4, lambda sample: own.random()))
+data = SeededIterable(range(22), 1, 4)
+for epoch in (0, 1, 0):
+    data.set_epoch(epoch)
+    list(data)
+    data.source = range(epoch, 22)  # it is compared within an epoch only
+assert raises(RuntimeError, "epoch 0 has other data", lambda: (data.set_epoch(0), list(data)))
+
+
+class ByProcess(IterableDataset):
+    def __iter__(self):
+        return iter([os.getpid()] * 22)
+
+
+assert raises(RuntimeError, "epoch 0 has other data", lambda: epochs(2, source=ByProcess(), **plain_epochs))
+
+# What is refused.
+for source in (iter([1]), (number for number in range(3)), map(int, [])):
+    assert raises(TypeError, "can be read once only: pass what makes it", SeededIterable, source, 1, 4)
+for size in (0, -1):
+    assert raises(ValueError, f"batch_size must be at least 1, got {size}", SeededIterable, [], 1, size)
+
+# Tensors begin where one from a worker would: the sums of a product depend on it.
+net = torch.nn.Linear(100, 1)
+arrays = np.random.standard_normal((64, 101)).astype(np.float32)
+
+
+def views(samples):
+    whole = torch.from_numpy(np.stack(samples))
+    return [np.stack(samples)[:, 1:], whole[:, 1:], whole.T[1:], torch.from_numpy(np.stack(samples)[:, 1:])[:, :99]]
+
+
+def addresses(workers):
+    data = SeededIterable(arrays, 1, 5, collate_fn=views)
+    loader = DataLoader(data, batch_size=None, num_workers=workers, generator=torch.Generator())
+    return [(fingerprint(part), part.data_ptr() % 64) for batch in loader for part in batch]
+
+
+def fingerprint(tensor):
+    return tensor.stride(), tensor.shape, hashlib.sha256(tensor.contiguous().numpy().data).hexdigest()
+
+
+assert addresses(0) == addresses(1)
+batch = aligned([torch.eye(3).to_sparse(), torch.ones(0), torch.ones(2, device="meta"), lambda: 0])
+assert batch[0].to_dense().tolist() == torch.eye(3).tolist()
+
+
+# Several ranks: together they have all samples; without a word they would have all of them each.
+def with_noise(sample):
+    return [sample[0], random.random()]
+
+
+for world_size, drop_last in ((1, False), (2, True), (3, False), (5, False), (5, True)):
+    shares = []
+    for rank in range(world_size):
+        options = {"rank": rank, "world_size": world_size, "drop_last": drop_last}
+        options = {**options, "transform": with_noise, "collate_fn": plain_stack}
+        (batches,) = epochs(0, 1, **options)
+        assert epochs(0, 1, 2, **options)[0] == batches[2:]
+        shares.append(batches)
+    assert epochs(2, 1, **options)[0] == batches
+    assert len({len(batches) for batches in shares}) == 1, "all have equally many batches"
+    together = [sample for batches in shares for batch in batches for sample in batch]
+    kept = 22 // (4 * world_size) * 4 * world_size if drop_last else 22
+    assert {number for number, _ in together} == set(range(kept))
+    assert len(together) < kept + world_size
+    assert len({draw for _, draw in together}) == len(together), "each draws its own"
+for rank, world_size in ((-1, None), (1, None), (2, 2)):
+    text = f"rank must be in [0, {world_size or 1}), got {rank}"
+    assert raises(ValueError, text, SeededIterable, [], 1, 4, None, list, False, rank, world_size)
+silent = SeededIterable([], 1, 4)
+os.environ["WORLD_SIZE"] = "2"
+text = "each of 2 ranks would get all batches: pass rank and world_size; where accelerate deals them out pass rank=0, world_"
+for function, arguments in ((SeededIterable, ([], 1, 4)), (silent.set_epoch, (0,))):
+    assert raises(RuntimeError, text, function, *arguments)
+SeededIterable([], 1, 4, world_size=1)
+torch.distributed.init_process_group("gloo", store=torch.distributed.HashStore(), rank=0, world_size=1)
+silent.set_epoch(0), SeededIterable([], 1, 4)  # the process group knows better than the environment

@@ -87,7 +87,7 @@ def test_installed_in_a_fresh_environment(dists: list[Path], kind: str, tmp_path
     elsewhere.mkdir()
     call([scripts / "python", "-m", "pip", "install", "--quiet", dist], elsewhere)
     assert call([scripts / "seedblock", "render"], elsewhere).count("new: ") == len(
-        list((ROOT / "snippets").glob("*/*"))
+        list((ROOT / "snippets").rglob("*.*"))
     )
     assert "current" in call([scripts / "seedblock", "render", "--check", "--out", ROOT / "snippets"], elsewhere)
     assert call([scripts / "seedblock", "bundle"], elsewhere).count("new: ") == 4

@@ -23,16 +23,26 @@ from tests.support.samples import ENTRY, SNIPPET
 
 RENDERED = render_all(CATALOG, read_templates(find_templates()))
 CODES = {name: snippet.code for name, snippet in SNIPPETS.items()}
-MEANT = {name: targets.load(name).meant(SNIPPETS.values()) for name in targets.NAMES}
+ALL = tuple(SNIPPETS.values())
+IN_VSCODE = targets.load("vscode").meant(ALL)
+MEANT = {
+    "pycharm/seedblock.xml": {
+        name: code for name, code in targets.load("pycharm").meant(ALL).items() if " " not in name
+    },
+    "vscode/seedblock.code-snippets": IN_VSCODE,
+    "snippets/python.json": {name: IN_VSCODE[name] for name in SNIPPETS},
+    "zed/python.json": targets.load("zed").meant(ALL),
+}
+LIVE = {name: snippet.code for name, snippet in SNIPPETS.items() if not snippet.whole_file}
 ARCHIVES = bundle_all(RENDERED, CATALOG, read_extras(), "1.2.3")
 SETTINGS, PLUGIN = "seedblock-pycharm-settings.zip", "seedblock-pycharm-plugin.jar"
 VSIX, PLAIN = "seedblock-1.2.3.vsix", "seedblock-snippets.zip"
 
 PINS = {
-    "seedblock-1.2.3.vsix": "f97158aac9082fee",
+    "seedblock-1.2.3.vsix": "1062c0432b5c9a29",
     "seedblock-pycharm-plugin.jar": "228cfd99da4670e2",
     "seedblock-pycharm-settings.zip": "bf03cb4565f97e80",
-    "seedblock-snippets.zip": "6c7f08ff18dcffb8",
+    "seedblock-snippets.zip": "0e5b6a6b52af9120",
 }
 
 
@@ -53,7 +63,7 @@ def test_settings() -> None:
     """PyCharm's import asks for an entry of a certain name at the root, and takes the templates folder."""
     files = opened(SETTINGS)
     assert list(files) == ["IntelliJ IDEA Global Settings", "templates/seedblock.xml"]
-    for name, code in CODES.items():
+    for name, code in LIVE.items():
         assert expand_live_template(files["templates/seedblock.xml"].decode(), name) == code
 
 
@@ -70,7 +80,7 @@ def test_plugin() -> None:
     assert builds is not None
     assert templates is not None
     assert builds.attrib == {"since-build": "241"}
-    for name, code in CODES.items():
+    for name, code in LIVE.items():
         assert expand_live_template(files[templates.attrib["file"]].decode(), name) == code
 
 

@@ -10,7 +10,7 @@ from tests.support.samples import SNIPPET
 
 RENDERED = vscode.render([SNIPPET])
 EXTRAS = {"LICENSE": b"free\n", "icon.png": b"\x89PNG"}
-FILES = extension.vsix(RENDERED, [Entry("demo", "A demo")], EXTRAS, "1.2.3")
+FILES = extension.vsix(RENDERED, [Entry("demo", "Demo", "A demo")], EXTRAS, "1.2.3")
 
 
 def test_folder() -> None:
@@ -23,7 +23,7 @@ def test_folder() -> None:
     assert "icon" not in package, "there is none in this folder"
     assert snippets.path == "snippets/python.json"
     (entry,) = json.loads(RENDERED[0].text).values()
-    assert json.loads(snippets.text) == {"demo": {key: entry[key] for key in ("prefix", "description", "body")}}
+    assert json.loads(snippets.text) == {"Demo": {key: entry[key] for key in ("prefix", "description", "body")}}
 
 
 def test_vsix_has_what_its_manifests_name() -> None:

@@ -5,9 +5,9 @@ import pytest
 from seedblock.errors import TemplateError
 from seedblock.rendering.body import read_snippets, unlisted
 from seedblock.rendering.model import FIELD_START, Entry
-from tests.support.samples import ENTRY, SNIPPET, TEMPLATE
+from tests.support.samples import ENTRY, SEED, SNIPPET, TEMPLATE
 
-PLAIN = Entry("demo", "no fields")
+PLAIN = Entry("demo", "Demo", "no fields")
 
 
 def test_a_template_becomes_a_snippet() -> None:
@@ -127,6 +127,26 @@ def test_a_call_that_is_no_call_is_refused(template: str, problem: str) -> None:
         read_snippets([PLAIN], {"demo.py.jinja": template})
     assert caught.value.problems[0].startswith("templates/demo.py.jinja")
     assert caught.value.problems[0].endswith(f": {problem}")
+
+
+@pytest.mark.parametrize("call", ["f({{ seed_value }})\n", "{{ seed_value }}\n\n", "f(\n    {{ seed_value }} )\n"])
+def test_a_selection_needs_the_end_of_the_call(call: str) -> None:
+    """Selected code may stand in a field's place only where nothing follows it: it may be many lines."""
+    entry = Entry("demo", "Demo", "d", (SEED,), surround="seed_value")
+    with pytest.raises(TemplateError) as caught:
+        read_snippets([entry], {"demo.py.jinja": f"a\n{{% block call %}}\n{call}{{% endblock %}}\n"})
+    assert caught.value.problems == (
+        "templates/demo.py.jinja: the call must end with the field 'seed_value', in whose place a selection stands",
+    )
+
+
+def test_what_the_entry_says_of_the_snippet() -> None:
+    """Title, surround and whole_file go from the entry into the snippet."""
+    entry = Entry("demo", "Demo", "d", (SEED,), surround="seed_value", whole_file=True)
+    template = "a\n{% block call %}\nwith b:\n    {{ seed_value }}\n{% endblock %}\n"
+    (snippet,) = read_snippets([entry], {"demo.py.jinja": template})
+    assert (snippet.title, snippet.description) == ("Demo", "d")
+    assert (snippet.surround, snippet.whole_file) == ("seed_value", True)
 
 
 def test_unlisted() -> None:

@@ -1,5 +1,7 @@
 """What holds for every entry of the catalogue."""
 
+import re
+
 import pytest
 
 from seedblock.rendering.catalog import CATALOG
@@ -11,11 +13,18 @@ def test_entry(entry: Entry) -> None:
     """A description is one line without a full stop; each default is a value that its field accepts."""
     assert entry.description == entry.description.strip().rstrip(".")
     assert "\n" not in entry.description
+    assert re.fullmatch(r"[A-Za-z][A-Za-z0-9() _-]{3,35}", entry.title), "short, and most file systems take it"
     for field in entry.fields:
         assert field.kind.accepts(field.default)
         assert field.description
 
 
 def test_abbreviations_are_unique() -> None:
-    """No two snippets answer to one abbreviation."""
+    """No two snippets answer to one abbreviation, or stand in a list under one title."""
     assert len({entry.abbreviation for entry in CATALOG}) == len(CATALOG)
+    assert len({entry.title for entry in CATALOG}) == len(CATALOG)
+
+
+def test_abbreviations_are_sorted() -> None:
+    """The catalogue is in the order of the alphabet: so a new entry has one place."""
+    assert [entry.abbreviation for entry in CATALOG] == sorted(entry.abbreviation for entry in CATALOG)

@@ -18,7 +18,7 @@ from tests.support.live_templates import file_problems, plugin_problems, setting
 from tests.support.samples import SNIPPET
 
 RENDERED = render_all(CATALOG, read_templates(find_templates()))
-XML = next(file.text for file in RENDERED if file.path.startswith("pycharm/"))
+XML = next(file.text for file in RENDERED if file.path == "pycharm/seedblock.xml")
 ARCHIVES = bundle_all(RENDERED, CATALOG, read_extras(), "1.2.3")
 SETTINGS, PLUGIN = ARCHIVES["seedblock-pycharm-settings.zip"], ARCHIVES["seedblock-pycharm-plugin.jar"]
 SAMPLE = pycharm.render([SNIPPET])[0].text

@@ -4,9 +4,18 @@ import pytest
 
 from seedblock.errors import TemplateError, UsageError
 from seedblock.rendering.kinds import Integer
-from seedblock.rendering.model import FIELD_END, FIELD_START, Entry, Field, Snippet, split_at_fields
+from seedblock.rendering.model import (
+    FIELD_END,
+    FIELD_START,
+    SELECTION,
+    Entry,
+    Field,
+    Snippet,
+    around,
+    split_at_fields,
+)
 from seedblock.rendering.settings import set_defaults
-from tests.support.samples import BODY, ENTRY, LEVEL, NAMES, SEED, SNIPPET
+from tests.support.samples import BODY, ENTRY, LEVEL, NAMES, SCOPE, SEED, SNIPPET
 
 ONE, TWO = (Field(name, "1", Integer(0, 9), "a digit") for name in ("one", "two"))
 
@@ -92,12 +101,21 @@ def test_code_has_every_default() -> None:
 )
 def test_the_call_is_a_comment_in_a_plain_file(call: tuple[str | Field, ...], plain: str) -> None:
     """Every line of code in the call is a comment; the body is as it is in the editors."""
-    assert Snippet("demo", "d", ("a = 1\n# b\n",), call).plain == f"a = 1\n# b\n{plain}"
+    assert Snippet("demo", "Demo", "d", ("a = 1\n# b\n",), call).plain == f"a = 1\n# b\n{plain}"
+
+
+def test_around_is_the_call_with_the_selection_at_its_end() -> None:
+    """The snippet for selected code is the call, its last field the selection, which is no stop; others have none."""
+    (made,) = around([SNIPPET, SCOPE])
+    assert made.parts == ("with f(", SEED, "):\n    ", SELECTION)
+    assert (made.abbreviation, made.title) == ("scope_around", "Scope around the selection")
+    assert made.fields == (SEED,)
+    assert made.code == "with f(2020):\n    "
 
 
 def test_set_defaults_reaches_every_entry_with_the_field() -> None:
     """One value sets a field that several snippets share; other fields and entries stay as they are."""
-    other = Entry("other", "has no fields")
+    other = Entry("other", "Other", "has no fields")
     first, second, third = set_defaults([ENTRY, other, ENTRY._replace(fields=(SEED,))], {"seed_value": "7"})
     assert first.fields == (SEED._replace(default="7"), LEVEL, NAMES)
     assert second == other

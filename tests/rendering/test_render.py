@@ -14,7 +14,7 @@ from seedblock.rendering.model import Entry, RenderedFile
 from seedblock.rendering.render import render_all, render_one, verify
 from seedblock.rendering.sources import find_templates, read_templates
 from tests.support.editor_samples import SNIPPETS, VALUES, filled
-from tests.support.expanders import commented, expand_live_template, expand_snippet
+from tests.support.expanders import commented, expand_live_template, expand_snippet, merge_velocity
 from tests.support.processes import ROOT
 from tests.support.samples import ENTRY, SEED, SNIPPET, TEMPLATE, TEXT
 
@@ -37,9 +37,13 @@ def test_committed_snippets_are_current() -> None:
 def test_every_snippet_in_every_format(name: str) -> None:
     """With nothing typed, and with a value typed at each stop, every committed format expands to the snippet's code."""
     values, fields = VALUES[name], tuple(VALUES[name])
+    if SNIPPETS[name].whole_file:
+        path = ROOT / "snippets/pycharm/fileTemplates" / f"{SNIPPETS[name].title}.py.ft"
+        assert merge_velocity(path.read_text(encoding="utf-8")) == SNIPPETS[name].code
     xml = (ROOT / "snippets/pycharm/seedblock.xml").read_text(encoding="utf-8")
-    assert expand_live_template(xml, name) == SNIPPETS[name].code
-    assert expand_live_template(xml, name, values) == filled(name)
+    if not SNIPPETS[name].whole_file:
+        assert expand_live_template(xml, name) == SNIPPETS[name].code
+        assert expand_live_template(xml, name, values) == filled(name)
     for path in ("vscode/seedblock.code-snippets", "zed/python.json"):
         text = (ROOT / "snippets" / path).read_text(encoding="utf-8")
         assert expand_snippet(text, name) == SNIPPETS[name].code
@@ -74,7 +78,7 @@ def test_a_template_without_an_entry_is_refused() -> None:
 def test_code_that_is_no_python_is_refused(target: str) -> None:
     """A block that Python cannot compile is not rendered, for any target."""
     with pytest.raises(TemplateError) as caught:
-        render_one(Entry("demo", "d"), {"demo.py.jinja": "x = 1\nif\n"}, target)
+        render_one(Entry("demo", "Demo", "d"), {"demo.py.jinja": "x = 1\nif\n"}, target)
     assert caught.value.problems == (
         "templates/demo.py.jinja: not Python: invalid syntax (line 2 of the rendered code)",
     )
@@ -87,7 +91,7 @@ def test_a_call_that_only_python_with_the_body_can_read_is_refused() -> None:
         "x\n{% block call %}\n    y\n{% endblock %}\n",
     ):
         with pytest.raises(TemplateError, match=r"demo\.py\.jinja: not Python"):
-            render_one(Entry("demo", "d"), {"demo.py.jinja": template}, "python")
+            render_one(Entry("demo", "Demo", "d"), {"demo.py.jinja": template}, "python")
 
 
 @pytest.mark.parametrize("target", targets.NAMES)
@@ -95,9 +99,9 @@ def test_what_a_plain_file_cannot_hold_is_in_no_target(target: str) -> None:
     """Code that a bidirectional control shows in another order is shown for no target, and nothing is rendered."""
     templates = {"demo.py.jinja": "x = 1  # \u202e\n"}
     with pytest.raises(FormatError, match="shows code in another order"):
-        render_one(Entry("demo", "d"), templates, target)
+        render_one(Entry("demo", "Demo", "d"), templates, target)
     with pytest.raises(FormatError, match="shows code in another order"):
-        render_all([Entry("demo", "d")], templates)
+        render_all([Entry("demo", "Demo", "d")], templates)
 
 
 @pytest.mark.parametrize("target", targets.NAMES)

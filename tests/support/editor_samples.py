@@ -43,3 +43,22 @@ def placed(code: str, before: str, unit: str) -> str:
     assert start
     in_units = re.sub(r"^(?: {4})+", lambda match: unit * (len(match[0]) // 4), code, flags=re.MULTILINE)
     return before + in_units.replace("\n", f"\n{start[0]}")
+
+
+# Selected code, the blanks before it, and one level of that file's indentation.
+SELECTIONS = {
+    "one line": ("draw()", "", "    "),
+    "several lines": ("a = 1\n\nb = 2", "", "    "),
+    "a block": ("for a in range(3):\n    if a:\n        draw()\ndraw()", "", "    "),
+    "nested": ("a = 1\n    for b in range(3):\n        draw()", "    ", "    "),
+    "two blanks": ("for a in range(3):\n    draw()", "  ", "  "),
+    "tabs, one line": ("draw()", "\t", "\t"),
+    "tabs, several lines": ("for a in range(3):\n\t\tdraw()\n\tdraw()", "\t", "\t"),
+}
+
+
+def surrounded(selected: str, blanks: str, unit: str, seed: str = "2020") -> str:
+    """What the selection is in the surrounding call of seedscope: each line of code one level deeper than it was."""
+    first, *others = selected.split("\n")
+    lines = [f"{blanks}with seed_scope({seed}):", blanks + unit + first, *(unit + line for line in others)]
+    return "\n".join(lines)

@@ -35,6 +35,54 @@ def expand_live_template(xml: str, name: str, typed: Mapping[str, str] = NOTHING
     return line + text.replace("\n", f"\n{indentation}")
 
 
+def surround_live_template(
+    xml: str, name: str, selected: str, typed: Mapping[str, str] = NOTHING_TYPED, line: str = ""
+) -> str:
+    """Put the live template `name` around `selected`, which stands behind the blanks `line`.
+
+    TemplateState.smartIndent: further lines of the selection get the blanks that the template has before $SELECTION$,
+    spaces alone; those of the template get the blanks of the line.
+    """
+    template = next(element for element in ElementTree.fromstring(xml).iter("template") if element.get("name") == name)
+    head, found, tail = template.attrib["value"].partition("$SELECTION$")
+    assert found
+    spaces = head[len(head.rstrip(" ")) :]
+    parts = []
+    for part in (head, tail):
+        template.set("value", part)
+        parts.append(expand_live_template(ElementTree.tostring(template, "unicode"), name, typed))
+    return line + parts[0].replace("\n", f"\n{line}") + selected.replace("\n", f"\n{spaces}") + parts[1]
+
+
+def surround_snippet(
+    text: str, title: str, selected: str, typed: Mapping[str, str] = NOTHING_TYPED, line: str = "", unit: str = "    "
+) -> str:
+    """Put the VS Code snippet `title` around `selected`, which stands behind the blanks `line`: field names are ignored.
+
+    SnippetSession.adjustWhitespace, then SelectionBasedVariableResolver: a further line of the selection gets what the
+    place of the variable is indented by beyond the line that the selection starts in.
+    """
+    (*lines, last) = json.loads(text)[title]["body"]
+    assert last.endswith("${TM_SELECTED_TEXT}$0")
+    start = line + last.removesuffix("${TM_SELECTED_TEXT}$0").replace("\t", unit)
+    assert not start.strip()
+    more = start.removeprefix(line)
+    answers = {str(number): value for number, value in enumerate(typed.values(), start=1)}
+    head, rest = _parse("\n".join(lines), answers, {}, nested=False)
+    assert not rest
+    return line + head.replace("\n", f"\n{line}") + f"\n{start}" + selected.replace("\n", f"\n{more}")
+
+
+def merge_velocity(text: str) -> str:
+    """Merge a text as Velocity 1.7 does, as far as text that it does not read goes; anything else is an error here."""
+    merged = ""
+    while text:
+        assert text.startswith("#[["), f"Velocity reads this: {text[:20]!r}"
+        end = text.index("]]#", 3)
+        merged, text = merged + text[3:end], text[end + 3 :]
+    return merged
+
+
 def stops(xml: str, name: str) -> list[str]:
     """The variables at which the caret stops: in the order in which they are declared, whatever that of the text."""
     template = next(element for element in ElementTree.fromstring(xml).iter("template") if element.get("name") == name)

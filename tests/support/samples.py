@@ -9,14 +9,15 @@ SEED = Field("seed_value", "2020", Integer(0, 2**32 - 1), "the seed")
 LEVEL = Field("level", "seeds", Choice(("bitwise", "seeds")), "how much")
 NAMES = Field("names", "{'a': \"$\\\\\"}", Expression(), "a value that needs every escape")
 
-ENTRY = Entry("demo", "A snippet of every kind of field", (SEED, LEVEL, NAMES))
+ENTRY = Entry("demo", "Demo", "A snippet of every kind of field", (SEED, LEVEL, NAMES))
 TEMPLATE = (
     'seed = {{ seed_value }}\nlevel = "{{ level }}"  # "bitwise" or "seeds"\nnames = {{ names }}, {{ seed_value }}0\n'
     "{% block call %}\nif seed:\n    print(names, {{ seed_value }}, {{ names }})\n\n# once\n{% endblock %}\n"
 )
 BODY = ("seed = ", SEED, '\nlevel = "', LEVEL, '"  # "bitwise" or "seeds"\nnames = ', NAMES, ", ", SEED, "0\n")
 CALL = ("if seed:\n    print(names, ", SEED, ", ", NAMES, ")\n\n# once\n")
-SNIPPET = Snippet("demo", ENTRY.description, BODY, CALL)
+SNIPPET = Snippet("demo", ENTRY.title, ENTRY.description, BODY, CALL)
+SCOPE = Snippet("scope", "Scope", "d", ("a = 1\n",), ("with f(", SEED, "):\n    ", NAMES, "\n"), surround="names")
 
 # What hurts one format or the other, Jinja or a reader, more often than chance would have it.
 # fmt: off
@@ -40,7 +41,7 @@ def snippets(draw: st.DrawFn) -> Snippet:
     """A snippet of random literal text and up to three random fields, each at any number of places of body and call."""
     fields = draw(st.lists(FIELDS, min_size=1, max_size=3, unique_by=lambda field: field.name))
     parts = st.lists(TEXT | st.sampled_from(fields), max_size=8).map(tuple)
-    return Snippet("demo", draw(TEXT), draw(parts), draw(parts))
+    return Snippet("demo", "Demo", draw(TEXT), draw(parts), draw(parts))
 
 
 def typed(snippet: Snippet) -> dict[str, str]:

@@ -15,12 +15,13 @@ SETTINGS_MARK = "IntelliJ IDEA Global Settings"  # without an entry of this name
 PLUGIN_ID = "seedblock.live-templates"
 SINCE_BUILD = "241"  # 2024.1
 
-# What holds snippets in an archive, by the end of its path, and the target that reads it.
+# What holds snippets in an archive, by the end of its path: the target that reads it, and what it must expand as.
 _SNIPPET_FILES = {
-    "/seedblock.xml": "pycharm",
-    "snippets/python.json": "vscode",
-    "/seedblock.code-snippets": "vscode",
-    "zed/python.json": "zed",
+    "/seedblock.xml": ("pycharm", "pycharm/seedblock.xml"),
+    "extension/snippets/python.json": ("vscode", "vscode/seedblock.code-snippets"),
+    "/seedblock.code-snippets": ("vscode", "vscode/seedblock.code-snippets"),
+    "snippets/python.json": ("vscode", extension.SNIPPETS),
+    "zed/python.json": ("zed", "zed/python.json"),
 }
 
 _RENDERED_TEMPLATES = "pycharm/seedblock.xml"
@@ -51,10 +52,9 @@ def bundle_all(
         f"seedblock-{version}.vsix": extension.vsix(rendered, entries, extras, version),
         "seedblock-snippets.zip": {**texts, **folder, "LICENSE": extras["LICENSE"]},
     }
-    codes: dict[str, dict[str, str]] = {name: {} for name in targets.NAMES}
-    for file in rendered:
-        target = file.path.split("/")[0]
-        codes[target].update(targets.load(target).expand(file))
+    codes = {file.path: targets.load(file.path.split("/")[0]).expand(file) for file in rendered}
+    offered = codes["zed/python.json"].keys()  # all but what only VS Code knows
+    codes[extension.SNIPPETS] = {name: codes["vscode/seedblock.code-snippets"][name] for name in offered}
     archives = {name: _zip(files) for name, files in contents.items()}
     for name, archive in archives.items():
         check(name, archive, codes)
@@ -64,7 +64,7 @@ def bundle_all(
 def check(name: str, archive: bytes, codes: Mapping[str, Mapping[str, str]]) -> None:
     """Open an archive; raise VerificationError unless the files it names are in it and its snippets expand to `codes`.
 
-    `codes` maps a target to what its rendered files expand to.
+    `codes` maps the path of a rendered file to what it expands to.
     """
     problems = []
     with zipfile.ZipFile(io.BytesIO(archive)) as opened:
@@ -74,8 +74,8 @@ def check(name: str, archive: bytes, codes: Mapping[str, Mapping[str, str]]) -> 
     for path, content in files.items():
         missing = (extension.named(path, content) | _named(path, content)) - files.keys()
         problems += [f"{name}: {path} names {lost}, which is not there" for lost in sorted(missing)]
-        target = next((target for end, target in _SNIPPET_FILES.items() if path.endswith(end)), None)
-        if target and targets.load(target).expand(RenderedFile(path, content.decode())) != codes[target]:
+        target, source = next((found for end, found in _SNIPPET_FILES.items() if path.endswith(end)), ("", ""))
+        if target and targets.load(target).expand(RenderedFile(path, content.decode())) != codes[source]:
             problems.append(f"{name}: {path} does not expand to the code of the snippets")
     if problems:
         raise VerificationError(*(f"{problem}; this is a bug in seedblock" for problem in problems))

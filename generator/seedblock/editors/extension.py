@@ -31,26 +31,30 @@ _TYPES = {
 
 
 def folder(rendered: Iterable[RenderedFile], version: str) -> tuple[RenderedFile, RenderedFile]:
-    """Make the manifest, and the snippets from the rendered VS Code file without what only a .code-snippets file has."""
-    (text,) = (file.text for file in rendered if file.path.startswith("vscode/"))
-    entries = {
-        # The manifest names the language.
-        name: {key: value for key, value in entry.items() if key != "scope"}
-        for name, entry in json.loads(text).items()
-    }
+    """Make the manifest, and the snippets that every reader of such a folder knows: those with a prefix."""
+    entries = {title: entry for title, entry in _entries(rendered).items() if "prefix" in entry}
     return RenderedFile(MANIFEST, _json(_manifest(version))), RenderedFile(SNIPPETS, _json(entries))
+
+
+def _entries(rendered: Iterable[RenderedFile]) -> dict[str, dict[str, object]]:
+    """Read the rendered VS Code file without what only a .code-snippets file has."""
+    (text,) = (file.text for file in rendered if file.path.startswith("vscode/"))
+    return {
+        # The manifest names the language.
+        title: {key: value for key, value in entry.items() if key != "scope"}
+        for title, entry in json.loads(text).items()
+    }
 
 
 def vsix(
     rendered: Iterable[RenderedFile], entries: Iterable[Entry], extras: Mapping[str, bytes], version: str
 ) -> dict[str, bytes]:
     """Make the files of a .vsix. `extras` has the LICENSE and the icon.png."""
-    snippets = folder(rendered, version)[1]
     return {
         "[Content_Types].xml": _content_types(),
         "extension.vsixmanifest": _vsix_manifest(version),
         f"extension/{MANIFEST}": _json({**_manifest(version), "icon": "icon.png"}).encode(),
-        f"extension/{SNIPPETS}": snippets.text.encode(),
+        f"extension/{SNIPPETS}": _json(_entries(rendered)).encode(),
         "extension/readme.md": _readme(entries).encode(),
         "extension/LICENSE.txt": extras["LICENSE"],
         "extension/icon.png": extras["icon.png"],

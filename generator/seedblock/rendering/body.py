@@ -7,7 +7,7 @@ import jinja2
 
 from seedblock.errors import TemplateError, unknown
 from seedblock.rendering.kinds import Choice
-from seedblock.rendering.model import FIELD_END, FIELD_START, Entry, Snippet, at_defaults, split_at_fields
+from seedblock.rendering.model import FIELD_END, FIELD_START, Entry, Field, Snippet, at_defaults, split_at_fields
 
 SUFFIX = ".py.jinja"
 CALL = "call"  # the block at the end of a template that holds how the snippet is used
@@ -59,9 +59,10 @@ def _read(environment: jinja2.Environment, entry: Entry, templates: Mapping[str,
         raise TemplateError(f"{_place(error, templates) or f'templates/{name}'}: {what}") from error
     try:
         call = _call(blocks, text)
-        parts = split_at_fields((text.removesuffix(call), call), entry.fields)
-        snippet = Snippet(entry.abbreviation, entry.description, *parts)
+        body, call_parts = split_at_fields((text.removesuffix(call), call), entry.fields)
+        snippet = Snippet(*entry[:3], body, call_parts, entry.surround, entry.whole_file)
         _check_comments(snippet)
+        _check_surround(snippet)
     except TemplateError as error:
         raise TemplateError(*(f"templates/{name}: {problem}" for problem in error.problems)) from error
     return snippet
@@ -110,3 +111,10 @@ def _check_comments(snippet: Snippet) -> None:
             missing = [repr(option) for option in field.kind.options if option not in comment]
             if missing:
                 raise TemplateError(f"the comment beside {field.name} does not name {', '.join(missing)}")
+
+
+def _check_surround(snippet: Snippet) -> None:
+    """Hold that the field in whose place selected code may stand has the end of the call to itself."""
+    *_, field, end = ("", "", *snippet.call)
+    if snippet.surround and not (isinstance(field, Field) and field.name == snippet.surround and end == "\n"):
+        raise TemplateError(f"the call must end with the field {snippet.surround!r}, in whose place a selection stands")

@@ -1,4 +1,4 @@
-"""The snippets: abbreviation, description, fields. The code of each is the template of the same name."""
+"""The snippets: abbreviation, title, description, fields. The code of each is the template of the same name."""
 
 from seedblock.rendering.kinds import Choice, Expression, Integer
 from seedblock.rendering.model import Entry, Field
@@ -13,57 +13,70 @@ MODEL = Field("model", "model", Expression(), "the module that is trained")
 CATALOG = (
     Entry(
         "seed",
+        "Seed PyTorch",
         "Seed Python, NumPy and PyTorch on the CPU and every GPU, and pick cuDNN's deterministic algorithms",
         (SEED_VALUE,),
     ),
     Entry(
         "seedall",
+        "Seed everything",
         "seed_everything(seed): seed every library and device, and make PyTorch repeat bit for bit",
         (SEED_VALUE, DETERMINISTIC),
     ),
     Entry(
         "seedhash",
+        "Fix hash() and set order",
         "Start the script once more with PYTHONHASHSEED, so that hash() and the order of sets repeat",
         (SEED_VALUE,),
     ),
     Entry(
         "seediter",
+        "Seeded stream of batches",
         "SeededIterable: batches of a stream that are the same for any number of DataLoader workers",
         (DATASET, SEED_VALUE, BATCH_SIZE, NUM_WORKERS),
     ),
     Entry(
         "seedloader",
+        "Seeded DataLoader",
         "SeededDataset: the same samples, batches and order for any number of DataLoader workers",
         (DATASET, SEED_VALUE, BATCH_SIZE, NUM_WORKERS),
     ),
     Entry(
         "seedprint",
+        "Fingerprint of tensors",
         "fingerprint(...): a short digest of tensors, arrays and random streams, to compare two runs",
         (MODEL,),
     ),
     Entry(
         "seedrank",
+        "Seed for each rank",
         "rank_seed and RankSampler: seeds and shares of the data for each process of a distributed training",
         (SEED_VALUE,),
     ),
     Entry(
         "seedscope",
+        "Seed scope",
         "seed_scope(seed): a block or function with randomness of its own, and none of it outside",
         (SEED_VALUE, Field("inside", "validate(model)", Expression(), "what draws from the scope's own streams")),
+        surround="inside",
     ),
     Entry(
         "seedstate",
+        "Save random state",
         "rng_state() and set_rng_state(): every random stream in a checkpoint, for an exact resume",
         (MODEL, Field("path", '"checkpoint.pt"', Expression(), "the file of the checkpoint")),
     ),
     Entry(
         "seedstream",
+        "Named random streams",
         "Named random streams that depend on seed and name alone, for random, NumPy and PyTorch",
         (SEED_VALUE, Field("name", '"shuffle"', Expression(), "what the stream is for")),
     ),
     Entry(
         "seedtrain",
+        "Reproducible training script",
         "A training script that ends with the same bits for any number of workers, stops and resumes",
         (SEED_VALUE, DETERMINISTIC),
+        whole_file=True,
     ),
 )

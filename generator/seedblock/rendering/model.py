@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from seedblock.errors import TemplateError, unknown
-from seedblock.rendering.kinds import Kind
+from seedblock.rendering.kinds import Expression, Kind
 
 # A template is rendered with each field's name between these two characters, and split at them afterwards. They are the
 # last private-use code points of Unicode, and a template that holds one is refused.
@@ -24,12 +24,23 @@ class Field(NamedTuple):
     description: str
 
 
+# Where a snippet that is put around selected code has this code. Nothing is typed there.
+SELECTION = Field("selection", "", Expression(), "what is selected")
+
+
 class Entry(NamedTuple):
-    """A snippet as the catalogue has it: all but its body, which is the template named after its abbreviation."""
+    """A snippet as the catalogue has it: all but its body, which is the template named after its abbreviation.
+
+    `title` is what a list of snippets shows beside the abbreviation. `surround` names the field at the end of the call in whose
+    place selected code may stand. A `whole_file` is a script of its own, for a new file.
+    """
 
     abbreviation: str
+    title: str
     description: str
     fields: tuple[Field, ...] = ()
+    surround: str = ""
+    whole_file: bool = False
 
 
 Parts = tuple[str | Field, ...]
@@ -38,13 +49,17 @@ Parts = tuple[str | Field, ...]
 class Snippet(NamedTuple):
     """A block of code: literal text and fields in the order of the code; a field may stand in it several times.
 
-    `call` is how the block is used, the lines below `body`; a block that already acts by itself has none.
+    `call` is how the block is used, the lines below `body`; a block that already acts by itself has none. All else is
+    as in its Entry.
     """
 
     abbreviation: str
+    title: str
     description: str
     body: Parts
     call: Parts = ()
+    surround: str = ""
+    whole_file: bool = False
 
     @property
     def parts(self) -> Parts:
@@ -54,7 +69,8 @@ class Snippet(NamedTuple):
     @property
     def fields(self) -> tuple[Field, ...]:
         """Each field once, in the order of first appearance: the order of the tab stops."""
-        return tuple(dict.fromkeys(part for part in self.parts if isinstance(part, Field)))
+        fields = (part for part in self.parts if isinstance(part, Field) and part is not SELECTION)
+        return tuple(dict.fromkeys(fields))
 
     @property
     def code(self) -> str:
@@ -72,6 +88,20 @@ class RenderedFile(NamedTuple):
 
     path: str
     text: str
+
+
+def around(snippets: Iterable[Snippet]) -> list[Snippet]:
+    """Make of each snippet that may surround selected code one of its call alone, with that code at its end."""
+    return [
+        Snippet(
+            f"{snippet.abbreviation}_around",
+            f"{snippet.title} around the selection",
+            f"The selected code inside the call of {snippet.abbreviation}",
+            (*snippet.call[:-2], SELECTION),  # the line that the selection ends in has its line end
+        )
+        for snippet in snippets
+        if snippet.surround
+    ]
 
 
 def at_defaults(parts: Parts) -> str:

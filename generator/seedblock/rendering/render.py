@@ -54,7 +54,7 @@ def check_python(snippets: Iterable[Snippet]) -> None:
         raise TemplateError(*problems)
 
 
-def verify(target_name: str, files: Iterable[RenderedFile], snippets: Iterable[Snippet]) -> None:
+def verify(target_name: str, files: Iterable[RenderedFile], snippets: Sequence[Snippet]) -> None:
     """Read `files` back by their format's rules and raise VerificationError unless each is its code, bit for bit."""
     target = targets.load(target_name)
     expanded: dict[str, str] = {}

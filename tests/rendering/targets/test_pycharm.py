@@ -7,13 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seedblock.errors import FormatError
+from seedblock.errors import FormatError, VerificationError
 from seedblock.rendering.kinds import Choice
-from seedblock.rendering.model import Snippet
+from seedblock.rendering.model import RenderedFile, Snippet
 from seedblock.rendering.targets import pycharm
-from tests.support.expanders import contexts, expand_live_template, stops
+from tests.support.editor_samples import SELECTIONS, surrounded
+from tests.support.expanders import contexts, expand_live_template, merge_velocity, stops, surround_live_template
 from tests.support.live_templates import OWN_VARIABLES, TAKEN, file_problems
-from tests.support.samples import LEVEL, NAMES, SEED, SNIPPET, filled, snippets, texts, typed
+from tests.support.processes import ROOT
+from tests.support.samples import LEVEL, NAMES, SCOPE, SEED, SNIPPET, filled, snippets, texts, typed
 
 NOT_XML = re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -38,7 +40,7 @@ ESCAPES = [
 @pytest.mark.parametrize(("text", "value"), ESCAPES)
 def test_literal_text(text: str, value: str) -> None:
     """Only `$` is doubled in the value; what XML asks for is XML's own matter."""
-    template = ElementTree.fromstring(xml_of(Snippet("demo", "d", (text,)))).find("template")
+    template = ElementTree.fromstring(xml_of(Snippet("demo", "Demo", "d", (text,)))).find("template")
     assert template is not None
     assert template.attrib["value"] == f"{value}$END$"
 
@@ -87,7 +89,7 @@ def test_where_it_is_offered_and_stops() -> None:
 
 def test_inserted_in_a_block() -> None:
     """Every further line begins as the first one does."""
-    snippet = Snippet("demo", "d", ("if a:\n    b\n\nc = ", SEED))
+    snippet = Snippet("demo", "Demo", "d", ("if a:\n    b\n\nc = ", SEED))
     assert expand_live_template(xml_of(snippet), "demo", line="    ") == "    if a:\n        b\n    \n    c = 2020"
 
 
@@ -101,6 +103,87 @@ def test_show_is_the_bare_element() -> None:
     """PyCharm's Live Templates page pastes text that starts with `<template `."""
     assert pycharm.show(SNIPPET).text.startswith("<template ")
     assert expand_live_template(pycharm.show(SNIPPET).text, "demo") == SNIPPET.code
+
+
+def test_a_whole_file_is_no_live_template() -> None:
+    """A whole file is a file template with a description, named after the title, and no live template; shown as that."""
+    whole = SNIPPET._replace(whole_file=True, description="a < b")
+    live, template, page = pycharm.render([whole, SCOPE])
+    assert [element.get("name") for element in ElementTree.fromstring(live.text)] == ["scope", "scope_around"]
+    assert template == pycharm.show(whole)
+    assert template.path == "pycharm/fileTemplates/Demo.py.ft"
+    assert merge_velocity(template.text) == whole.code
+    assert page == RenderedFile("pycharm/fileTemplates/Demo.py.html", "<html><body>a &lt; b</body></html>\n")
+    assert pycharm.expand(template) == {"Demo": whole.code}
+    assert pycharm.expand(page) == {}
+    assert pycharm.meant([whole, SCOPE]).keys() == {"Demo", "scope", "scope_around"}
+
+
+@pytest.mark.parametrize("title", ["a/b", "", "a.b", "CON:", "é", "fix()"])
+def test_a_title_that_is_no_file_name_is_refused(title: str) -> None:
+    """A file template's name is a file's name on every system."""
+    with pytest.raises(FormatError, match="no name for a file"):
+        pycharm.render([SNIPPET._replace(title=title, whole_file=True)])
+
+
+# What Velocity would read as its own, or as the end of what it does not read.
+VELOCITY = [
+    "]]#",
+    "#[[",
+    "#[[$",
+    "#",
+    "]",
+    "[",
+    "$",
+    "##",
+    "#*",
+    "*#",
+    "#set($a = 1)",
+    "${a}",
+    "$a.b",
+    "\\",
+    "\n",
+    "x",
+    "#end",
+]
+
+
+@given(st.lists(st.sampled_from(VELOCITY) | st.text(max_size=2), max_size=12).map("".join))
+def test_any_file_is_merged_as_it_is(code: str) -> None:
+    """Whatever is in a file, Velocity puts it into the new file as it is, and PyCharm sees no stop in it."""
+    whole = Snippet("demo", "Demo", "d", (code,), whole_file=True)
+    if code.startswith("$"):
+        with pytest.raises(FormatError, match="stop of a live template"):
+            pycharm.show(whole)
+        return
+    text = pycharm.show(whole).text
+    assert merge_velocity(text) == code
+    assert "#[[$" not in text
+    assert pycharm.expand(pycharm.show(whole)) == {"Demo": code}
+
+
+@pytest.mark.parametrize("text", ["x", "#[[x", "#[[x]]#y", "#[[$x]]#", "#[[x]]#$y", "#[[x]]##[[$y$]]#"])
+def test_a_file_template_that_velocity_would_read_is_refused(text: str) -> None:
+    """What is not wholly between the marks, or is a live template's stop, is not written."""
+    with pytest.raises(VerificationError):
+        pycharm.expand(RenderedFile("pycharm/fileTemplates/Demo.py.ft", text))
+
+
+@pytest.mark.parametrize("case", SELECTIONS)
+def test_around_a_selection(case: str) -> None:
+    """Around selected code, each of its lines is one level deeper than it was.
+
+    The level is the four spaces of the live template; below tabs several lines do not fit then, and Python says so.
+    """
+    selected, blanks, _ = SELECTIONS[case]
+    xml = (ROOT / "snippets/pycharm/seedblock.xml").read_text(encoding="utf-8")
+    found = surround_live_template(xml, "seedscope_around", selected, {"seed_value": "7"}, line=blanks)
+    if case == "tabs, several lines":
+        with pytest.raises(TabError):
+            compile(f"if True:\n{found}\n", "train.py", "exec")
+        return
+    assert found == surrounded(selected, blanks, "    ", "7")
+    compile("if True:\n" * bool(blanks) + found + "\n", "train.py", "exec")
 
 
 @given(snippets())
@@ -122,13 +205,13 @@ def test_any_default_is_quoted(default: str) -> None:
     """A default of any characters is inserted as it stands, alone and as the first of a choice."""
     for field in (SEED._replace(default=default), LEVEL._replace(default=default)):
         if not NOT_XML.search(default):
-            assert expand_live_template(xml_of(Snippet("demo", "d", (field,))), "demo") == default
+            assert expand_live_template(xml_of(Snippet("demo", "Demo", "d", (field,))), "demo") == default
 
 
 @pytest.mark.parametrize("default", ["a\nb", "a\tb", 'a"b', "a\\b", "a\\nb"])
 def test_a_default_is_one_string_literal(default: str) -> None:
     """What ends a string literal, or a line in it, is escaped: the literal holds no line end of its own."""
-    xml = xml_of(Snippet("demo", "d", (SEED._replace(default=default),)))
+    xml = xml_of(Snippet("demo", "Demo", "d", (SEED._replace(default=default),)))
     (variable,) = ElementTree.fromstring(xml).iter("variable")
     assert "\n" not in variable.attrib["defaultValue"]
     assert expand_live_template(xml, "demo") == default
@@ -138,7 +221,7 @@ def test_a_default_is_one_string_literal(default: str) -> None:
 def test_what_xml_cannot_hold_is_refused(character: str) -> None:
     """A control character is refused with its place, in the code and in the description."""
     with pytest.raises(FormatError) as caught:
-        pycharm.render([Snippet("demo", f"d{character}", ("a\n  b", character))])
+        pycharm.render([Snippet("demo", "Demo", f"d{character}", ("a\n  b", character))])
     assert list(caught.value.problems) == [
         f"demo: line 2, column 4 holds {character!r}: XML cannot hold this character",
         f"demo: the description holds {character!r}: XML cannot hold this character",
@@ -150,30 +233,30 @@ def test_options_are_looked_at_too(option: str, reason: str) -> None:
     """An option that is no default stands in the live template alone, and is refused like all else."""
     field = LEVEL._replace(kind=Choice(("seeds", option)))
     with pytest.raises(FormatError, match=rf"an option of level holds .*{reason}"):
-        pycharm.render([Snippet("demo", "d", (field,))])
+        pycharm.render([Snippet("demo", "Demo", "d", (field,))])
 
 
 @pytest.mark.parametrize("abbreviation", sorted(TAKEN))
 def test_every_taken_abbreviation_is_refused(abbreviation: str) -> None:
     """PyCharm would ask its user which of the two is meant."""
     with pytest.raises(FormatError, match="PyCharm has a live template of this abbreviation"):
-        pycharm.render([Snippet(abbreviation, "d", ("x",))])
+        pycharm.render([Snippet(abbreviation, "Demo", "d", ("x",))])
 
 
 @pytest.mark.parametrize("name", sorted({*OWN_VARIABLES, "ARG"}))
 def test_every_variable_of_the_platform_is_refused(name: str) -> None:
     """A field of this name would be the platform's own variable."""
     with pytest.raises(FormatError, match="PyCharm cannot take a field named"):
-        pycharm.render([Snippet("demo", "d", (SEED._replace(name=name.lower()),))])
+        pycharm.render([Snippet("demo", "Demo", "d", (SEED._replace(name=name.lower()),))])
 
 
 @pytest.mark.parametrize(
     ("snippet", "problem"),
     [
-        (Snippet("iter", "d", ("x",)), "iter: PyCharm has a live template of this abbreviation"),
-        (Snippet("a-b", "d", ("x",)), "'a-b': PyCharm expands only a word: letters a-z, digits and _"),
-        (Snippet("demo", "d", (NAMES._replace(name="end"),)), "demo: PyCharm cannot take a field named 'end'"),
-        (Snippet("demo", "d", (NAMES._replace(name="a-b"),)), "demo: PyCharm cannot take a field named 'a-b'"),
+        (Snippet("iter", "Iter", "d", ("x",)), "iter: PyCharm has a live template of this abbreviation"),
+        (Snippet("a-b", "A", "d", ("x",)), "'a-b': PyCharm expands only a word: letters a-z, digits and _"),
+        (Snippet("demo", "Demo", "d", (NAMES._replace(name="end"),)), "demo: PyCharm cannot take a field named 'end'"),
+        (Snippet("demo", "Demo", "d", (NAMES._replace(name="a-b"),)), "demo: PyCharm cannot take a field named 'a-b'"),
     ],
 )
 def test_names_that_fail_silently_in_pycharm_are_refused(snippet: Snippet, problem: str) -> None:

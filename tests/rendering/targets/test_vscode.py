@@ -10,8 +10,10 @@ from hypothesis import strategies as st
 from seedblock.errors import FormatError, VerificationError
 from seedblock.rendering.model import RenderedFile, Snippet
 from seedblock.rendering.targets import vscode
-from tests.support.expanders import expand_snippet
-from tests.support.samples import LEVEL, NAMES, SEED, SNIPPET, filled, snippets, texts, typed
+from tests.support.editor_samples import SELECTIONS, surrounded
+from tests.support.expanders import expand_snippet, surround_snippet
+from tests.support.processes import ROOT
+from tests.support.samples import LEVEL, NAMES, SCOPE, SEED, SNIPPET, filled, snippets, texts, typed
 
 REFUSED = re.compile(r"^ *\t|\r", re.MULTILINE)
 
@@ -23,7 +25,7 @@ def json_of(snippet: Snippet) -> str:
 
 
 def body_of(*body: object) -> list[str]:
-    lines = json.loads(json_of(Snippet("demo", "d", body)))["demo"]["body"]  # type: ignore[arg-type]
+    lines = json.loads(json_of(Snippet("demo", "Demo", "d", body)))["Demo"]["body"]  # type: ignore[arg-type]
     assert isinstance(lines, list)
     return lines
 
@@ -49,14 +51,46 @@ def test_body(body: tuple[object, ...], lines: list[str]) -> None:
 
 def test_entry() -> None:
     """The entry is offered in Python files under its abbreviation, in strict JSON."""
-    entry = json.loads(json_of(SNIPPET))["demo"]
+    entry = json.loads(json_of(SNIPPET))["Demo"]
     assert {name: entry[name] for name in ("prefix", "scope", "description")} == {
         "prefix": "demo",
         "scope": "python",
         "description": SNIPPET.description,
     }
     assert entry.keys() == {"prefix", "scope", "description", "body"}
-    assert json.loads(vscode.show(SNIPPET).text) == {"demo": entry}
+    assert json.loads(vscode.show(SNIPPET).text) == {"Demo": entry}
+
+
+def test_entry_of_a_whole_file() -> None:
+    """A whole file is offered for an empty one, and under its abbreviation."""
+    entry = json.loads(json_of(SNIPPET._replace(whole_file=True)))["Demo"]
+    assert entry["isFileTemplate"] is True
+    assert entry["prefix"] == "demo"
+
+
+def test_entry_for_a_selection() -> None:
+    """It has no prefix, so that it is not offered while typing, and the variable that offers it for selected code."""
+    entries = json.loads(json_of(SCOPE))
+    assert entries.keys() == {"Scope", "Scope around the selection"}
+    assert entries["Scope around the selection"] == {
+        "scope": "python",
+        "description": "The selected code inside the call of scope",
+        "body": ["with f(${1:2020}):", "\t${TM_SELECTED_TEXT}$0"],
+    }
+    (file,) = vscode.render([SCOPE])
+    assert vscode.expand(file) == vscode.meant([SCOPE]) != {}
+    assert vscode.meant([SCOPE])["Scope around the selection"] == "with f(2020):\n    "
+
+
+@pytest.mark.parametrize("case", SELECTIONS)
+def test_around_a_selection(case: str) -> None:
+    """Around selected code, each of its lines is one level deeper than it was, in a file of any indentation."""
+    selected, blanks, unit = SELECTIONS[case]
+    text = (ROOT / "snippets/vscode/seedblock.code-snippets").read_text(encoding="utf-8")
+    found = surround_snippet(
+        text, "Seed scope around the selection", selected, {"seed_value": "7"}, line=blanks, unit=unit
+    )
+    assert found == surrounded(selected, blanks, unit, "7")
 
 
 @given(snippets())
@@ -78,12 +112,17 @@ def test_expands_to_what_was_meant(snippet: Snippet) -> None:
 @given(st.text(st.characters(codec="utf-8", exclude_characters="\r\n\t ")))
 def test_any_default_is_escaped(default: str) -> None:
     """A default of any characters is inserted as it stands."""
-    assert expand_snippet(json_of(Snippet("demo", "d", ("x", SEED._replace(default=default)))), "demo") == "x" + default
+    assert (
+        expand_snippet(json_of(Snippet("demo", "Demo", "d", ("x", SEED._replace(default=default)))), "demo")
+        == "x" + default
+    )
 
 
-@pytest.mark.parametrize("body", ["$TM_FILENAME", "${1|a,b|}", "${1/a/b/}", "$", "a}b", "$1", "$0 x", "${1:${2:x}}"])
+@pytest.mark.parametrize(
+    "body", ["$TM_FILENAME", "${TM_SELECTED_TEXT}", "${1|a,b|}", "${1/a/b/}", "$", "a}b", "$1", "$0 x", "${1:${2:x}}"]
+)
 def test_expand_refuses_what_is_not_portable(body: str) -> None:
-    """A choice, a variable, a transform, nesting or a bare `$` is not in the subset that all editors read alike."""
+    """A choice, a variable (but for the selection, in an entry without prefix), a transform, nesting or a bare `$` is not in the subset that all editors read alike."""
     text = json.dumps({"demo": {"prefix": "demo", "body": [body]}})
     with pytest.raises(VerificationError, match="portable subset"):
         vscode.expand(RenderedFile("x", text))

@@ -48,7 +48,7 @@ ESCAPES = [
 @pytest.mark.parametrize(("body", "lines"), ESCAPES)
 def test_body(body: tuple[object, ...], lines: list[str]) -> None:
     r"""`\`, `$` and `}` are escaped, blanks stay blanks, and every place of a field has its default."""
-    entry = json.loads(json_of(Snippet("demo", "d", body)))["demo"]  # type: ignore[arg-type]
+    entry = json.loads(json_of(Snippet("demo", "Demo", "d", body)))["Demo"]  # type: ignore[arg-type]
     assert entry == {"prefix": "demo", "description": "d", "body": lines}
 
 
@@ -60,7 +60,7 @@ def test_expands_to_what_was_meant(snippet: Snippet) -> None:
             zed.render([snippet])
         return
     (file,) = zed.render([snippet])
-    text, stops = parse("\n".join(json.loads(file.text)["demo"]["body"]))
+    text, stops = parse("\n".join(json.loads(file.text)["Demo"]["body"]))
     assert text == snippet.code
     assert zed.expand(file) == {"demo": snippet.code}
     places = [part for part in snippet.parts if not isinstance(part, str)]
@@ -78,4 +78,4 @@ def test_expand_refuses_what_zed_reads_otherwise(body: str) -> None:
 
 def test_show_is_the_file_of_one_snippet() -> None:
     """What is shown can be copied into a python.json of one's own."""
-    assert json.loads(zed.show(SNIPPET).text).keys() == {"demo"}
+    assert json.loads(zed.show(SNIPPET).text).keys() == {"Demo"}

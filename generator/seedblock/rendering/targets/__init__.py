@@ -22,9 +22,9 @@ class Target(Protocol):
         """Write one snippet, as a user would paste it."""
 
     def expand(self, file: RenderedFile) -> dict[str, str]:
-        """Read a file back by the format's own rules: abbreviation to text, each field at its default."""
+        """Read a file back by the format's own rules: names to texts, each field at its default, nothing selected."""
 
-    def meant(self, snippets: Iterable[Snippet]) -> dict[str, str]:
+    def meant(self, snippets: Sequence[Snippet]) -> dict[str, str]:
         """What `expand` must find in the files of `snippets`."""
 
 

@@ -1,20 +1,21 @@
-"""PyCharm live templates: one XML file, one group.
+"""PyCharm live templates, one XML file of one group; and file templates, for what is a whole file.
 
 Rules from the sources of intellij-community: TemplateSettings (file), TemplateTextLexer.flex (`$`), MacroParser and
 _MacroLexer.flex (expressions), TemplateState (stops).
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from lxml import etree
 
 from seedblock.errors import FormatError
 from seedblock.rendering.kinds import Choice
-from seedblock.rendering.model import Field, RenderedFile, Snippet
-from seedblock.rendering.targets import refuse
+from seedblock.rendering.model import Field, RenderedFile, Snippet, around
+from seedblock.rendering.targets import refuse, velocity
 
 GROUP = "seedblock"
+FILE_TEMPLATES = "pycharm/fileTemplates/"
 
 # PyCharm's own meanings: these variables, and the abbreviations of its bundled Python live templates.
 RESERVED_VARIABLES = frozenset({"END", "SELECTION", "SELECTION_START", "SELECTION_END", "ARG"})
@@ -28,23 +29,51 @@ TAKEN_ABBREVIATIONS = frozenset({
 
 def render(snippets: Sequence[Snippet]) -> tuple[RenderedFile, ...]:
     group = etree.Element("templateSet", group=GROUP)
-    group.extend(_elements(snippets))
-    return (RenderedFile(f"pycharm/{GROUP}.xml", _text(group)),)
+    group.extend(_elements(_live(snippets)))
+    files = [RenderedFile(f"pycharm/{GROUP}.xml", _text(group))]
+    for snippet in snippets:
+        if snippet.whole_file:
+            files.append(_file_template(snippet))
+            files.append(RenderedFile(_file_name(snippet, "html"), velocity.description(snippet)))
+    return tuple(files)
 
 
 def show(snippet: Snippet) -> RenderedFile:
-    """Write the bare `<template>` element, which PyCharm's Live Templates page takes from the clipboard."""
+    """Write the bare `<template>` element, which PyCharm's Live Templates page takes from the clipboard.
+
+    Of a whole file, write the file template.
+    """
+    if snippet.whole_file:
+        return _file_template(snippet)
     return RenderedFile(f"pycharm/{snippet.abbreviation}.xml", _text(_elements((snippet,))[0]))
 
 
-def meant(snippets: Iterable[Snippet]) -> dict[str, str]:
-    return {snippet.abbreviation: snippet.code for snippet in snippets}
+def meant(snippets: Sequence[Snippet]) -> dict[str, str]:
+    live = {snippet.abbreviation: snippet.code for snippet in _live(snippets)}
+    return live | {snippet.title: snippet.code for snippet in snippets if snippet.whole_file}
 
 
 def expand(file: RenderedFile) -> dict[str, str]:
+    if file.path.startswith(FILE_TEMPLATES):
+        title, _, kind = file.path.removeprefix(FILE_TEMPLATES).partition(".py.")
+        return {title: velocity.expand(file.text)} if kind == "ft" else {}
     parser = etree.XMLParser(resolve_entities=False, no_network=True, remove_blank_text=True)
     root = etree.fromstring(file.text.encode(), parser)
     return {str(element.get("name")): _expand(element) for element in root.iter("template")}
+
+
+def _live(snippets: Sequence[Snippet]) -> list[Snippet]:
+    return [snippet for snippet in snippets if not snippet.whole_file] + around(snippets)
+
+
+def _file_template(snippet: Snippet) -> RenderedFile:
+    if not re.fullmatch("[A-Za-z][A-Za-z0-9 _-]*", snippet.title):
+        raise FormatError(f"{snippet.abbreviation}: no name for a file: {snippet.title!r}; it is the title")
+    return RenderedFile(_file_name(snippet, "ft"), velocity.render(snippet))
+
+
+def _file_name(snippet: Snippet, kind: str) -> str:
+    return f"{FILE_TEMPLATES}{snippet.title}.py.{kind}"
 
 
 def _elements(snippets: Sequence[Snippet]) -> list[etree._Element]:

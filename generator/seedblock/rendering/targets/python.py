@@ -1,6 +1,6 @@
 """Plain Python: one file for each snippet, the text that an editor inserts, its call as a comment."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from seedblock.rendering.model import RenderedFile, Snippet
 from seedblock.rendering.targets import refuse
@@ -24,5 +24,5 @@ def expand(file: RenderedFile) -> dict[str, str]:
     return {file.path.removeprefix("python/").removesuffix(".py"): file.text}
 
 
-def meant(snippets: Iterable[Snippet]) -> dict[str, str]:
+def meant(snippets: Sequence[Snippet]) -> dict[str, str]:
     return {snippet.abbreviation: snippet.plain for snippet in snippets}

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Mapping
 
 from seedblock.rendering.model import RenderedFile, Snippet
 
@@ -10,22 +10,25 @@ from seedblock.rendering.model import RenderedFile, Snippet
 TEXT = r"(?:\\[\\$}]|[^\\$}])*"
 
 
-def dump(path: str, snippets: Sequence[Snippet], body: Callable[[Snippet], str], **more: str) -> RenderedFile:
-    """Write an entry for each snippet, with `more` in each, its body line by line."""
-    entries = {
-        snippet.abbreviation: {
-            "prefix": snippet.abbreviation,
-            **more,
-            "description": snippet.description,
-            "body": body(snippet).split("\n"),
-        }
-        for snippet in snippets
+def entry(snippet: Snippet, body: str, **more: object) -> dict[str, object]:
+    """Make the entry of a snippet, with `more` in it, its body line by line."""
+    return {
+        "prefix": snippet.abbreviation,
+        **more,
+        "description": snippet.description,
+        "body": body.split("\n"),
     }
+
+
+def dump(path: str, entries: Mapping[str, Mapping[str, object]]) -> RenderedFile:
+    """Write entries by title: a list of snippets shows it beside the prefix."""
     return RenderedFile(path, json.dumps(entries, indent=2, ensure_ascii=False) + "\n")
 
 
-def read(file: RenderedFile, expand: Callable[[str], str]) -> dict[str, str]:
-    return {entry["prefix"]: expand("\n".join(entry["body"])) for entry in json.loads(file.text).values()}
+def read(file: RenderedFile) -> Iterator[tuple[str, str, bool]]:
+    """Read of each entry its prefix, or its title if it has none, its body, and whether it has a prefix."""
+    for title, found in json.loads(file.text).items():
+        yield found.get("prefix", title), "\n".join(found["body"]), "prefix" in found
 
 
 def escape(text: str) -> str:

@@ -1,34 +1,48 @@
 """VS Code snippets: one JSON file, in the subset of the grammar that its kin (Cursor, Zed, Neovim ...) read alike:
 `$n`, `${n:text}`, one `$0`; no choices, variables or transforms. The grammar is that of VS Code's snippetParser.
+
+An entry for selected code has a variable, which only VS Code and its forks know. It has no prefix: so it is offered
+under *Surround With Snippet* and not while typing.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from seedblock.errors import VerificationError
-from seedblock.rendering.model import Field, RenderedFile, Snippet
+from seedblock.rendering.model import SELECTION, Field, RenderedFile, Snippet, around
 from seedblock.rendering.targets import refuse
-from seedblock.rendering.targets.tabstops import TEXT, dump, escape, read, unescape
+from seedblock.rendering.targets.tabstops import TEXT, dump, entry, escape, read, unescape
 
 PATH = "vscode/seedblock.code-snippets"
+_SELECTION = "${TM_SELECTED_TEXT}"
 
 
 def render(snippets: Sequence[Snippet]) -> tuple[RenderedFile, ...]:
     refuse(snippets, "\r", "VS Code reads it as the end of a line")
     refuse(snippets, r"^ *\t", "VS Code reads a tab at the start of a line as one level of indentation")
-    return (dump(PATH, snippets, _body, scope="python"),)
+    entries = {}
+    for snippet in snippets:
+        file = {"isFileTemplate": True} if snippet.whole_file else {}
+        entries[snippet.title] = entry(snippet, _body(snippet), scope="python", **file)
+    for snippet in around(snippets):
+        entries[snippet.title] = entry(snippet, _body(snippet), scope="python")
+        del entries[snippet.title]["prefix"]
+    return (dump(PATH, entries),)
 
 
 def show(snippet: Snippet) -> RenderedFile:
     return render((snippet,))[0]
 
 
-def meant(snippets: Iterable[Snippet]) -> dict[str, str]:
-    return {snippet.abbreviation: snippet.code for snippet in snippets}
+def meant(snippets: Sequence[Snippet]) -> dict[str, str]:
+    codes = {snippet.abbreviation: snippet.code for snippet in snippets}
+    return codes | {snippet.title: snippet.code for snippet in around(snippets)}
 
 
 def expand(file: RenderedFile) -> dict[str, str]:
-    return read(file, _expand)
+    return {
+        name: _expand(body if has_prefix else body.replace(_SELECTION, "")) for name, body, has_prefix in read(file)
+    }
 
 
 def _body(snippet: Snippet) -> str:
@@ -37,6 +51,8 @@ def _body(snippet: Snippet) -> str:
     for part in snippet.parts:
         if isinstance(part, str):
             parts.append(escape(part))
+        elif part is SELECTION:
+            parts.append(_SELECTION)
         elif part in seen:
             parts.append(f"${{{numbers[part]}}}")  # in braces: a digit may follow
         else:

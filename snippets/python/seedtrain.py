@@ -9,7 +9,6 @@ import hashlib
 import itertools
 import math
 import os
-import random
 import random as python_random
 import struct
 import threading
@@ -33,11 +32,12 @@ from torch.utils.data import (
 
 
 def seed_everything(seed: int, deterministic: bool = True) -> int:
-    """Seed random, NumPy and torch on every device; deterministic: same bits or an error.
+    """Seed random, NumPy, and torch on every device. Call it before you build anything.
 
-    Call it before the model and the data are built. It holds for one machine with one set
-    of versions, threads and DataLoader workers, and torch.compile either on or off. Out of
-    its reach: default_rng(), generators and GPU kernels of other libraries, set order.
+    deterministic: each of torch's operations gives the same bits each time or raises an
+    error. This holds on one machine with the same versions, threads and DataLoader
+    workers; torch.compile changes the bits. Not covered: default_rng() and generators
+    of your own, GPU kernels of other libraries, the order of sets.
     """
     if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)):
         raise TypeError(f"seed must be an integer, got {seed!r}")
@@ -45,11 +45,11 @@ def seed_everything(seed: int, deterministic: bool = True) -> int:
         raise ValueError(f"seed must be in [0, 2**32 - 1], got {seed!r}")
     seed = int(seed)  # random refuses NumPy's integers
     if deterministic and "CUBLAS_WORKSPACE_CONFIG" not in os.environ:
-        if torch.cuda.is_initialized() and torch.__version__ < "2.10":
+        if torch.cuda.is_initialized() and torch.__version__ < "2.10.dev0":
             raise RuntimeError("too late for cuBLAS: call seed_everything before CUDA")
         os.environ["CUBLAS_WORKSPACE_CONFIG"] = ":4096:8"  # for torch before 2.10
-    random.seed(seed)
-    np.random.seed([seed, 1])  # with seed alone torch on the CPU draws the same numbers
+    python_random.seed(seed)
+    np.random.seed([seed, 1])  # seed alone would give it torch's state
     torch.manual_seed(seed)  # every device; CUDA takes it when it starts
     if deterministic:
         if torch.backends.cudnn.benchmark:
@@ -58,8 +58,6 @@ def seed_everything(seed: int, deterministic: bool = True) -> int:
         torch.backends.cudnn.deterministic = True  # implied below; some code reads it
         # Not warn_only: attention would keep a backward pass that varies.
         torch.use_deterministic_algorithms(True)
-        # Filling new memory costs time, and no valid program reads it unwritten.
-        torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
     return seed
 
 
@@ -220,7 +218,7 @@ class Stripes(Dataset[tuple[torch.Tensor, int]]):
     def __getitem__(self, index: int) -> tuple[torch.Tensor, int]:
         label = index % 4
         x, y = torch.meshgrid(torch.arange(16.0), torch.arange(16.0), indexing="ij")
-        image = torch.sin((x, y, x + y, x - y)[label] + random.uniform(0, 6))
+        image = torch.sin((x, y, x + y, x - y)[label] + python_random.uniform(0, 6))
         image = image * np.random.uniform(0.5, 1.5) + torch.randn(16, 16)
         return image[None] - image.mean(), label
 

@@ -9,10 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.expanders import expand_live_template, expand_snippet
-from tests.support.forked import failure, run_all
+from tests.support.forked import failure, result, run_all
 from tests.support.processes import ROOT, seen
 
 PROBE = (ROOT / "tests/support/probe.py").read_text(encoding="utf-8")
+DRAWN = PROBE.partition('if __name__ == "__main__"')[0] + "\nresult = drawn()"
 PLAIN = (ROOT / "snippets/python/seedall.py").read_text(encoding="utf-8")
 XML = (ROOT / "snippets/pycharm/seedblock.xml").read_text(encoding="utf-8")
 JSON = (ROOT / "snippets/vscode/seedblock.code-snippets").read_text(encoding="utf-8")
@@ -20,16 +21,16 @@ JSON = (ROOT / "snippets/vscode/seedblock.code-snippets").read_text(encoding="ut
 
 @pytest.fixture(scope="module")
 def drawn(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    calls = {"5": "5", "5 again": "5", "5, seeds only": "5, deterministic=False", "6": "6"}
-    return {
-        name: seen(
-            f"{PLAIN}\nseed_everything({arguments})\n{PROBE}", cwd=tmp_path_factory.mktemp("run"), hash_seed=str(number)
-        )
-        for number, (name, arguments) in enumerate(calls.items())
-    }
+    forked = {"5": "5", "5, seeds only": "5, deterministic=False", "6": "6"}
+    codes = [
+        f"{PLAIN}\nimport warnings; warnings.simplefilter('ignore')\nseed_everything({arguments})\n{DRAWN}"
+        for arguments in forked.values()
+    ]
+    fresh = seen(f"{PLAIN}\nseed_everything(5)\n{PROBE}", cwd=tmp_path_factory.mktemp("run"), hash_seed="7")
+    return {**dict(zip(forked, run_all(result, codes), strict=True)), "5, fresh": fresh}
 
 
-@pytest.mark.parametrize("again", ["5 again", "5, seeds only"])
+@pytest.mark.parametrize("again", ["5, fresh", "5, seeds only"])
 def test_streams_repeat_in_fresh_processes(drawn: dict[str, Any], again: str) -> None:
     """One seed gives the same bits in every process, with deterministic algorithms and without."""
     assert drawn[again] == drawn["5"]

@@ -53,6 +53,14 @@ def observe(code: str) -> dict[str, Any]:
     }
 
 
+def result(code: str) -> Any:
+    """Run `code` and return what it has put into `result`."""
+    perturb()
+    names: dict[str, Any] = {"__name__": "__main__"}
+    exec(compile(code, "code.py", "exec"), names)  # noqa: S102
+    return names["result"]
+
+
 def failure(codes: tuple[str, str, str]) -> str:
     """Run a block, and in a namespace of its own what a check needs and the check; return nothing, or why it failed."""
     import random

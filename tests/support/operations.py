@@ -98,6 +98,13 @@ def matmul_in_two_streams(device: str) -> list[Tensor]:
     return found
 
 
+def least_squares(device: str) -> list[Tensor]:
+    """On a CPU it reads memory that it has not written: there was another tensor in it before."""
+    for number in range(1, 9):
+        torch.full((number * 37, 7), os.urandom(1)[0], dtype=torch.float32, device=device)
+    return [*torch.linalg.lstsq(torch.randn(64, 20, device=device), torch.randn(64, 5, device=device))]
+
+
 def lstm(device: str) -> list[Tensor]:
     made = nn.LSTM(16, 64, num_layers=2, dropout=0.5, device=device)
     inputs = torch.randn(20, 8, 16, device=device, requires_grad=True)
@@ -166,7 +173,15 @@ OPERATIONS: dict[str, Callable[[str], list[Tensor]]] = {
     "replication pad backward": lambda device: with_gradients(
         lambda x: F.pad(x, (3, 3, 3, 3), "replicate"), image(device)
     ),
+    "max_unpool1d": lambda device: [F.max_unpool1d(*F.max_pool1d(image(device).flatten(2), 2, return_indices=True), 2)],
     "max_unpool2d": lambda device: [F.max_unpool2d(*F.max_pool2d(image(device), 2, return_indices=True), 2)],
+    "max_unpool3d": lambda device: [F.max_unpool3d(*F.max_pool3d(image(device), 2, return_indices=True), 2)],
+    "put_": lambda device: [torch.zeros(16, device=device).put_(places(device), values(device))],
+    "put_, accumulate": lambda device: [
+        torch.zeros(16, device=device).put_(places(device), values(device), accumulate=True)
+    ],
+    "lstsq": least_squares,
+    "memory that nothing has written": lambda device: [torch.empty(count(device), device=device)],
     "reflection pad backward": lambda device: with_gradients(
         lambda x: F.pad(x, (3, 3, 3, 3), "reflect"), image(device)
     ),

@@ -1,20 +1,19 @@
 """The snippet `seedstate` in a training that is stopped and resumed. Its lines are held by checks/seedstate.py."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.support.processes import ROOT, seen
+from tests.support.forked import result, run_all
+from tests.support.processes import ROOT
 
 PLAIN = (ROOT / "snippets/python/seedstate.py").read_text(encoding="utf-8")
 FINGERPRINT = (ROOT / "snippets/python/seedprint.py").read_text(encoding="utf-8")
 
 # Dropout draws from torch, the data from NumPy and random: every stream has a say in the weights.
 TRAINING = """
-import json
-import os
-
-random.seed(1), np.random.seed(2), torch.manual_seed(3)
+python_random.seed(1), np.random.seed(2), torch.manual_seed(3)
 model = torch.nn.Sequential(torch.nn.Linear(8, 8), torch.nn.Dropout(), torch.nn.Linear(8, 1))
 optimizer = torch.optim.AdamW(model.parameters())
 step = 0
@@ -25,20 +24,20 @@ if {resume}:
     step = checkpoint["step"]
     {restore}
 while step < {last}:
-    data = torch.from_numpy(np.random.standard_normal((4, 8))).float() * random.gauss(0, 1)
+    data = torch.from_numpy(np.random.standard_normal((4, 8))).float() * python_random.gauss(0, 1)
     optimizer.zero_grad()
     model(data).square().mean().backward()
     optimizer.step()
     step += 1
 state = {{"model": model.state_dict(), "optimizer": optimizer.state_dict(), "step": step, "rng": rng_state()}}
 torch.save(state, {path!r})
-print(json.dumps({{"weights": fingerprint(model.state_dict()), "streams": fingerprint()}}))
+result = fingerprint(model.state_dict()), fingerprint()
 """
 
 
 def train(cwd: Path, last: int, resume: bool, restore: str = 'set_rng_state(checkpoint["rng"])') -> object:
     code = TRAINING.format(path=str(cwd / "checkpoint.pt"), last=last, resume=resume, restore=restore)
-    return seen(f"{PLAIN}\n{FINGERPRINT}\n{code}", cwd=cwd)
+    return run_all(result, [f"{PLAIN}\n{FINGERPRINT}\n{code}"])[0]
 
 
 @pytest.fixture(scope="module")
@@ -54,3 +53,41 @@ def test_resume_is_exact(restore: str, same: bool, uninterrupted: object, tmp_pa
     """
     train(tmp_path, last=5, resume=False)
     assert (train(tmp_path, last=9, resume=True, restore=restore) == uninterrupted) is same
+
+
+# Each rank draws its own dropout; it saves and loads a file of its own, or all load that of rank 0.
+RANK = """
+import torch.distributed as dist
+
+store = dist.FileStore({folder!r} + "/store{part}", 2)
+dist.init_process_group("gloo", store=store, rank={rank}, world_size=2)
+torch.manual_seed({rank} if {part} == 0 else 9)
+masks = [torch.nn.functional.dropout(torch.ones(99)).tolist() for _ in range(3)]
+if {part} == 0:
+    torch.manual_seed({rank})
+    torch.nn.functional.dropout(torch.ones(99))
+    torch.save(rng_state(), {folder!r} + "/rank{rank}.pt")
+    result = masks
+else:
+    set_rng_state(torch.load({folder!r} + "/rank{of}.pt"))
+    result = [torch.nn.functional.dropout(torch.ones(99)).tolist() for _ in range(2)]
+dist.destroy_process_group()
+"""
+
+
+def ranks(folder: Path, part: int, of: tuple[int, int]) -> list[Any]:
+    codes = [
+        f"{PLAIN}\n{RANK.format(folder=str(folder), part=part, rank=rank, of=other)}" for rank, other in enumerate(of)
+    ]
+    return run_all(result, codes)
+
+
+def test_each_rank_saves_its_own(tmp_path: Path) -> None:
+    """Two ranks that each load the state that they have saved go on with their own dropout; rank 0's is refused by rank 1."""
+    first, second = ranks(tmp_path, 0, (0, 1))
+    assert ranks(tmp_path, 1, (0, 1)) == [first[1:], second[1:]]
+    assert first[1:] != second[1:]
+    with pytest.raises(
+        RuntimeError, match="this is rank 1, the state is of rank 0: let each rank save and load its own"
+    ):
+        ranks(tmp_path, 2, (0, 0))

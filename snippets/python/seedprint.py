@@ -1,5 +1,5 @@
 import hashlib
-import random
+import random as python_random  # leaves `random` to your own imports
 from collections.abc import Mapping
 
 import numpy as np
@@ -9,14 +9,14 @@ import torch
 def fingerprint(*objects: object) -> str:
     """Digest any nest of tensors, arrays, dicts, lists, numbers, strings and bytes.
 
-    Two runs that print the same have the same bits, dtypes, shapes and order; the device
-    does not count. Without objects: a digest of the state of every random stream.
+    Two runs that print the same have the same bits, dtypes, shapes and order; devices
+    do not count. Without arguments: a digest of the state of every random stream.
     """
     if not objects:
         cuda = torch.cuda.get_rng_state_all() if torch.cuda.is_initialized() else []
         xpu = torch.xpu.get_rng_state_all() if torch.xpu.is_initialized() else []
         mps = torch.mps.get_rng_state() if torch.backends.mps.is_available() else None
-        streams = random.getstate(), np.random.get_state(), torch.get_rng_state()
+        streams = python_random.getstate(), np.random.get_state(), torch.get_rng_state()
         objects = *streams, cuda, xpu, mps
     digest = hashlib.sha256()
 
@@ -33,15 +33,16 @@ def fingerprint(*objects: object) -> str:
             digest.update(f"{item.dtype} {list(item.shape)} ".encode())
             plain = item.detach().cpu().resolve_conj().resolve_neg().contiguous()
             digest.update(plain.flatten().view(torch.uint8).numpy().data)
-        elif isinstance(item, np.ma.MaskedArray):
-            raise TypeError("cannot digest a masked array: give its data and its mask")
-        elif isinstance(item, (np.ndarray, np.generic)) and item.dtype.kind not in "OV":
+        elif isinstance(item, (np.ndarray, np.generic)):
+            # Objects and texts are pointers; structures and longdouble have padding.
+            if isinstance(item, np.ma.MaskedArray) or item.dtype.char in "OTVgG":
+                raise TypeError(f"cannot digest {type(item)} of {item.dtype!r}")
             digest.update(f"{item.dtype.str} {item.shape} ".encode())
             digest.update(np.ascontiguousarray(item).reshape(-1).view(np.uint8).data)
         elif isinstance(item, (float, complex)):  # repr would lose the bits of a NaN
             add(np.array(item))
-        elif isinstance(item, (int, str, bytes)) or item is None:
-            text = repr(item).encode()
+        elif type(item) in (bool, int, str, bytes, type(None)):
+            text = repr(item).encode()  # of a subclass it could be anything
             digest.update(f"{len(text)} ".encode() + text)
         else:
             raise TypeError(f"cannot digest {type(item)}; a module has a state_dict()")

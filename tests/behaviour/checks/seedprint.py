@@ -1,4 +1,5 @@
 import collections
+import enum
 
 one = torch.arange(6.0)
 equal = [
@@ -107,8 +108,27 @@ with warnings.catch_warnings():
     for item in refused:
         assert raises((TypeError, RuntimeError, NotImplementedError), "", fingerprint, item), item
 assert raises(TypeError, "state_dict()", fingerprint, torch.nn.Linear(1, 1))
-assert raises(TypeError, "masked array", fingerprint, np.ma.masked_array([1, 2], [True, False]))
-assert raises(TypeError, "cannot digest", fingerprint, np.zeros(1, [("a", "<i4"), ("b", "<f4")]))
+
+
+class Colour(enum.IntEnum):
+    RED = 1
+
+
+class Name(str):
+    def __repr__(self):
+        return "a name"
+
+
+for item in (
+    np.ma.masked_array([1, 2], [True, False]),
+    np.zeros(1, [("a", "<i4"), ("b", "<f4")]),
+    np.zeros(3, np.longdouble),
+    np.clongdouble(1),
+    np.array(["a"]).astype(np.dtypes.StringDType()) if hasattr(np.dtypes, "StringDType") else object(),
+    Colour.RED,
+    Name("b"),
+):
+    assert raises(TypeError, "cannot digest", fingerprint, item), item
 
 # Recorded: digests printed by an earlier version can still be compared.
 assert (

@@ -1,5 +1,5 @@
 import hashlib
-import random
+import random as python_random  # leaves `random` to your own imports
 
 import numpy as np
 import torch
@@ -14,8 +14,8 @@ def stream_seed(seed: int, name: str) -> int:
     return int.from_bytes(hashlib.sha256(f"{seed} {name}".encode()).digest()[:8], "big")
 
 
-def python_stream(seed: int, name: str) -> random.Random:
-    return random.Random(stream_seed(seed, name))
+def python_stream(seed: int, name: str) -> python_random.Random:
+    return python_random.Random(stream_seed(seed, name))
 
 
 def numpy_stream(seed: int, name: str) -> np.random.Generator:

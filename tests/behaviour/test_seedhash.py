@@ -14,7 +14,8 @@ import pytest
 
 from tests.behaviour.test_checks import code_lines, without
 from tests.support.expanders import expand_live_template, expand_snippet
-from tests.support.processes import ROOT, environment
+from tests.support.forked import failure, run_all
+from tests.support.processes import ROOT, environment, seen
 
 PLAIN = (ROOT / "snippets/python/seedhash.py").read_text(encoding="utf-8")
 XML = (ROOT / "snippets/pycharm/seedblock.xml").read_text(encoding="utf-8")
@@ -31,6 +32,18 @@ def report():
 """
 RUN = "if __name__ == '__main__':\n    report()\n"
 ODD = ["a b", "", "--x=$y", "é", "*", "-c", '"', "\\"]
+
+# Whatever disposition of signals the tests were started with, as nohup and `&` of a script change it.
+SIGNALS = """import os, signal
+signal.signal(signal.SIGINT, signal.default_int_handler), signal.signal(signal.SIGTERM, signal.SIG_DFL)
+os.kill(os.getpid(), signal.{})
+"""
+
+# A spawned child that starts a process in turn ends at once, without a report.
+NO_START = """import os, sys
+if __name__ == "__mp_main__":
+    sys.addaudithook(lambda event, arguments: event == "subprocess.Popen" and os._exit(1))
+"""
 
 CHILD = """
 import multiprocessing
@@ -69,29 +82,40 @@ LAUNCHES = {
     "exit code": Launch(below=f"{RUN}sys.exit(3)\n", code=3),
     "exception": Launch(below=f"{RUN}1 / 0\n", code=1, output="ZeroDivisionError"),
     "os._exit": Launch(below=f"{RUN}os._exit(7)\n", code=7),
-    "killed": Launch(below=f"{RUN}import signal; os.kill(os.getpid(), signal.SIGTERM)\n", code=-15),
-    "interrupted": Launch(
-        below=f"{RUN}import signal; os.kill(os.getpid(), signal.SIGINT)\n", code=-2, output="KeyboardInterrupt"
-    ),
+    "killed": Launch(below=RUN + SIGNALS.format("SIGTERM"), code=-15),
+    "interrupted": Launch(below=RUN + SIGNALS.format("SIGINT"), code=-2, output="KeyboardInterrupt"),
     "data on standard input": Launch(below=f"{RUN}print(sys.stdin.read())\n", stdin="some data", output="some data"),
     "below itself": Launch(below="BLOCK" + RUN),
     "set by the user": Launch(variables={"PYTHONHASHSEED": "2020"}),
     "set otherwise": Launch(variables={"PYTHONHASHSEED": "7"}),
     "set by the script": Launch(above="import os; os.environ['PYTHONHASHSEED'] = '2020'\n"),
     "fork": Launch(below=CHILD.format(method="fork"), processes=2),
-    "spawn": Launch(below=CHILD.format(method="spawn"), processes=2),
+    "spawn": Launch(below=CHILD.format(method="spawn"), processes=2, above=NO_START),
     "forkserver": Launch(below=CHILD.format(method="forkserver"), processes=2),
     "starts a script of another seed": Launch(
         below=f"{RUN}import subprocess; subprocess.run([sys.executable, 'other.py'], check=True)\n",
         processes=2,
     ),
-    "profiled": Launch(["-m", "cProfile", "-o", "profile", "SCRIPT", "x"], argv=["x"]),
+    "noisy start": Launch(
+        ["-c", "import script; script.report()"], variables={"PYTHONHASHSEED": "2020", "PYTHONPATH": "noisy"}
+    ),
+    "above a block of another seed": Launch(below="OTHER" + RUN, output="PYTHONHASHSEED=7"),
     # Where a restart would hurt.
     "imported": Launch(["-c", "import script; script.report()"], fixed=False),
     "imported, set by the user": Launch(["-c", "import script; script.report()"], variables={"PYTHONHASHSEED": "2020"}),
     "imported, set otherwise": Launch(
         ["-c", "import script; script.report()"], variables={"PYTHONHASHSEED": "7"}, fixed=False
     ),
+    "imported, set too late": Launch(
+        ["-c", "import os; os.environ['PYTHONHASHSEED'] = '2020'; import script; script.report()"], fixed=False
+    ),
+    "another mark": Launch(["-X", "hash_seed=7", "SCRIPT"], fixed=False),
+    "the same mark": Launch(["-X", "hash_seed=2020", "SCRIPT"], fixed=False),
+    "run by another program": Launch(["RUNPY"], fixed=False, output="the program goes on"),
+    "run in a thread of another program": Launch(["THREAD"], fixed=False, output="the program goes on"),
+    "packed into a program": Launch(above="import sys; sys.frozen = True\n", fixed=False),
+    "no interpreter": Launch(above="import sys; sys.executable = ''\n", fixed=False),
+    "profiled": Launch(["-m", "cProfile", "-o", "profile", "SCRIPT", "x"], argv=["x"], fixed=False),
     "standard input": Launch(["-"], stdin="CODE", fixed=False),
     "pipe": Launch([], stdin="CODE", fixed=False),
     "pipe by name": Launch(["/dev/stdin"], stdin="CODE", fixed=False),
@@ -99,19 +123,20 @@ LAUNCHES = {
     "without environment": Launch(["-E", "SCRIPT"], fixed=False, variables={"PYTHONHASHSEED": "2020"}),
     "another folder": Launch(["script.py"], above="import os; os.chdir('/')\n", fixed=False),
     "prompt": Launch(["-i"], stdin="exec(open('script.py').read())\n", fixed=False),
+    "prompt below a script": Launch(["-i", "EMPTY"], stdin="PASTED", fixed=False),
     "pdb": Launch(["-m", "pdb", "-c", "return", "-c", "quit", "SCRIPT"], fixed=False),
-    "debugger of PyCharm and VS Code": Launch(above="import sys; sys.modules['_pydevd_bundle'] = sys\n", fixed=False),
     "pytest": Launch(["-m", "pytest", "-q", "-p", "no:cacheprovider", "TEST"], fixed=False, output="1 passed"),
     "pytest runs it as a script": Launch(
-        ["-m", "pytest", "-q", "-s", "-p", "no:cacheprovider", "RUNPY"], fixed=False, output="1 passed"
+        ["-m", "pytest", "-q", "-s", "-p", "no:cacheprovider", "TEST RUNPY"], fixed=False, output="1 passed"
     ),
     "IPython": Launch(["-m", "IPython", "--no-banner", "--colors=nocolor", "-c", "%run script.py"], fixed=False),
 }
 
 WARNING = (
-    "hash() and the order of sets are random in this process, or of another seed: "
+    "hash() and the order of sets are random, or of another seed: "
     "start Python with PYTHONHASHSEED=2020, and without -E or -I"
 )
+# Lines whose removal no launch shows, and why.
 UNSEEN = {
     'and os.name == "posix"': "Windows alone has another exec",
 }
@@ -128,25 +153,53 @@ def fixed_hash(seed: int = 2020) -> int:
     return int(result.stdout)
 
 
+# Programs that run a script in their own process, as Streamlit, marimo, memray and debuggers do.
+PROGRAMS = {
+    "runpy_.py": "import runpy\nrunpy.run_path('script.py', run_name='__main__')\nprint('the program goes on')\n",
+    "thread.py": """
+import threading
+code = compile(open("script.py").read(), "script.py", "exec")
+thread = threading.Thread(target=exec, args=(code, {"__name__": "__main__"}))
+thread.start()
+thread.join()
+print("the program goes on")
+""",
+}
+
+
 def launch(block: str, way: Launch, folder: Path) -> None:
     """Start a script with `block` in it in a fresh process, and hold what `way` says of it."""
     folder.mkdir()
-    code = f"{way.above}{block}\n{REPORT}{way.below.replace('BLOCK', block)}"
+    other = block.replace("2020", "7")
+    code = f"{way.above}{block}\n{REPORT}{way.below.replace('BLOCK', block).replace('OTHER', other)}"
     files = {
+        **PROGRAMS,
+        "empty.py": "",
         "script.py": code,
-        "other.py": f"{block.replace('2020', '7')}{REPORT}{RUN}",
+        "other.py": f"{other}{REPORT}{RUN}",
         "test_script.py": f"{code}\ndef test():\n    report()\n",
         "test_runpy.py": "import runpy\ndef test():\n    runpy.run_path('script.py', run_name='__main__')\n",
     }
     for name, text in files.items():
         (folder / name).write_text(text, encoding="utf-8")
     (folder / "link").symlink_to("script.py")
-    words = {"SCRIPT": "script.py", "LINK": "link", "CODE": code, "TEST": "test_script.py", "RUNPY": "test_runpy.py"}
+    (folder / "noisy").mkdir()
+    (folder / "noisy/sitecustomize.py").write_text("print('noise')", encoding="utf-8")
+    words = {
+        "SCRIPT": "script.py",
+        "LINK": "link",
+        "CODE": code,
+        "TEST": "test_script.py",
+        "TEST RUNPY": "test_runpy.py",
+        "RUNPY": "runpy_.py",
+        "THREAD": "thread.py",
+        "EMPTY": "empty.py",
+    }
     result = subprocess.run(
         [sys.executable, *(words.get(argument, argument) for argument in way.arguments)],
         cwd=folder,
         env=environment(**{"HOME": str(folder), "REPORTS": str(folder / "reports"), **way.variables}),
-        input=way.stdin.replace("CODE", code),
+        input=way.stdin.replace("CODE", code).replace("PASTED", f"{block}\n{REPORT}\n{RUN}\n"),
         capture_output=True,
         encoding="utf-8",
         timeout=30,
@@ -212,6 +265,49 @@ dist.init_process_group("gloo")
 report()
 dist.destroy_process_group()
 """
+
+
+HASHES = """
+import datetime, enum, json, pathlib
+Kind = enum.Enum("Kind", [f"K{i}" for i in range(50)])
+words = [str(number) for number in range(50)]
+made = {
+    "strings": words,
+    "bytes": [word.encode() for word in words],
+    "tuples": [(word, 1, True) for word in words],
+    "frozen sets": [frozenset([word, "a", "b"]) for word in words],
+    "dates": [datetime.date.fromordinal(number) for number in range(1, 50)],
+    "paths": [pathlib.Path(word) for word in words],
+    "enumerations": list(Kind),
+}
+print(json.dumps({name: [[str(one) for one in set(some)], [hash(one) for one in some]] for name, some in made.items()}))
+"""
+
+
+def hashes(block: str, folder: Path) -> dict[str, object]:
+    folder.mkdir()
+    return seen(block + HASHES, cwd=folder)
+
+
+@POSIX
+def test_what_repeats(tmp_path: Path) -> None:
+    """Strings, bytes and what is made of them hash alike in two runs, and sets of them have one order; without the block none."""
+    first, second, control, other = (
+        hashes(block, tmp_path / str(number)) for number, block in enumerate((PLAIN, PLAIN, "", ""))
+    )
+    # The members of frozen sets have an order of their own in a text: it repeats too.
+    assert first == second
+    assert [name for name in control if control[name][1] == other[name][1]] == []
+
+
+def test_what_does_not_repeat() -> None:
+    """Parameters, functions and classes hash by their address, whatever the seed; so does None before Python 3.12."""
+    code = """
+import sys
+for one in (torch.nn.Parameter(torch.ones(1)), lambda: 0, object(), int, torch.float32, *[None][: sys.version_info < (3, 12)]):
+    assert hash(one) in (id(one), id(one) >> 4), one
+"""
+    assert run_all(failure, [("import torch", "import torch", code)]) == [""]
 
 
 @POSIX

@@ -26,7 +26,7 @@ CATALOG = (
     Entry(
         "seedhash",
         "Fix hash() and set order",
-        "Start the script once more with PYTHONHASHSEED, so that hash() and the order of sets repeat",
+        "Start the script again with PYTHONHASHSEED: hash() of strings and the order of sets of them repeat",
         (SEED_VALUE,),
     ),
     Entry(

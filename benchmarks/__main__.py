@@ -8,7 +8,7 @@ from pathlib import Path
 PARTS = {
     "generator": "what the command costs",
     "seeding": "what the seeding functions cost",
-    "loading": "what SeededDataset costs",
+    "loading": "what seeded_loader costs",
     "recording": "what being recorded by `seedblock twice` costs",
     "gpu": "what seeding costs a training, and whether it repeats; smaller without a GPU",
 }

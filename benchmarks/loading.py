@@ -1,4 +1,4 @@
-"""What SeededDataset costs beside the plain DataLoader: whole epochs, by the time that an item takes."""
+"""What seeded_loader costs beside the plain DataLoader: whole epochs, by the time that an item takes."""
 
 import random
 from collections.abc import Callable, Iterator
@@ -37,27 +37,26 @@ class Items(Dataset[torch.Tensor]):
 
 
 def benchmarks() -> Iterator[Benchmark]:
-    seeded_dataset = names_of("seedloader")["SeededDataset"]
+    seeded_loader = names_of("seedloader")["seeded_loader"]
     for milliseconds in (0.2, 1, 5):
         for workers in (0, 1, 2):
-            what = f"`SeededDataset`, items of {milliseconds} ms, {workers} workers"
-            measure = partial(measured, seeded_dataset, milliseconds, workers)
+            what = f"`seeded_loader`, items of {milliseconds} ms, {workers} workers"
+            measure = partial(measured, seeded_loader, milliseconds, workers)
             yield Benchmark(what, "the plain DataLoader", measure, ("numpy",))
 
 
-def measured(seeded_dataset: Any, milliseconds: float, workers: int) -> Measured:
+def measured(seeded_loader: Any, milliseconds: float, workers: int) -> Measured:
     items = Items(milliseconds)
     options: dict[str, Any] = {"batch_size": 32, "num_workers": workers, "persistent_workers": workers > 0}
-    data = seeded_dataset(items, 1)
-    seeded = DataLoader(data, sampler=data, collate_fn=data.collate, **options)
+    seeded = seeded_loader(items, 1, **options)
     plain = DataLoader(items, shuffle=True, **options)
-    return ratio(epoch(seeded, data), epoch(plain), PAIRS), ""
+    return ratio(epoch(seeded, seeded.sampler), epoch(plain), PAIRS), ""
 
 
-def epoch(loader: DataLoader[Any], data: Any = None) -> Callable[[], object]:
+def epoch(loader: DataLoader[Any], sampler: Any = None) -> Callable[[], object]:
     def run() -> None:
-        if data is not None:
-            data.set_epoch(data.epoch + 1)
+        if sampler is not None:
+            sampler.set_epoch(sampler.epoch + 1)
         for _ in loader:
             pass
 

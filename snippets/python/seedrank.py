@@ -2,11 +2,13 @@ import hashlib
 import itertools
 import math
 import os
+import sys
+import warnings
 from collections.abc import Iterator
 from typing import Any
 
 import torch.distributed as dist
-from torch.utils.data import Sampler
+import torch.utils.data
 
 
 def rank_and_world_size() -> tuple[int, int]:
@@ -16,31 +18,40 @@ def rank_and_world_size() -> tuple[int, int]:
     return int(os.environ.get("RANK", "0")), int(os.environ.get("WORLD_SIZE", "1"))
 
 
-class RankSampler(Sampler[Any]):
-    """This rank's share of the keys of a SeededDataset: together the ranks have them all.
+class RankSampler(torch.utils.data.DistributedSampler[Any]):
+    """This process's share of what a SeededSampler gives; all ranks together have it all.
 
     The samples and their augmentations are the same for any number of ranks. So that all
-    ranks have equally many, the last ones may repeat keys from the epoch's beginning.
+    ranks have equally many, the last ones may repeat some from the epoch's beginning.
+    It is a DistributedSampler for Lightning's sake, which would deal out any other again.
     """
 
-    def __init__(self, data: Any) -> None:
-        self.data, self.start = data, 0
-        self.rank, self.world_size = rank_and_world_size()
+    def __init__(self, keys: Any) -> None:
+        self.keys, self.start = keys, 0
 
     def set_epoch(self, epoch: int, start: int = 0) -> None:
-        """start: how many samples all ranks together have used already."""
-        self.data.set_epoch(epoch)
+        """start: how many samples this rank has used already."""
+        self.start = 0
+        if not 0 <= start <= len(self):
+            raise ValueError(f"start must be in [0, {len(self)}], got {start!r}")
+        self.keys.set_epoch(epoch)
         self.start = start
 
     def __len__(self) -> int:
-        return math.ceil(max(0, len(self.data) - self.start) / self.world_size)
+        _, world_size = rank_and_world_size()
+        return math.ceil(len(self.keys) / world_size) - self.start
 
     def __iter__(self) -> Iterator[Any]:
-        keys = iter(self.data)
-        first = list(itertools.islice(keys, self.world_size))
+        rank, world_size = rank_and_world_size()
+        accelerate = sys.modules.get("accelerate.state")
+        if accelerate is not None and accelerate.is_initialized():
+            warnings.warn("accelerate deals out itself: leave RankSampler out")
+        end = (self.start + len(self)) * world_size
+        keys = iter(self.keys)
+        first = list(itertools.islice(keys, world_size))
         keys = itertools.chain(first, keys, itertools.cycle(first))
-        end = self.start + len(self) * self.world_size
-        yield from itertools.islice(keys, self.start + self.rank, end, self.world_size)
+        first_own = self.start * world_size + rank
+        yield from itertools.islice(keys, first_own, end, world_size)
 
 
 def rank_seed(seed: int, rank: int | None = None) -> int:

@@ -3,17 +3,14 @@ workers, and however often it is stopped and resumed. Under torchrun two runs re
 three ranks and more a resumed one does not, as DDP then adds in another order."""
 
 import argparse
-import collections
 import contextlib
 import hashlib
-import itertools
-import math
 import os
 import random as python_random
 import struct
 import threading
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,14 +18,7 @@ import numpy as np
 import torch
 import torch.distributed as dist
 from torch import nn
-from torch.utils.data import (
-    DataLoader,
-    Dataset,
-    RandomSampler,
-    Sampler,
-    default_collate,
-    default_convert,
-)
+from torch.utils.data import DataLoader, Dataset, default_collate
 
 
 def seed_everything(seed: int, deterministic: bool = True) -> int:
@@ -93,88 +83,6 @@ def own_streams() -> Iterator[None]:
         torch.set_num_threads(threads)
 
 
-class SeededDataset(Dataset[Any]):
-    """Samples, batches and order that are the same for any number of workers.
-
-    It wraps a map-style dataset, and is the DataLoader's sampler too. What random, NumPy
-    and torch on the CPU draw for a sample depends on seed, epoch, index and, for an index
-    that comes several times, on which time it is. sampler: of the indices, shuffled if
-    None. collate_fn: may draw; give DataLoader this object's collate, not it. reseed: is
-    called with a seed before each sample, for generators of the dataset's own. A dataset's
-    __getitems__ is not used: one draw for a batch would make its samples depend on it.
-    """
-
-    def __init__(
-        self,
-        dataset: Any,
-        seed: int,
-        sampler: Any = None,
-        collate_fn: Callable[[Any], Any] | None = None,
-        reseed: Callable[[int], Any] | None = None,
-    ) -> None:
-        if getattr(sampler, "generator", None) is not None:
-            raise ValueError("the sampler has a generator of its own: make it without")
-        self.dataset, self.seed = dataset, seed
-        self.sampler = RandomSampler(dataset) if sampler is None else sampler
-        self.collate_fn, self.reseed = collate_fn, reseed
-        self.epoch = self.start = self.iterations = 0
-        self.first, self.single = (0, 0, 0), False
-
-    def set_epoch(self, epoch: int, start: int = 0) -> None:
-        """Call it before each epoch; start: how many of its samples are used already."""
-        if not 0 <= start <= len(self.sampler):
-            raise ValueError(f"start must be in [0, len(sampler)], got {start!r}")
-        self.epoch, self.start, self.iterations = epoch, start, 0
-        if hasattr(self.sampler, "set_epoch"):
-            self.sampler.set_epoch(epoch)
-
-    def __len__(self) -> int:
-        return len(self.sampler) - self.start
-
-    def __iter__(self) -> Iterator[tuple[int, Any, int]]:
-        # A generator, as DataLoader may ask for two and use one.
-        epoch, start = self.epoch, self.start
-        self.iterations += 1
-        if self.iterations == 2:
-            warnings.warn(f"epoch {epoch} again: call set_epoch", stacklevel=2)
-        with own_streams():
-            seed_streams(self.seed, epoch, "order")
-            order = [i.item() if torch.is_tensor(i) else i for i in self.sampler]
-        times = collections.Counter[Any]()
-        distinct = len(set(order)) == len(order)
-        for number, index in enumerate(order):
-            if number >= start:
-                yield epoch, index, times[index]
-            if not distinct:
-                times[index] += 1
-
-    def sample(self, key: Any) -> Any:
-        if type(key) is not tuple or len(key) != 3:
-            raise TypeError(f"no key: {key!r}; give DataLoader this as sampler too")
-        seed = seed_streams(self.seed, *key)
-        if self.reseed is not None:
-            self.reseed(seed)
-        return self.dataset[key[1]]
-
-    def __getitem__(self, key: Any) -> Any:
-        self.first, self.single = key, True
-        with own_streams():
-            return self.sample(key)
-
-    def __getitems__(self, keys: list[Any]) -> list[Any]:
-        self.first, self.single = keys[0], False
-        with own_streams():
-            return [self.sample(key) for key in keys]
-
-    def collate(self, samples: Any) -> Any:
-        """Give it to the DataLoader as collate_fn: what it draws depends on the batch."""
-        if self.collate_fn is None:
-            return default_convert(samples) if self.single else default_collate(samples)
-        with own_streams():
-            seed_streams(self.seed, *self.first, "collate")
-            return self.collate_fn(samples)
-
-
 def rank_and_world_size() -> tuple[int, int]:
     """From the process group, or before there is one from torchrun; else a single process."""
     if dist.is_available() and dist.is_initialized():
@@ -182,31 +90,28 @@ def rank_and_world_size() -> tuple[int, int]:
     return int(os.environ.get("RANK", "0")), int(os.environ.get("WORLD_SIZE", "1"))
 
 
-class RankSampler(Sampler[Any]):
-    """This rank's share of the keys of a SeededDataset: together the ranks have them all.
+class SeededBatches(Dataset[Any]):
+    """Batches that depend on seed, epoch and step, not on the worker that makes them."""
 
-    The samples and their augmentations are the same for any number of ranks. So that all
-    ranks have equally many, the last ones may repeat keys from the epoch's beginning.
-    """
+    def __init__(self, dataset: Any, seed: int, batch_size: int) -> None:
+        self.dataset, self.seed, self.batch_size = dataset, seed, batch_size
 
-    def __init__(self, data: Any) -> None:
-        self.data, self.start = data, 0
-        self.rank, self.world_size = rank_and_world_size()
+    def keys(self, epoch: int, rank: int, world_size: int) -> list[tuple[Any, ...]]:
+        """Return one key for each batch of this rank: epoch, step, rank, indices."""
+        with own_streams():
+            seed_streams(self.seed, epoch, "order")
+            order = torch.randperm(len(self.dataset)).tolist()
+        order += order[: -len(order) % world_size]  # equally many for each rank
+        own = order[rank::world_size]
+        starts = range(0, len(own), self.batch_size)
+        batches = [own[start : start + self.batch_size] for start in starts]
+        return [(epoch, step, rank, batch) for step, batch in enumerate(batches)]
 
-    def set_epoch(self, epoch: int, start: int = 0) -> None:
-        """start: how many samples all ranks together have used already."""
-        self.data.set_epoch(epoch)
-        self.start = start
-
-    def __len__(self) -> int:
-        return math.ceil(max(0, len(self.data) - self.start) / self.world_size)
-
-    def __iter__(self) -> Iterator[Any]:
-        keys = iter(self.data)
-        first = list(itertools.islice(keys, self.world_size))
-        keys = itertools.chain(first, keys, itertools.cycle(first))
-        end = self.start + len(self) * self.world_size
-        yield from itertools.islice(keys, self.start + self.rank, end, self.world_size)
+    def __getitem__(self, key: tuple[int, int, int, list[int]]) -> Any:
+        epoch, step, rank, indices = key
+        with own_streams():
+            seed_streams(self.seed, epoch, "batch", step, rank)
+            return default_collate([self.dataset[index] for index in indices])
 
 
 class Stripes(Dataset[tuple[torch.Tensor, int]]):
@@ -268,19 +173,12 @@ def main() -> None:
         dist.init_process_group("nccl" if cuda else "gloo")
         model = nn.parallel.DistributedDataParallel(net)
 
-    data = SeededDataset(Stripes(), seed)
-    sampler = RankSampler(data)
-    loader = DataLoader(
-        data,
-        batch_size=32,
-        sampler=sampler,
-        collate_fn=data.collate,
-        num_workers=args.workers,
-        pin_memory=cuda,
-        generator=torch.Generator(),
-    )
+    data = SeededBatches(Stripes(), seed, batch_size=32)
     for epoch in range(first_epoch, args.epochs):
-        sampler.set_epoch(epoch, start=first_step * 32 * world_size)
+        keys = data.keys(epoch, rank, world_size)[first_step:]
+        workers = {"num_workers": args.workers, "pin_memory": cuda}
+        generator = torch.Generator()  # else workers that start move torch's stream
+        loader = DataLoader(data, None, sampler=keys, generator=generator, **workers)
         for step, (images, labels) in enumerate(loader, start=first_step):
             # Dropout depends on the step, not on what was drawn before: a resume is exact.
             torch.manual_seed(seed_streams(seed, epoch, "step", step, rank))
@@ -293,7 +191,7 @@ def main() -> None:
             if rank == 0:
                 state: dict[str, Any] = {"net": net.state_dict()}
                 state["optimizer"] = optimizer.state_dict()
-                part = args.checkpoint.with_suffix(".part")
+                part = args.checkpoint.with_name(f"{args.checkpoint.name}.part")
                 state |= {"epoch": epoch, "step": step + 1, "world_size": world_size}
                 torch.save(state, part)
                 part.replace(args.checkpoint)  # never half a checkpoint

@@ -14,7 +14,7 @@ CHECKS = Path(__file__).parent / "checks/devices"
 # What a script may do with each before it uses CUDA itself, beyond the snippet's call.
 BEFORE_CUDA = {
     "seediter": "list(SeededIterable(range(9), 1, 3))",
-    "seedloader": "list(SeededDataset(range(9), 1)[key] for key in SeededDataset(range(9), 1))",
+    "seedloader": "list(seeded_loader(range(9), 1))",
     "seedprint": "fingerprint(), fingerprint(torch.zeros(3), 1)",
     "seedrank": "rank_seed(1), list(RankSampler(range(9)))",
     "seedstate": "set_rng_state(rng_state())",

@@ -1,4 +1,4 @@
-"""SeededDataset inside Lightning's Trainer and accelerate's prepare, which are handed the DataLoader as it is."""
+"""`seeded_loader` inside Lightning's Trainer and accelerate's prepare, which are handed the DataLoader as it is."""
 
 from pathlib import Path
 from typing import Any
@@ -12,12 +12,10 @@ FINGERPRINT = (ROOT / "snippets/python/seedprint.py").read_text(encoding="utf-8"
 
 DATA = """
 import json
-import logging
-import sys
-from torch.utils.data import DataLoader
+import random
 
 
-class Noisy(Dataset):
+class Noisy(torch.utils.data.Dataset):
     def __len__(self):
         return 24
 
@@ -25,10 +23,7 @@ class Noisy(Dataset):
         return torch.randn(8) * np.random.random() + random.random() + index
 
 
-data = SeededDataset(Noisy(), seed=1)
-loader = DataLoader(
-    data, sampler=data, collate_fn=data.collate, batch_size=4, num_workers=WORKERS, generator=torch.Generator()
-)
+loader = seeded_loader(Noisy(), seed=1, batch_size=4, num_workers=WORKERS)
 torch.manual_seed(0)
 net = torch.nn.Sequential(torch.nn.Linear(8, 8), torch.nn.Dropout(), torch.nn.Linear(8, 1))
 batches = []
@@ -76,7 +71,7 @@ import accelerate
 
 whole = []
 for epoch in (5, 6):
-    data.set_epoch(epoch)
+    loader.sampler.set_epoch(epoch)
     whole += [fingerprint(batch) for batch in loader]
 prepared = accelerate.Accelerator(cpu=True).prepare(loader)
 prepared.set_epoch(5)

@@ -3,26 +3,41 @@
 import itertools
 import json
 import multiprocessing
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.support.forked import perturb, run_all
 from tests.support.processes import ROOT, run
 
 PLAIN = (ROOT / "snippets/python/seedloader.py").read_text(encoding="utf-8")
+RANKS = (ROOT / "snippets/python/seedrank.py").read_text(encoding="utf-8")
 LOADING = (ROOT / "tests/support/loading.py").read_text(encoding="utf-8")
 
 Config = dict[str, Any]
-METHODS = [
-    pytest.param(method, marks=pytest.mark.slow if method == "spawn" else ())
-    for method in ("fork", "forkserver", "spawn")
-    if method in multiprocessing.get_all_start_methods()
+Epochs = list[list[str]]
+METHODS = [m for m in ("fork", "forkserver", "spawn") if m in multiprocessing.get_all_start_methods()]
+
+WAYS: list[Config] = [{}, {"num_workers": 1}, {"num_workers": 2, "persistent_workers": True, "prefetch_factor": 5}]
+STARTS: list[Config] = [{"num_workers": 2, "multiprocessing_context": method} for method in METHODS]
+VARIANTS: list[Config] = [
+    *({"dataset": dataset} for dataset in ("subset", "concatenated")),
+    *({"sampler": sampler} for sampler in ("replacement", "weighted", "distributed")),
+    *({"batch_size": size} for size in (7, None)),
+    {"mixed": True, "batch_size": 7},
 ]
+LEFT: list[Config] = [{"leave": 1, **way} for way in WAYS]
+RESUMED: list[Config] = [{"resume": (1, 12), **way} for way in WAYS]
+OUT_OF_ORDER: Config = {"num_workers": 3, "in_order": False}
+OTHERS: list[Config] = [
+    {"loading": loading, "num_workers": workers} for loading in ("plain", "notes") for workers in (0, 1, 2)
+]
+PERSISTENT: list[Config] = [{**OTHERS[2], "persistent_workers": value} for value in (False, True)]
 
 
-def load(configs: Sequence[Config], cwd: Path) -> list[list[list[str]]]:
+def load(configs: Sequence[Config], cwd: Path) -> list[Epochs]:
     """Load data in a fresh process in each of these ways; return the digest of each sample, epoch by epoch."""
     script = cwd / "script.py"
     script.write_text(f"{PLAIN}\n{LOADING}", encoding="utf-8")
@@ -32,9 +47,27 @@ def load(configs: Sequence[Config], cwd: Path) -> list[list[list[str]]]:
 
 
 @pytest.fixture(scope="module")
-def reference(tmp_path_factory: pytest.TempPathFactory) -> list[list[str]]:
+def data(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Config], Epochs]:
+    """What each of the ways above loads; all in one process, as a new one imports torch for seconds."""
+    both = [{**variant, **way} for variant in VARIANTS for way in WAYS]
+    configs = [*WAYS, *STARTS, *both, *LEFT, *RESUMED, OUT_OF_ORDER, *OTHERS, *OTHERS, *PERSISTENT]
+    found = load(configs, tmp_path_factory.mktemp("data"))
+    pairs = [(json.dumps(config), epochs) for config, epochs in zip(configs, found, strict=True)]
+    known = dict(pairs)
+    assert all(known[config] == epochs for config, epochs in pairs), "what is loaded twice repeats"
+    return lambda config: known[json.dumps(config)]
+
+
+@pytest.fixture
+def reference(data: Callable[[Config], Epochs]) -> Epochs:
     """The data without workers."""
-    return load([{}], tmp_path_factory.mktemp("reference"))[0]
+    return data({})
+
+
+@pytest.mark.parametrize("way", [*WAYS[1:], *STARTS], ids=str)
+def test_same_data_for_any_workers(way: Config, data: Callable[[Config], Epochs], reference: Epochs) -> None:
+    """In another number of workers, started in any way, three epochs have the bits of the main process's own."""
+    assert data(way) == reference
 
 
 def matrix(method: str) -> list[Config]:
@@ -45,65 +78,86 @@ def matrix(method: str) -> list[Config]:
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", METHODS)
-def test_same_data_for_any_workers(method: str, reference: list[list[str]], tmp_path: Path) -> None:
+def test_same_data_over_the_matrix(method: str, tmp_path: Path) -> None:
     """1 to 4 workers, three prefetch factors, persistent or not: three epochs with the bits of the main process's own."""
-    found = load(matrix(method), tmp_path)
+    reference, *found = load([{}, *matrix(method)], tmp_path)
     assert len(found) == 24
-    for config, data in zip(matrix(method), found, strict=True):
-        assert data == reference, config
+    for config, epochs in zip(matrix(method), found, strict=True):
+        assert epochs == reference, config
 
 
 @pytest.mark.parametrize("loading", ["plain", "notes"])
-def test_other_loaders_differ(loading: str, tmp_path: Path) -> None:
+def test_other_loaders_differ(loading: str, data: Callable[[Config], Epochs]) -> None:
     """The control: the plain DataLoader, and the recipe of PyTorch's notes, give other data for other workers."""
-    configs = [{"loading": loading, "num_workers": workers} for workers in range(5)]
-    assert len({json.dumps(data) for data in load([*configs, *configs], tmp_path)}) == 5, "repeatable, each another"
-    persistent = [{**configs[2], "persistent_workers": value} for value in (False, True)]
-    orders = load(persistent, tmp_path)
+    found = [data(config) for config in OTHERS if config["loading"] == loading]
+    assert len({json.dumps(epochs) for epochs in found}) == 3
+    orders = [data(config) for config in PERSISTENT]
     assert orders[0][0] == orders[1][0]
     assert orders[0][1] != orders[1][1]
 
 
-VARIANTS: list[Config] = [
-    *({"dataset": dataset} for dataset in ("subset", "concatenated")),
-    *({"sampler": sampler} for sampler in ("replacement", "weighted", "distributed")),
-    *({"batch_size": size} for size in (7, None)),
-    {"mixed": True},
-    {"mixed": True, "batch_size": 7},
-]
-WAYS: list[Config] = [{}, {"num_workers": 1}, {"num_workers": 3}, {"num_workers": 2, "persistent_workers": True}]
+@pytest.mark.parametrize("variant", VARIANTS, ids=str)
+def test_variants_are_the_same_for_any_workers(
+    variant: Config, data: Callable[[Config], Epochs], reference: Epochs
+) -> None:
+    """Another dataset, sampler, batch size or a batch that draws: each has its data, for any number of workers."""
+    first, *others = [data({**variant, **way}) for way in WAYS]
+    assert others == [first] * (len(WAYS) - 1)
+    same_samples = "dataset" in variant or "batch_size" in variant
+    assert (first == reference) == (same_samples and "mixed" not in variant)
 
 
-def test_variants_are_the_same_for_any_workers(reference: list[list[str]], tmp_path: Path) -> None:
-    """Other datasets, samplers, batch sizes and a batch that draws: each has its data, for any number of workers."""
-    found = load([{**variant, **way} for variant in VARIANTS for way in WAYS], tmp_path)
-    for number, variant in enumerate(VARIANTS):
-        first, *others = found[number * len(WAYS) : (number + 1) * len(WAYS)]
-        assert others == [first] * (len(WAYS) - 1), variant
-        same_samples = "dataset" in variant or "batch_size" in variant
-        assert (first == reference) == (same_samples and "mixed" not in variant), variant
-
-
-def test_out_of_order_has_the_same_samples(reference: list[list[str]], tmp_path: Path) -> None:
+def test_out_of_order_has_the_same_samples(data: Callable[[Config], Epochs], reference: Epochs) -> None:
     """With in_order=False the batches come as they are ready; their samples are the same."""
-    (found,) = load([{"num_workers": 3, "in_order": False}], tmp_path)
-    assert [sorted(epoch) for epoch in found] == [sorted(epoch) for epoch in reference]
+    assert [sorted(epoch) for epoch in data(OUT_OF_ORDER)] == [sorted(epoch) for epoch in reference]
 
 
-def test_a_repeated_index_draws_anew(tmp_path: Path) -> None:
+def test_a_repeated_index_draws_anew(data: Callable[[Config], Epochs]) -> None:
     """30 draws with replacement from 24 images: no two samples are equal."""
-    (found,) = load([{"sampler": "replacement"}], tmp_path)
-    assert [len(set(epoch)) for epoch in found] == [30, 30, 30]
+    assert [len(set(epoch)) for epoch in data({"sampler": "replacement"})] == [30, 30, 30]
 
 
-def test_an_epoch_that_is_left_early_changes_no_other(reference: list[list[str]], tmp_path: Path) -> None:
+@pytest.mark.parametrize("config", LEFT, ids=str)
+def test_an_epoch_that_is_left_early_changes_no_other(
+    config: Config, data: Callable[[Config], Epochs], reference: Epochs
+) -> None:
     """After a break in the second epoch the third is what it always is, with any number of workers."""
-    for found in load([{"leave": 1, **way} for way in (*WAYS, {"num_workers": 2, "prefetch_factor": 5})], tmp_path):
-        assert found == [reference[0], reference[1][:4], reference[2]]
+    assert data(config) == [reference[0], reference[1][:4], reference[2]]
 
 
-def test_resume_in_the_middle_of_an_epoch(reference: list[list[str]], tmp_path: Path) -> None:
+@pytest.mark.parametrize("config", RESUMED, ids=str)
+def test_resume_in_the_middle_of_an_epoch(config: Config, data: Callable[[Config], Epochs], reference: Epochs) -> None:
     """From sample 12 of the second epoch on, with another number of workers, the data goes on as it would have."""
-    for found in load([{"resume": (1, 12), **way} for way in WAYS], tmp_path):
-        assert found == [reference[1][12:], reference[2]]
+    assert data(config) == [reference[1][12:], reference[2]]
+
+
+DEALT = """
+import random
+found = []
+for rank in range(COUNT):
+    os.environ.update(RANK=str(rank), WORLD_SIZE=str(COUNT))
+    loader = seeded_loader(type("Noisy", (), {
+        "__len__": lambda self: 30, "__getitem__": lambda self, index: (index, random.random(), torch.rand(()).item())
+    })(), 1, deal=RankSampler, batch_size=3, collate_fn=list, SAMPLER)
+    loader.sampler.set_epoch(1)
+    found += [sample for batch in loader for sample in batch]
+"""
+
+
+def dealt(case: tuple[int, str]) -> list[Any]:
+    """All samples that a number of ranks get."""
+    ranks, sampler = case
+    perturb()
+    names: dict[str, Any] = {"__name__": "dealt"}
+    exec(PLAIN + RANKS + DEALT.replace("COUNT", str(ranks)).replace("SAMPLER", sampler), names)  # noqa: S102
+    return sorted(names["found"])
+
+
+@pytest.mark.parametrize("sampler", ["", "sampler=torch.utils.data.WeightedRandomSampler([1.0] * 30, 30)"])
+def test_same_samples_for_any_number_of_ranks(sampler: str) -> None:
+    """For 1, 2, 3 and 5 ranks the samples with their augmentations are the same, those that come twice among them."""
+    first, *others = run_all(dealt, [(ranks, sampler) for ranks in (1, 2, 3, 5)])
+    assert len(set(first)) == 30
+    assert others == [first] * 3

@@ -1,91 +1,124 @@
 """The snippet `seedtrain`, trained: the same weights for any number of workers, after a kill, and under torchrun."""
 
+import multiprocessing
 import os
 import random
-import re
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from tests.support.expanders import expand_snippet
-from tests.support.processes import ROOT, environment, run, seen
+from tests.support.forked import run_all
+from tests.support.processes import ROOT, environment, run
+from tests.support.train import digests, killed, trained
 
 PLAIN = (ROOT / "snippets/python/seedtrain.py").read_text(encoding="utf-8")
 JSON = (ROOT / "snippets/vscode/seedblock.code-snippets").read_text(encoding="utf-8")
 TORCHRUN = ("-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2")
+forking = pytest.mark.skipif("fork" not in multiprocessing.get_all_start_methods(), reason="it kills a fork")
 
-
-def script(cwd: Path, code: str = PLAIN) -> str:
-    path = cwd / "seedtrain.py"
-    path.write_text(code, encoding="utf-8")
-    return str(path)
-
-
-def digests(output: str) -> dict[int, str]:
-    return {int(epoch): weights for epoch, weights in re.findall(r"epoch (\d+): weights ([0-9a-f]{16})", output)}
+# Each of these seeds something of its own; without it the weights differ.
+SEEDING = {
+    "random": "    python_random.seed(python)\n",
+    "numpy": "    np.random.seed(numpy)\n",
+    "torch in the data": "    torch.default_generator.manual_seed(cpu)  # not torch's own: it moves the GPUs' too\n",
+    "dropout": '            torch.manual_seed(seed_streams(seed, epoch, "step", step, rank))\n',
+    "the first weights": "    torch.manual_seed(seed)  # every device; CUDA takes it when it starts\n",
+}
 
 
 def train(cwd: Path, *arguments: str, code: str = PLAIN, launcher: tuple[str, ...] = ()) -> dict[int, str]:
     """Train in a fresh process; return the digest of the weights after each epoch."""
-    result = run("-W", "error", *launcher, script(cwd, code), *arguments, cwd=cwd, variables={"OMP_NUM_THREADS": "2"})
+    script = cwd / "seedtrain.py"
+    script.write_text(code, encoding="utf-8")
+    variables = {"OMP_NUM_THREADS": "1"}
+    result = run("-W", "error", *launcher, str(script), *arguments, cwd=cwd, variables=variables)
     assert result.returncode == 0, result.stderr
     return digests(result.stdout)
 
 
 @pytest.fixture(scope="module")
 def reference(tmp_path_factory: pytest.TempPathFactory) -> dict[int, str]:
-    weights = train(tmp_path_factory.mktemp("reference"), "--workers", "0")
-    assert len(set(weights.values())) == 3
+    """The weights after each of two epochs without workers, from start to end."""
+    (weights,) = run_all(trained, [(PLAIN, tmp_path_factory.mktemp("reference"), ["--workers", "0", "--epochs", "2"])])
+    assert len(set(weights.values())) == 2
     return weights
 
 
-@pytest.mark.parametrize("workers", ["1", "2", "4"])
-def test_same_weights_for_any_workers(workers: str, reference: dict[int, str], tmp_path: Path) -> None:
-    """With 1, 2 and 4 DataLoader workers the weights after each epoch are those without workers."""
-    code = PLAIN.replace(
-        "def main() -> None:", 'def main() -> None:\n    warnings.filterwarnings("ignore", ".*create 4")'
-    )
-    assert train(tmp_path, "--workers", workers, code=code) == reference
+def test_same_weights_for_any_workers(reference: dict[int, str], tmp_path: Path) -> None:
+    """With 1 and 4 DataLoader workers the weights after an epoch are those without workers."""
+    cases = [(PLAIN, tmp_path, ["--workers", str(workers), "--epochs", "1"]) for workers in (1, 4)]
+    for case in cases:  # one by one: they write the same checkpoint
+        assert run_all(trained, [case]) == [{0: reference[0]}]
 
 
 def test_other_seed_gives_other_weights(reference: dict[int, str], tmp_path: Path) -> None:
     """A seed typed at the tab stop takes effect."""
     typed = {"seed_value": "7", "deterministic": "True"}
     code = expand_snippet(JSON, "seedtrain", typed, fields=("seed_value", "deterministic"))
-    assert train(tmp_path, "--epochs", "1", code=code)[0] != reference[0]
-
-
-# Each of these seeds something of its own; without it the weights differ.
-SEEDING = {
-    "random": "    random.seed(python)\n",
-    "numpy": "    np.random.seed(numpy)\n",
-    "torch in the data": "    torch.default_generator.manual_seed(cpu)  # not torch's own: it moves the GPUs' too\n",
-    "dropout": "            torch.manual_seed(seed_streams(seed, epoch, 'step', step, rank))\n".replace("'", '"'),
-    "the first weights": "    torch.manual_seed(seed)  # every device; CUDA takes it when it starts\n",
-}
+    (weights,) = run_all(trained, [(code, tmp_path, ["--workers", "0", "--epochs", "1"])])
+    assert weights[0] != reference[0]
 
 
 @pytest.mark.parametrize("line", SEEDING)
 def test_without_one_seeding_the_weights_differ(line: str, reference: dict[int, str], tmp_path: Path) -> None:
     """The control: each of the seedings has a part in the weights."""
     assert PLAIN.count(SEEDING[line]) == 1
-    assert train(tmp_path, "--epochs", "1", code=PLAIN.replace(SEEDING[line], ""))[0] != reference[0]
+    code = PLAIN.replace(SEEDING[line], "")
+    (weights,) = run_all(trained, [(code, tmp_path, ["--workers", "0", "--epochs", "1"])])
+    assert weights[0] != reference[0]
 
 
-def test_killed_and_resumed(reference: dict[int, str], tmp_path: Path) -> None:
-    """Killed three times at random steps and resumed with other numbers of workers, it ends with the same weights."""
-    moments = random.Random(0)
-    path, checkpoint = script(tmp_path), tmp_path / "checkpoint.pt"
+@forking
+@pytest.mark.parametrize("name", ["checkpoint.pt", "run.1", "x.part"])
+def test_killed_and_resumed(name: str, reference: dict[int, str], tmp_path: Path) -> None:
+    """Killed between the writing of a checkpoint and its taking effect, it resumes from the one before, with other workers."""
+    replace = "                part.replace(args.checkpoint)"
+    kill = "                if epoch == 1 and step == 5:\n                    os.kill(os.getpid(), 9)\n"
+    assert PLAIN.count(replace) == 1
+    options = ["--epochs", "2", "--checkpoint", name]
+    assert run_all(killed, [(PLAIN.replace(replace, kill + replace), tmp_path, ["--workers", "0", *options])]) == [-9]
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted([name, f"{name}.part"])
+    # In no epoch but the second: the first is done.
+    (weights,) = run_all(trained, [(PLAIN, tmp_path, ["--workers", "2", "--resume", *options])])
+    assert weights == {1: reference[1]}
+
+
+def test_ranks_share_the_samples() -> None:
+    """1, 2, 3 and 4 ranks have equally many samples, together all of them; at the end a few may come twice."""
+    code, _, _ = PLAIN.partition('if __name__ == "__main__":')
+    for ranks in (1, 2, 3, 4):
+        shares = run_all(share, [(code, ranks)])[0]
+        assert len({len(own) for own in shares}) == 1
+        together = [index for own in shares for index in own]
+        assert sorted(set(together)) == list(range(512))
+        assert len(together) - 512 < ranks
+
+
+def share(case: tuple[str, int]) -> list[list[int]]:
+    code, ranks = case
+    names: dict[str, object] = {"__name__": "seedtrain"}
+    exec(compile(code, "seedtrain.py", "exec"), names)  # noqa: S102
+    data = names["SeededBatches"](names["Stripes"](), 2020, batch_size=32)  # type: ignore[operator]
+    return [[i for *_, indices in data.keys(1, rank, ranks) for i in indices] for rank in range(ranks)]
+
+
+@pytest.mark.slow
+def test_killed_at_random_and_resumed(tmp_path: Path) -> None:
+    """Killed from outside at three random moments and resumed with other numbers of workers, it ends with the same weights."""
+    (tmp_path / "whole").mkdir()
+    whole = train(tmp_path / "whole", "--workers", "2")
+    moments, checkpoint = random.Random(0), tmp_path / "checkpoint.pt"
+    (tmp_path / "seedtrain.py").write_text(PLAIN, encoding="utf-8")
     found: dict[int, str] = {}
     for number, workers in enumerate(("0", "2", "1")):
         steps = moments.randrange(3, 10)
         process = subprocess.Popen(
-            [sys.executable, path, "--workers", workers, *(["--resume"] if number else [])],
+            [sys.executable, "seedtrain.py", "--workers", workers, *(["--resume"] if number else [])],
             cwd=tmp_path,
-            env=environment(OMP_NUM_THREADS="2"),
+            env=environment(OMP_NUM_THREADS="1"),
             stdout=subprocess.PIPE,
             text=True,
         )
@@ -97,44 +130,23 @@ def test_killed_and_resumed(reference: dict[int, str], tmp_path: Path) -> None:
         found |= digests(process.communicate()[0])
     assert len(found) < 3, "it was still at work"
     found |= train(tmp_path, "--workers", "2", "--resume")
-    assert found[2] == reference[2]
-    assert found.items() <= reference.items()
+    assert found[2] == whole[2]
+    assert found.items() <= whole.items()
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix", reason="gloo under torchrun is tried on POSIX")
-def test_two_ranks_repeat(reference: dict[int, str], tmp_path: Path) -> None:
+def test_two_ranks_repeat(tmp_path: Path) -> None:
     """Under torchrun two runs of two processes give the same weights, for other workers, and resumed in mid-epoch."""
     first = train(tmp_path, "--workers", "0", launcher=TORCHRUN)
     assert first.keys() == {0, 1, 2}
-    assert first != reference, "two ranks take other steps than one"
+    assert first != train(tmp_path, "--workers", "0"), "two ranks take other steps than one"
     assert train(tmp_path, "--workers", "1", launcher=TORCHRUN) == first
     half = PLAIN.replace(
         "                part.replace(args.checkpoint)", "                step < 3 and part.replace(args.checkpoint)"
     )
     train(tmp_path, "--epochs", "1", code=half, launcher=TORCHRUN)
     assert train(tmp_path, "--resume", launcher=TORCHRUN) == first
-
-
-RANKS = """
-import json
-samples = []
-for rank in range(COUNT):
-    os.environ.update(RANK=str(rank), WORLD_SIZE=str(COUNT))
-    data = SeededDataset(Stripes(), 2020)
-    sampler = RankSampler(data)
-    sampler.set_epoch(1)
-    loader = DataLoader(data, sampler=sampler, batch_size=32, num_workers=rank % 2, collate_fn=data.collate)
-    samples += [hashlib.sha256(image.numpy().tobytes()).hexdigest() for images, _ in loader for image in images]
-print(json.dumps(sorted(samples)))
-"""
-
-
-def test_same_samples_for_any_number_of_ranks(tmp_path: Path) -> None:
-    """For 1, 2 and 4 ranks the samples with their augmentations are the same, each once."""
-    code, _, _ = PLAIN.partition('if __name__ == "__main__":')
-    found: list[Any] = [seen(f"{code}\n{RANKS.replace('COUNT', str(ranks))}", cwd=tmp_path) for ranks in (1, 2, 4)]
-    assert found[1] == found[2] == found[0]
-    assert len(set(found[0])) == 512
 
 
 @pytest.mark.gpu

@@ -2,9 +2,20 @@
 
 import json
 import multiprocessing
+import random
 import sys
 
-from torch.utils.data import ConcatDataset, DataLoader, DistributedSampler, Subset, WeightedRandomSampler
+from torch.utils.data import (
+    ConcatDataset,
+    DataLoader,
+    Dataset,
+    DistributedSampler,
+    RandomSampler,
+    Subset,
+    WeightedRandomSampler,
+)
+
+WAVE = torch.linspace(0, 1, 3 * 224 * 224).sin()
 
 
 class Augmented(Dataset):
@@ -14,7 +25,7 @@ class Augmented(Dataset):
         return 24
 
     def __getitem__(self, index):
-        image = torch.linspace(0, 1, 3 * 224 * 224).sin() * (index + 1)
+        image = WAVE * (index + 1)
         image = (image - image.mean()) * np.random.uniform(0.5, 1.5) + random.gauss(0, 1)
         return torch.cat([torch.tensor([float(index)]), image[:64] + torch.randn(64)])
 
@@ -59,12 +70,13 @@ def epochs(
 
     leave: the epoch that is left after its first batch. resume: the first epoch, and how many of its samples to skip.
     """
-    options = {"batch_size": batch_size, "generator": torch.Generator(), **options}
+    options = {"batch_size": batch_size, **options}
     if loading == "seeded":
-        data = SeededDataset(DATASETS[dataset](), 1, SAMPLERS[sampler](), mix if mixed else None)
-        loader = DataLoader(data, sampler=data, collate_fn=data.collate, **options)
+        collate_fn = mix if mixed else None
+        loader = seeded_loader(DATASETS[dataset](), 1, sampler=SAMPLERS[sampler](), collate_fn=collate_fn, **options)
     else:
         torch.manual_seed(1), np.random.seed(1), random.seed(1)
+        options = {"generator": torch.Generator(), **options}
         if loading == "notes":
             options = {**options, "generator": torch.Generator().manual_seed(1), "worker_init_fn": seed_worker}
         loader = DataLoader(DATASETS[dataset](), shuffle=True, **options)
@@ -72,7 +84,7 @@ def epochs(
     found = []
     for number in range(epoch, 3):
         if loading == "seeded":
-            data.set_epoch(number, start)
+            loader.sampler.set_epoch(number, start)
             start = 0
         found.append([])
         for batch in loader:

@@ -83,10 +83,9 @@ def snippet(name: str) -> str:
 
 SEEDED = {
     "snippets": snippet("seedloader"),
-    "loader": "data = SeededDataset(Data(), seed=1)\n"
-    "loader = DataLoader(data, 4, sampler=data, collate_fn=data.collate, num_workers=args.workers,"
-    " persistent_workers=args.workers > 0 and args.persistent > 0, generator=torch.Generator())",
-    "epoch": "data.set_epoch(epoch)",
+    "loader": "loader = seeded_loader(Data(), seed=1, batch_size=4, num_workers=args.workers,"
+    " persistent_workers=args.workers > 0 and args.persistent > 0)",
+    "epoch": "loader.sampler.set_epoch(epoch)",
 }
 NOISE = "return torch.full((8,), index / 8) + {draw}"
 OWN = {

@@ -52,8 +52,9 @@ MISTAKES = {
                 **SEEDED,
                 **OWN,
                 "loader": SEEDED["loader"].replace(
-                    "SeededDataset(Data(), seed=1)",
-                    "SeededDataset(source := Data(), seed=1, reseed=lambda s: setattr(source, 'rng', np.random.default_rng(s)))",
+                    "seeded_loader(Data(), seed=1",
+                    "seeded_loader(source := Data(), seed=1,"
+                    " reseed=lambda s: setattr(source, 'rng', np.random.default_rng(s))",
                 ),
             }
         ),

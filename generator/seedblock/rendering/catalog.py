@@ -38,7 +38,7 @@ CATALOG = (
     Entry(
         "seedloader",
         "Seeded DataLoader",
-        "SeededDataset: the same samples, batches and order for any number of DataLoader workers",
+        "seeded_loader(...): a DataLoader with the same data for any number of workers, each epoch and after a resume",
         (DATASET, SEED_VALUE, BATCH_SIZE, NUM_WORKERS),
     ),
     Entry(
@@ -50,7 +50,7 @@ CATALOG = (
     Entry(
         "seedrank",
         "Seed for each rank",
-        "rank_seed and RankSampler: seeds and shares of the data for each process of a distributed training",
+        "rank_seed and RankSampler: a seed and a share of the data for each process of a distributed training",
         (SEED_VALUE,),
     ),
     Entry(

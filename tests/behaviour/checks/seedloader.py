@@ -1,52 +1,74 @@
+import collections
+import copy
+
 from torch.utils.data import (
     BatchSampler,
     ConcatDataset,
     DataLoader,
     DistributedSampler,
+    IterableDataset,
     RandomSampler,
-    SequentialSampler,
     Subset,
+    SubsetRandomSampler,
+    TensorDataset,
     WeightedRandomSampler,
+    random_split,
 )
 
 torch.set_num_threads(3)
+wave = torch.linspace(0, 1, 3 * 224 * 224).sin()
 
 
 class Images:
     """Each sample: its index, a draw from each library, and a mean that depends on the number of threads."""
 
+    classes = ("cat", "dog")
+
     def __len__(self):
         return 20
 
     def __getitem__(self, index):
-        image = torch.linspace(0, 1, 3 * 224 * 224).sin() * (index + 1)
+        image = wave * (index + 1)
         draws = [random.random(), np.random.random(), torch.rand(()).item(), image.mean().item()]
         return torch.tensor([index, *draws], dtype=torch.float64)
 
 
-def batches(data, workers=0, **options):
-    options = {"batch_size": 4, "collate_fn": data.collate, **options}
-    loader = DataLoader(data, sampler=data, num_workers=workers, generator=torch.Generator(), **options)
-    return [batch.tolist() for batch in loader]
+def epochs(dataset, seed=1, count=2, workers=0, **options):
+    """Return the batches of each epoch as lists."""
+    loader = seeded_loader(dataset, seed, **{"batch_size": 4, "num_workers": workers, **options})
+    return [batches(loader, epoch) for epoch in range(count)]
 
 
-def epochs(data, count=2, **options):
-    found = []
-    for epoch in range(count):
-        data.set_epoch(epoch)
-        found.append(batches(data, **options))
-    return found
+def batches(loader, epoch=None, start=0):
+    if epoch is not None:
+        (loader.batch_sampler if loader.sampler is None else keys_of(loader)).set_epoch(epoch, start)
+    return [plain(batch) for batch in loader]
+
+
+def keys_of(loader):
+    return next(s for s in (loader.sampler, loader.batch_sampler) if hasattr(s, "set_epoch"))
+
+
+def warned(function):
+    """Return the texts of the warnings."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        function()
+    return [str(warning.message) for warning in caught]
 
 
 waiting = str(torch.cuda._lazy_seed_tracker.get_calls())
-before, threads = states(), torch.get_num_threads()
-reference = epochs(SeededDataset(Images(), seed=1))
+before = states()
+reference = epochs(Images())
 assert states() == before, "the main process keeps its streams"
-assert torch.get_num_threads() == threads == 3, "and its threads"
+assert torch.get_num_threads() == 3, "and its threads"
 assert str(torch.cuda._lazy_seed_tracker.get_calls()) == waiting, "and its GPUs"
 draw()
-assert epochs(SeededDataset(Images(), seed=1), workers=2) == reference
-assert epochs(SeededDataset(Images(), seed=2)) != reference
+assert epochs(Images(), workers=2) == reference
+assert epochs(Images(), shuffle=True) == reference
+for same in (np.int64(1), torch.tensor(1), True):
+    assert epochs(Images(), seed=same) == reference
+assert epochs(Images(), seed=2) != reference
 flat = [[sample for batch in epoch for sample in batch] for epoch in reference]
 assert [sorted(int(sample[0]) for sample in epoch) for epoch in flat] == [list(range(20))] * 2
 assert [sample[0] for sample in flat[0]] != [sample[0] for sample in flat[1]], "another order in each epoch"
@@ -57,52 +79,113 @@ for column in (1, 2, 3):
     assert min(values) < 0.2 and max(values) > 0.8
 
 # One sample for another number of workers, batch size, order: the key alone counts.
-for options in ({"batch_size": 7}, {"batch_size": None}, {"workers": 2, "batch_size": None}):
-    data = SeededDataset(Images(), seed=1, sampler=SequentialSampler(Images()))
-    data.set_epoch(1)
-    found = batches(data, **options)
-    found = found if options["batch_size"] is None else [sample for batch in found for sample in batch]
-    assert found == [by_index[1][index] for index in range(20)]
-data.set_epoch(0)
-assert [len(batch) for batch in DataLoader(data, batch_sampler=BatchSampler(data, 6, True))] == [6, 6, 6]
+in_order = [by_index[1][index] for index in range(20)]
+for options in ({"batch_size": 7}, {"batch_size": None}, {"num_workers": 2, "batch_size": None}):
+    loader = seeded_loader(Images(), 1, shuffle=False, **options)
+    found = batches(loader, 1)
+    assert (found if options["batch_size"] is None else sum(found, [])) == in_order
 for dataset in (Subset(Images(), range(20)), ConcatDataset([Images()])):
-    assert epochs(SeededDataset(dataset, seed=1), workers=1) == reference
-ranks = [SeededDataset(Images(), 1, DistributedSampler(Images(), 2, rank)) for rank in range(2)]
-shares = [epochs(data, batch_size=None) for data in ranks]
+    assert epochs(dataset, workers=1) == reference
+ranks = [epochs(Images(), sampler=DistributedSampler(Images(), 2, rank), batch_size=None) for rank in range(2)]
 for epoch in (0, 1):
-    union = sorted(shares[0][epoch] + shares[1][epoch])
-    assert union == sorted(flat[epoch])
-assert [s[0] for s in shares[0][0]] != [s[0] for s in shares[0][1]], "a sampler's own set_epoch is called"
+    assert sorted(ranks[0][epoch] + ranks[1][epoch]) == sorted(flat[epoch])
+assert [s[0] for s in ranks[0][0]] != [s[0] for s in ranks[0][1]], "a sampler's own set_epoch is called"
 
 # An index that comes again draws anew; the first time it draws what it always draws.
 for sampler in (
     RandomSampler(Images(), replacement=True, num_samples=40),
+    RandomSampler(Images(), num_samples=40),
     WeightedRandomSampler([1.0] * 20, 40),
+    [*range(20), *range(20)],
+    torch.arange(40).remainder(20).unbind(),
 ):
-    (again,) = epochs(SeededDataset(Images(), 1, sampler), count=1, batch_size=None)
-    assert (again,) == tuple(epochs(SeededDataset(Images(), 1, sampler), count=1, batch_size=None, workers=2))
+    (again,) = epochs(Images(), sampler=sampler, count=1, batch_size=None)
+    assert (again,) == tuple(epochs(Images(), sampler=sampler, count=1, batch_size=None, workers=2))
     assert len({tuple(sample) for sample in again}) == 40
     for sample in again:
         if sample[0] in by_index[0]:
             assert by_index[0].pop(sample[0]) == sample
     by_index[0] = {sample[0]: sample for sample in flat[0]}
-data = SeededDataset(Images(), 1, RandomSampler(Images(), replacement=True, num_samples=40))
-whole = list(data)
-data.set_epoch(0, start=13)
-assert list(data) == whole[13:], "on which time it is counts from the beginning of the epoch"
+sampler = SeededSampler([3, 5, 3, 3], 1)
+whole = [("key", 1, 0, 3, 0), ("key", 1, 0, 5, 0), ("key", 1, 0, 3, 1), ("key", 1, 0, 3, 2)]
+assert list(sampler) == whole
+sampler.set_epoch(0, start=2)
+assert list(sampler) == whole[2:], "on which time it is counts from the beginning of the epoch"
 
-tensors = SeededDataset(Images(), 1, torch.tensor([3, 5, 3]).unbind())
-assert list(tensors) == [(0, 3, 0), (0, 5, 0), (0, 3, 1)], "indices may be tensors"
+
+class Late:
+    """A sampler that draws while it goes on."""
+
+    def __len__(self):
+        return 20
+
+    def __iter__(self):
+        for _ in range(20):
+            yield random.randrange(20)
+
+
+before = states()
+late = epochs(Images(), sampler=Late())
+assert states() == before
+draw()
+assert epochs(Images(), sampler=Late(), workers=2) == late
+assert late[0] != late[1]
+within = BatchSampler(Late(), 4, True)
+assert epochs(Images(), batch_sampler=within, batch_size=1) == epochs(Images(), batch_sampler=within, batch_size=1)
 
 # Resume in mid-epoch.
-data = SeededDataset(Images(), seed=1)
-data.set_epoch(1, start=8)
-assert len(data) == 12
-assert batches(data, workers=2) == reference[1][2:]
-data.set_epoch(1, start=20)
-assert batches(data) == []
+loader = seeded_loader(Images(), 1, batch_size=4, num_workers=2)
+assert batches(loader, 1, start=8) == reference[1][2:]
+assert len(loader) == 3
+assert len(loader.dataset) == 20, "as of the plain dataset"
+assert batches(loader, 1, start=20) == []
 for start in (-1, 21):
-    assert raises(ValueError, f"start must be in [0, len(sampler)], got {start}", data.set_epoch, 0, start)
+    assert raises(ValueError, f"start must be in [0, 20], got {start}", loader.sampler.set_epoch, 0, start)
+for wrong in ((1.0, 0), ("1", 0), (0, 1.0)):
+    assert raises(TypeError, "integer", loader.sampler.set_epoch, *wrong)
+assert raises(TypeError, "integer", seeded_loader, Images(), 1.0)
+without_length = SeededSampler(iter([4]), 1)
+without_length.set_epoch(0)
+assert list(without_length) == [("key", 1, 0, 4, 0)]
+
+
+# Batch samplers: lists of indices, of any length.
+class Buckets:
+    """Its batches are of another number in each epoch."""
+
+    def __init__(self):
+        self.epoch = 0
+
+    def set_epoch(self, epoch):
+        self.epoch = epoch
+
+    def __len__(self):
+        return 3 + self.epoch
+
+    def __iter__(self):
+        yield [3, 5]
+        yield np.array([7])
+        for _ in range(1 + self.epoch):
+            yield random.sample(range(20), 3)
+
+
+buckets = epochs(Images(), batch_sampler=Buckets(), batch_size=1)
+assert [[len(batch) for batch in epoch] for epoch in buckets] == [[2, 1, 3], [2, 1, 3, 3]]
+assert buckets[0][0] == [by_index[0][3], by_index[0][5]]
+for workers in (1, 2):
+    assert epochs(Images(), batch_sampler=Buckets(), batch_size=1, workers=workers) == buckets
+loader = seeded_loader(Images(), 1, batch_sampler=Buckets())
+loader.batch_sampler.set_epoch(1, start=2)
+assert [plain(batch) for batch in loader] == buckets[1][2:]
+loader.batch_sampler.set_epoch(1, start=4)
+assert list(loader) == []
+assert [len(batch) for batch in seeded_loader(Images(), 1, batch_sampler=BatchSampler(range(20), 6, True))] == [6, 6, 6]
+dealt = BatchSampler(DistributedSampler(Images(), 2, 0), 5, False)
+orders = epochs(Images(), batch_sampler=dealt, batch_size=1)
+assert [len(batch) for batch in orders[0]] == [5, 5]
+assert [s[0] for s in orders[0][0]] != [s[0] for s in orders[1][0]], "of a sampler inside too"
+wrong = seeded_loader(Images(), 1, batch_sampler=[(1, 2), (3, 4)])
+assert raises(TypeError, "a batch sampler must give lists of indices", lambda: list(wrong))
 
 
 # What a batch draws.
@@ -111,19 +194,47 @@ def mix(samples):
 
 
 before = states()
-mixed = epochs(SeededDataset(Images(), seed=1, collate_fn=mix))
+mixed = epochs(Images(), collate_fn=mix)
 assert states() == before
-assert epochs(SeededDataset(Images(), seed=1, collate_fn=mix), workers=2) == mixed
+assert epochs(Images(), collate_fn=mix, workers=2) == mixed
 firsts = {round(batch[0] % 1, 9) for epoch in mixed for batch in epoch}
 assert len(firsts) == 10, "each batch draws anew"
-data = SeededDataset(Images(), seed=1, collate_fn=lambda sample: sample * torch.rand(()))
-single = epochs(data, batch_size=None)
-assert epochs(data, batch_size=None, workers=1) == single
+scale = lambda sample: sample * torch.rand(())
+single = epochs(Images(), collate_fn=scale, batch_size=None)
+assert epochs(Images(), collate_fn=scale, batch_size=None, workers=1) == single
 factors = {round(scaled[1] / sample[1], 6) for scaled, sample in zip(single[0], flat[0])}
 assert len(factors) == 20, "each sample draws anew"
+assert SeededDataset(Images()).collate([torch.ones(1)]).tolist() == [[1]], "by hand, before any sample"
 
 
-assert SeededDataset(Images(), seed=1).collate([torch.ones(1)]).tolist() == [[1]], "by hand, before any sample"
+# Seeded once a batch.
+class Rows(Images):
+    def __getitems__(self, indices):
+        return list(torch.cat([torch.tensor(indices)[:, None], torch.rand(len(indices), 2)], 1) + random.random())
+
+    def __getitem__(self, index):
+        return torch.tensor(index) + torch.rand(2)
+
+
+class Bulk(Images):
+    def __getitem__(self, index):
+        return torch.tensor(index)[:, None] + torch.rand(len(index), 1) / 2
+
+
+for dataset, options in (
+    (Rows(), {"batched": True}),
+    (Images(), {"batched": True}),
+    (Images(), {"batched": True, "batch_size": None}),
+    (Bulk(), {"sampler": BatchSampler(RandomSampler(Images()), 4, False), "batch_size": None}),
+):
+    found = epochs(dataset, **options)
+    draw()
+    assert epochs(dataset, workers=2, **options) == found
+    samples = sum(sum(found, []), []) if options.get("batch_size", 1) or "sampler" in options else sum(found, [])
+    assert len({tuple(sample) for sample in samples}) == 40
+assert [len(batch) for batch in found[0]] == [4] * 5
+assert epochs(Rows()) != epochs(Rows(), batched=True)
+assert epochs(Images(), batched=True) != reference
 
 
 # Generators of the dataset's own.
@@ -135,36 +246,205 @@ class Own(Images):
         self.rng = np.random.default_rng(seed)
 
     def __getitem__(self, index):
-        return torch.tensor([index, self.rng.random()])
+        return {"deep": [torch.tensor([index, self.rng.random()])], "text": "a"}
+
+    def collate(self, samples):
+        return torch.stack([sample["deep"][0] for sample in samples]) + self.rng.random()
 
 
-assert epochs(SeededDataset(Own(), seed=1)) != epochs(SeededDataset(Own(), seed=1)), "the control"
-found = [Own(), Own()]
-first, second = ([*epochs(SeededDataset(o, 1, reseed=o.reseed), workers=w)] for w, o in enumerate(found))
-assert first == second
+for dataset in (Own(), WithArrays := type("WithArrays", (Own,), {"__getitem__": lambda self, i: self.rng.random(3)})()):
+    for options in ({}, {"batched": True}):
+        loader = seeded_loader(dataset, 1, batch_size=5, **options)
+        text = "a sample made twice differs: has the dataset a generator of its own? Pass reseed=, a function that seeds it"
+        assert warned(lambda: list(loader)) == [text]
+        loader.sampler.set_epoch(1)
+        assert warned(lambda: list(loader)) == [], "said once"
+for options in ({}, {"batched": True}, {"batch_size": 1}):
+    found = [Own(), Own()]
+    first, second = (
+        epochs(o, reseed=o.reseed, collate_fn=o.collate, workers=w, **options) for w, o in enumerate(found)
+    )
+    assert first == second
 assert len({sample[1] for epoch in first for batch in epoch for sample in batch}) == 40
+tries = collections.Counter()
+
+
+class Counted(Images):
+    def __getitem__(self, index):
+        tries[index] += 1
+        return {1: {"nan": torch.tensor([1, float("nan")]).bfloat16(), "no": draw, "z": torch.ones(2) * 1j}, 2: "text"}
+
+
+loader = seeded_loader(Counted(), 1, batch_size=10, collate_fn=len)
+assert list(loader) == [10, 10]
+assert sorted(tries.values()) == [1] * 16 + [3] * 4, "four samples are made twice more"
+loader.sampler.set_epoch(1)
+list(loader)
+assert sum(tries.values()) == 48
+shared = seeded_loader(Images(), 1, batch_size=10, num_workers=1)
+list(shared)
+assert shared.dataset.tried, "a worker's check is enough"
+shared.dataset.tried[0] = False
+assert copy.deepcopy(shared.dataset)[3][0] == copy.copy(shared.dataset)[3][0] == 3
+
+
+# A tensor in the main process begins where one from a worker does.
+torch.sparse.check_sparse_tensor_invariants.disable()  # else a warning
+
+
+class Arrays(Images):
+    def __getitem__(self, index):
+        return np.arange(7, dtype=np.float32) + index
+
+
+def views(samples):
+    array = np.stack(samples)
+    whole = torch.from_numpy(array[:, 1:])
+    return {
+        "view": whole,
+        "deep": [types.SimpleNamespace(tensor=whole[:, 1:])],
+        "expanded": torch.from_numpy(array[0, 1:]).expand(3, 6),
+        "transposed": torch.from_numpy(array[:, 1:]).T[1:],
+        "empty": torch.from_numpy(array[:, 1:])[:0],
+        "sparse": torch.eye(2).to_sparse(),
+        "none": None,
+    }
+
+
+def seen(batch):
+    deep = batch.pop("deep")[0].tensor
+    tensors = [batch[name] for name in ("view", "expanded", "transposed", "empty")] + [deep]
+    return [(t.tolist(), t.stride(), t.data_ptr() % 64 if t.numel() else 0) for t in tensors]
+
+
+def placed(**options):
+    loader = seeded_loader(Arrays(), 1, batch_size=4, collate_fn=views, **options)
+    return [seen(batch) for batch in loader]
+
+
+assert placed() == placed(num_workers=1)
+offsets = {view[2] for batch in placed() for view in batch}
+assert len(offsets) > 1, "a view keeps its place in its memory"
+assert {seen(views([Arrays()[0]] * 4))[0][2] for _ in range(9)} != {0}, "the control"
+unsendable = {"lambda": lambda: 0, "view": torch.from_numpy(np.zeros(9, np.float32)[1:])}
+assert aligned(unsendable) is unsendable
+kept = torch.ones(4)[1:]
+address = kept.data_ptr()
+assert aligned(kept).data_ptr() == address, "what is aligned stays"
+
+# As the plain dataset is.
+data = seeded_loader(Images(), 1).dataset
+assert data.classes == ("cat", "dog") and data[7][0] == 7 and len(data) == 20
+assert raises(AttributeError, "nothing", getattr, data, "nothing")
+data.transform = "new"
+assert data.dataset.transform == "new" and "transform" not in vars(data)
+first, second = random_split(data, [15, 5])
+assert len(first) == 15 and len([sample for sample in second]) == 5
+assert sorted(s[0] for batch in epochs(first, count=1)[0] for s in batch) == sorted(first.indices)
+assert seeded_loader(TensorDataset(torch.arange(4.0)), 1).dataset[[1, 2]][0].tolist() == [1, 2]
+validation = seeded_loader(Images(), 1, shuffle=False)
+assert warned(lambda: [list(validation), list(validation), list(validation)]) == []
+in_turn = seeded_loader(Images(), 1, sampler=DistributedSampler(Images(), 2, 0, shuffle=False))
+assert warned(lambda: [list(in_turn), list(in_turn)]) == []
 
 # What goes wrong is said.
-data = SeededDataset(Images(), seed=1)
-with warnings.catch_warnings(record=True) as caught:
-    warnings.simplefilter("always")
-    for workers in (0, 2, 0):
-        iter(data)  # not begun: DataLoader does so
-        batches(data, workers=workers)
-    assert [str(warning.message) for warning in caught] == ["epoch 0 again: call set_epoch"]
-    data.set_epoch(0)
-    batches(data)
-    assert len(caught) == 1
-plain_loader = DataLoader(SeededDataset(Images(), seed=1), batch_size=2)
-assert raises(TypeError, "no key: 0; give DataLoader this as sampler too", lambda: next(iter(plain_loader)))
-assert raises(TypeError, "no key: (0, 1)", data.__getitem__, (0, 1))
-for sampler in (
-    RandomSampler(Images(), generator=torch.Generator()),
-    WeightedRandomSampler([1], 1, generator=torch.Generator()),
+loader = seeded_loader(Images(), 1)
+again = "epoch 0 again: call set_epoch before each epoch"
+assert warned(lambda: [iter(loader.sampler), list(loader), list(loader), list(loader)]) == [again]
+loader.sampler.set_epoch(0)
+assert warned(lambda: list(loader)) == []
+
+
+def too_late(workers):
+    loader = seeded_loader(Images(), 1, num_workers=workers, prefetch_factor=2 if workers else None)
+    running = iter(loader)
+    for _ in range(3):
+        next(running)
+    loader.sampler.set_epoch(1)
+    list(running)
+    loader.sampler.set_epoch(2)
+    list(loader)
+
+
+for workers in (0, 2):
+    assert warned(lambda: too_late(workers)) == ["set_epoch(1) is too late for this epoch 0"]
+
+
+def overridden():
+    loader.sampler.set_epoch(3, 5)
+    loader.sampler.set_epoch(3, 0)
+    loader.sampler.set_epoch(2)
+    for epoch in range(2, 5):
+        loader.sampler.set_epoch(epoch)
+    list(loader)
+    loader.sampler.set_epoch(0)
+
+
+lost = [
+    "set_epoch(3, 5) has no effect: set_epoch(3, 0) follows",
+    "set_epoch(3, 0) has no effect: set_epoch(2, 0) follows",
+]
+assert warned(overridden) == lost
+by_hand = DataLoader(SeededDataset(Images()), sampler=SeededSampler(range(20), 1))
+text = "DataLoader's collate_fn must be this object's collate"
+assert set(warned(lambda: list(by_hand))) == {text}
+forgotten = DataLoader(SeededDataset(Rows()), shuffle=True)
+assert set(warned(lambda: list(forgotten))) == {"not seeded: the DataLoader has no SeededSampler"}
+owned = RandomSampler(Images(), generator=torch.Generator())
+for sampler in (owned, BatchSampler(owned, 2, False), SubsetRandomSampler([1], generator=torch.Generator())):
+    assert raises(ValueError, "the sampler has a generator of its own: omit it", SeededSampler, sampler, 1)
+for options in (
+    {"shuffle": True, "sampler": [1]},
+    {"shuffle": True, "batch_sampler": [[1]]},
+    {"sampler": [1], "batch_sampler": [[1]]},
 ):
-    assert raises(
-        ValueError, "the sampler has a generator of its own: make it without", SeededDataset, Images(), 1, sampler
-    )
+    text = "pass only one of shuffle, sampler and batch_sampler"
+    assert raises(ValueError, text, lambda: seeded_loader(Images(), 1, **options))
+assert len(seeded_loader(Images(), 1, sampler=[1], shuffle=False)) == 1, "as DataLoader takes it"
+assert raises(TypeError, "positional", seeded_loader, Images(), 1, True)
+text = "generator must be left out: seed takes its place"
+assert raises(ValueError, text, lambda: seeded_loader(Images(), 1, generator=torch.Generator()))
+text = "an IterableDataset has no indices: use SeededIterable"
+stream = type("Stream", (IterableDataset,), {"__iter__": lambda self: iter([1])})()
+assert raises(TypeError, text, seeded_loader, stream, 1)
+text = "an address, which is another in each run"
+assert raises(TypeError, text, lambda: list(seeded_loader(Images(), 1, sampler=[object()])))
+
+
+class Dealt:
+    def __init__(self, keys):
+        self.keys = keys
+
+    def __len__(self):
+        return len(self.keys) // 2
+
+    def __iter__(self):
+        return iter(list(self.keys)[::2])
+
+
+assert batches(seeded_loader(Images(), 1, deal=Dealt, batch_size=2)) == [batch[::2] for batch in reference[0]]
+
+
+class Loader(DataLoader):
+    pass
+
+
+assert type(seeded_loader(Images(), 1, loader_class=Loader)) is Loader
+
+# A state, as torchdata's loader keeps it.
+sampler = SeededSampler(range(20), 1)
+sampler.set_epoch(4)
+running = iter(sampler)
+head = [next(running) for _ in range(6)]
+state = sampler.state_dict()
+assert state == {"epoch": 4, "start": 6}
+other = SeededSampler(range(20), 1)
+other.load_state_dict(state)
+assert list(other) == list(running)
+found = []
+assert warned(lambda: found.extend(other)) == ["epoch 4 again: call set_epoch before each epoch"]
+assert found[:6] == head
+assert list(SeededSampler(range(20), 1)) != head
 
 
 class Broken(Images):
@@ -174,8 +454,7 @@ class Broken(Images):
 
 
 before = states()
-data = SeededDataset(Broken(), seed=1)
-assert raises(KeyError, "", lambda: batches(data))
+assert raises(KeyError, "", lambda: epochs(Broken()))
 assert states() == before, "after an exception too"
 assert torch.get_num_threads() == 3
 

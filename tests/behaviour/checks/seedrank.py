@@ -1,4 +1,5 @@
 import os
+import sys
 
 import torch.distributed
 
@@ -23,7 +24,7 @@ torch.distributed.destroy_process_group()
 
 
 class Keys:
-    """As a SeededDataset is for a sampler."""
+    """As a SeededSampler is."""
 
     def __init__(self, count):
         self.count, self.epoch = count, 0
@@ -57,7 +58,28 @@ for count, world_size in ((12, 1), (12, 3), (13, 2), (13, 5), (2, 5)):
         os.environ["RANK"] = str(rank)
         sampler = RankSampler(Keys(count))
         whole = list(sampler)
-        for steps in range(len(whole) + 2):
-            sampler.set_epoch(0, start=steps * world_size)
+        for steps in range(len(whole) + 1):
+            sampler.set_epoch(0, start=steps)
             assert list(sampler) == whole[steps:], "resumed, it goes on as it would have"
             assert len(sampler) == len(whole[steps:])
+        for start in (-1, len(whole) + 1):
+            assert raises(ValueError, f"start must be in [0, {len(whole)}], got {start}", sampler.set_epoch, 0, start)
+
+# The rank is asked for when it is needed: a process group may start later.
+os.environ.update(RANK="0", WORLD_SIZE="1")
+sampler = RankSampler(Keys(12))
+assert len(sampler) == 12
+os.environ.update(RANK="1", WORLD_SIZE="3")
+assert len(sampler) == 4
+assert [index for _, index, _ in sampler] == [1, 4, 7, 10]
+assert isinstance(sampler, torch.utils.data.DistributedSampler), "Lightning leaves it alone"
+
+state = types.SimpleNamespace(is_initialized=lambda: True)
+for prepared in (False, True):
+    state.is_initialized = lambda: prepared
+    sys.modules["accelerate.state"] = state
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        list(sampler)
+    said = ["accelerate deals out itself: leave RankSampler out"] * prepared
+    assert [str(warning.message) for warning in caught] == said

@@ -1,10 +1,9 @@
-from torch.utils.data import DataLoader, TensorDataset
+from torch.utils.data import TensorDataset
 
 
 def epoch(workers):
-    data = SeededDataset(TensorDataset(torch.arange(20.0)), seed=1, collate_fn=noisy)
-    options = {"collate_fn": data.collate, "num_workers": workers, "pin_memory": device == "cuda"}
-    loader = DataLoader(data, sampler=data, batch_size=4, generator=torch.Generator(), **options)
+    options = {"collate_fn": noisy, "num_workers": workers, "pin_memory": device == "cuda"}
+    loader = seeded_loader(TensorDataset(torch.arange(20.0)), seed=1, batch_size=4, **options)
     return [batch.to(device, non_blocking=True).tolist() for batch in loader]
 
 

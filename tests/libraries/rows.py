@@ -1,0 +1,250 @@
+"""The libraries that people load data with, one row each: what a user writes, with the block and without it.
+
+`CODE` defines `seeded(workers)`, which returns a loader and a function of an epoch that is called before each epoch, and
+`plain(workers)`, which returns a loader: the control. Each sample holds its index, so that lost ones are seen: `numbers`
+tells those of a batch, and `values` returns the batch as floats, in rows.
+"""
+
+from typing import NamedTuple
+
+
+class Row(NamedTuple):
+    """libraries: what to import, or the row is skipped. block: the snippet below which the code runs."""
+
+    name: str
+    libraries: tuple[str, ...]
+    code: str
+    block: str = "seedloader"
+    samples: int = 24
+
+
+# What several rows share: 24 images of 3 x 16 x 16, of which the first pixel is the number of the image.
+IMAGES = """
+SIZE = 24
+
+def image(index):
+    pixels = np.random.default_rng(index).integers(0, 255, (16, 16, 3), dtype=np.uint8)
+    pixels[0, 0, 0] = index
+    return pixels
+
+
+def values(batch):
+    pixels = batch["image"] if isinstance(batch, dict) else batch[0] if isinstance(batch, (list, tuple)) else batch
+    return torch.as_tensor(pixels).float().flatten(1)
+
+
+def numbers(batch):
+    return (batch["number"] if isinstance(batch, dict) else batch[1]).tolist()
+
+
+class Images(torch.utils.data.Dataset):
+    transform = None
+
+    def __len__(self):
+        return SIZE
+
+    def __getitem__(self, index):
+        return self.transform(image(index)), index
+
+
+def both(dataset, **seeded_options):
+    global seeded, plain
+    options = {"batch_size": 4}
+
+    def seeded(workers):
+        loader = seeded_loader(dataset, seed=1, num_workers=workers, **options, **seeded_options)
+        return loader, loader.sampler.set_epoch
+
+    def plain(workers):
+        only = {k: v for k, v in seeded_options.items() if k in ("collate_fn", "batch_sampler")}
+        generator = torch.Generator().manual_seed(1)
+        return torch.utils.data.DataLoader(
+            dataset, num_workers=workers, shuffle=True, generator=generator, **options, **only
+        )
+"""
+
+ROWS = [
+    Row(
+        "torch",
+        (),
+        IMAGES
+        + "data = Images()\ndata.transform = lambda pixels: pixels + np.random.random() + random.random()\nboth(data)",
+    ),
+    Row(
+        "torchvision",
+        ("torchvision",),
+        IMAGES
+        + """
+from torchvision.transforms import v2
+
+data = Images()
+data.transform = v2.Compose([v2.ToImage(), v2.RandomResizedCrop(8), v2.RandomHorizontalFlip(), v2.ColorJitter(0.5)])
+both(data)
+""",
+    ),
+    Row(
+        "torchvision, CutMix in the collate_fn",
+        ("torchvision",),
+        IMAGES
+        + """
+from torchvision.transforms import v2
+
+data = Images()
+data.transform = v2.Compose([v2.ToImage(), v2.ToDtype(torch.float32)])
+cut_mix = v2.CutMix(num_classes=SIZE)
+
+def collate(samples):
+    images, numbers = torch.utils.data.default_collate(samples)
+    return *cut_mix(images, numbers), numbers
+
+def numbers(batch):
+    return batch[2].tolist()
+
+both(data, collate_fn=collate)
+""",
+    ),
+    Row(
+        "albumentations",
+        ("albumentations",),
+        IMAGES
+        + """
+import albumentations
+
+transform = albumentations.Compose([
+    albumentations.RandomCrop(8, 8), albumentations.HorizontalFlip(), albumentations.RandomBrightnessContrast(p=1)
+])
+
+data = Images()
+data.transform = lambda pixels: transform(image=pixels)["image"]
+both(data, reseed=transform.set_random_seed)
+""",
+    ),
+    Row(
+        "MONAI",
+        ("monai",),
+        IMAGES
+        + """
+import monai
+from monai.transforms import Compose, LambdaD, RandFlipD, RandGaussianNoiseD
+
+data = monai.data.Dataset(
+    [{"image": index, "number": index} for index in range(SIZE)],
+    Compose([LambdaD("image", lambda i: image(i).astype(np.float32)), RandFlipD("image", 0.5), RandGaussianNoiseD("image", 1)]),
+)
+both(data, reseed=data.transform.set_random_state)
+""",
+    ),
+    Row(
+        "Hugging Face datasets",
+        ("datasets",),
+        IMAGES
+        + """
+import datasets
+
+data = datasets.Dataset.from_dict({"number": list(range(SIZE)), "image": [image(i) for i in range(SIZE)]})
+
+def augment(rows):
+    rows["image"] = [np.asarray(pixels) + np.random.random((16, 16, 3)) for pixels in rows["image"]]
+    return rows
+
+data = data.with_transform(augment)
+both(data)
+""",
+    ),
+    Row(
+        "Hugging Face datasets, batched",
+        ("datasets",),
+        IMAGES
+        + """
+import datasets
+
+data = datasets.Dataset.from_dict({"number": list(range(SIZE)), "image": [image(i) for i in range(SIZE)]})
+
+def augment(rows):
+    rows["image"] = [np.asarray(pixels) + np.random.random((16, 16, 3)) for pixels in rows["image"]]
+    return rows
+
+data = data.with_transform(augment)
+both(data, batched=True)
+""",
+    ),
+    Row(
+        "PyG",
+        ("torch_geometric",),
+        """
+SIZE = 24
+from torch_geometric.data import Batch, Data
+from torch_geometric.transforms import RandomJitter
+
+class Graphs(torch.utils.data.Dataset):
+    def __len__(self):
+        return SIZE
+
+    def __getitem__(self, index):
+        edges = torch.tensor([[0, 1, 2], [1, 2, 0]])
+        return RandomJitter(0.1)(Data(x=torch.eye(3), pos=torch.eye(3), edge_index=edges, number=index))
+
+def values(batch):
+    return batch.pos.reshape(batch.num_graphs, -1)
+
+def numbers(batch):
+    return batch.number.tolist()
+
+def seeded(workers):
+    loader = seeded_loader(Graphs(), seed=1, batch_size=4, num_workers=workers, collate_fn=Batch.from_data_list)
+    return loader, loader.sampler.set_epoch
+
+def plain(workers):
+    from torch_geometric.loader import DataLoader
+    return DataLoader(Graphs(), batch_size=4, num_workers=workers, generator=torch.Generator().manual_seed(1), shuffle=True)
+""",
+    ),
+    Row(
+        "timm, Mixup in the collate_fn",
+        ("timm", "torchvision"),
+        IMAGES
+        + """
+from timm.data import create_transform
+from timm.data.mixup import FastCollateMixup
+from PIL import Image
+
+data = Images()
+augment = create_transform(8, is_training=True, auto_augment="rand-m9-mstd0.5", re_prob=0.5, mean=(0,) * 3, std=(1,) * 3)
+data.transform = lambda pixels: np.asarray(augment(Image.fromarray(pixels)) * 255, dtype=np.uint8)
+mix = FastCollateMixup(mixup_alpha=0.8, num_classes=SIZE)
+
+def collate(samples):
+    images, targets = mix(samples)
+    return images, torch.tensor([number for _, number in samples]), targets
+
+both(data, collate_fn=collate)
+""",
+    ),
+    Row(
+        "fastai",
+        ("fastai",),
+        IMAGES
+        + """
+from fastai.vision.augment import RandomResizedCrop
+from fastai.vision.core import PILImage
+import fastai.data.load
+
+data = Images()
+crop = RandomResizedCrop(8)
+data.transform = lambda pixels: np.asarray(crop(PILImage.create(pixels), split_idx=0))
+both(data)
+""",
+    ),
+    Row(
+        "torchdata, StatefulDataLoader",
+        ("torchdata",),
+        IMAGES
+        + """
+from torchdata.stateful_dataloader import StatefulDataLoader
+
+data = Images()
+data.transform = lambda pixels: pixels + np.random.random() + random.random()
+both(data, loader_class=StatefulDataLoader)
+""",
+    ),
+]

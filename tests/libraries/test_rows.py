@@ -1,0 +1,75 @@
+"""Each library of the table, in a process of its own: the same bits for 0, 1, 2 and 4 workers, and no sample lost."""
+
+import importlib.util
+from typing import Any
+
+import pytest
+
+from tests.libraries.rows import ROWS, Row
+from tests.support.processes import ROOT, run
+
+pytestmark = pytest.mark.libraries
+
+WORKERS = (0, 1, 2, 4)
+
+# Below a snippet and a row's code: two epochs for each number of workers, and what the same net has learnt from each.
+HARNESS = """
+import hashlib, json, random, sys, warnings
+warnings.filterwarnings("ignore", ".*(create 4 worker|multi-threaded)")
+
+
+def sha256(tensor):
+    return hashlib.sha256(tensor.contiguous().numpy().tobytes()).hexdigest()[:16]
+
+
+def learnt(loader, set_epoch):
+    weights, seen, bits = None, [], []
+    for epoch in range(2):
+        set_epoch(epoch)
+        seen.append([])
+        for batch in loader:
+            x = values(batch).double()
+            bits.append(sha256(x))
+            seen[-1] += numbers(batch)
+            weights = torch.zeros(x.shape[1]).double() if weights is None else weights
+            weights += 1e-6 * (1 - x @ weights) @ x
+    return {"seen": seen, "bits": bits, "weights": sha256(weights)}
+
+
+if __name__ == "__main__":
+    found = {}
+    for workers in %r:
+        torch.manual_seed(workers), np.random.seed(workers), random.seed(workers)
+        found[workers] = learnt(*seeded(workers))
+    for workers in (0, 2):
+        torch.manual_seed(1), np.random.seed(1), random.seed(1)
+        found[f"plain {workers}"] = learnt(plain(workers), lambda epoch: None)
+    print(json.dumps(found))
+"""
+
+
+def parameter(row: Row) -> Any:
+    missing = [name for name in row.libraries if not importlib.util.find_spec(name)]
+    reason = f"not installed: {', '.join(missing)}"
+    return pytest.param(row, id=row.name, marks=pytest.mark.skipif(bool(missing), reason=reason))
+
+
+@pytest.mark.parametrize("row", [parameter(row) for row in ROWS])
+def test_same_bits_for_any_workers(row: Row, tmp_path: Any) -> None:
+    """Batches and weights have the same bits for 0, 1, 2, 4 workers, each sample comes once an epoch; the control differs."""
+    block = (ROOT / f"snippets/python/{row.block}.py").read_text(encoding="utf-8")
+    script = tmp_path / "script.py"
+    script.write_text(f"{block}\nimport random\n{row.code}\n{HARNESS % (WORKERS,)}", encoding="utf-8")
+    result = run(str(script), cwd=tmp_path, variables={"HF_HUB_OFFLINE": "1", "NO_ALBUMENTATIONS_UPDATE": "1"})
+    assert result.returncode == 0, result.stderr[-3000:]
+    import json
+
+    found = json.loads(result.stdout.splitlines()[-1])
+    first = found["0"]
+    assert [sorted(epoch) for epoch in first["seen"]] == [list(range(row.samples))] * 2
+    assert first["seen"][0] != first["seen"][1]
+    assert len(set(first["bits"])) == len(first["bits"])
+    for workers in WORKERS[1:]:
+        assert found[str(workers)] == first, workers
+    assert found["plain 0"]["weights"] != found["plain 2"]["weights"], "the control"
+    assert "a sample made twice differs" not in result.stderr

@@ -69,7 +69,13 @@ def test_call_runs(name: str, tmp_path: Path) -> None:
     assert run_all(failure, [(folder + GIVEN + SNIPPETS[name].code, "", "")]) == [""]
 
 
-@pytest.mark.parametrize("name", CHECKED)
+# Their checks start many workers, and they have many lines.
+LONG = ("seediter", "seedloader")
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.slow if name in LONG else ()) for name in CHECKED]
+)
 def test_each_line_is_needed(name: str) -> None:
     """Without any one line the check fails, but for the lines that are named with a reason."""
     code = plain(name)

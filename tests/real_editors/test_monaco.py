@@ -16,7 +16,7 @@ from tests.support.samples import TEXT, filled, snippets, typed
 
 def body_of(snippet: Snippet, target: str) -> str:
     (file,) = load(target).render([snippet])
-    return "\n".join(json.loads(file.text)[snippet.abbreviation]["body"])
+    return "\n".join(json.loads(file.text)[snippet.title]["body"])
 
 
 def answers(snippet: Snippet) -> dict[str, str]:

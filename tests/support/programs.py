@@ -15,7 +15,7 @@ import pytest
 
 from tests.support.processes import ROOT
 
-HERE = Path(__file__).resolve().parent
+HERE = ROOT / "tests/real_editors"
 INSTALLED = ROOT / ".editors"
 
 

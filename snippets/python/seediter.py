@@ -2,6 +2,7 @@ import contextlib
 import hashlib
 import io
 import itertools
+import operator
 import os
 import pickle
 import random as python_random
@@ -147,7 +148,8 @@ class SeededIterable(torch.utils.data.IterableDataset[Any]):
             raise TypeError(f"{source!r} can be read once only: pass what makes it")
         if batch_size < 1:
             raise ValueError(f"batch_size must be at least 1, got {batch_size!r}")
-        self.source, self.seed, self.batch_size = source, seed, batch_size
+        self.source, self.batch_size = source, batch_size
+        self.seed = int(operator.index(seed))
         self.transform, self.collate_fn = transform, collate_fn
         self.drop_last, self.rank, self.world_size = drop_last, rank, world_size
         # Shared memory: workers that persist see it change.
@@ -162,6 +164,9 @@ class SeededIterable(torch.utils.data.IterableDataset[Any]):
 
     def set_epoch(self, epoch: int, start: int = 0) -> None:
         """Call it before each epoch; start: how many of its batches are used already."""
+        epoch, start = operator.index(epoch), operator.index(start)
+        if start < 0:
+            raise ValueError(f"start must be at least 0, got {start!r}")
         check_ranks(self.rank, self.world_size)
         self.place.copy_(torch.tensor([epoch, start, 0], device="cpu"))
         if hasattr(self.source, "set_epoch") and not callable(self.source):

@@ -17,6 +17,7 @@ BEFORE_CUDA = {
     "seedloader": "list(seeded_loader(range(9), 1))",
     "seedprint": "fingerprint(), fingerprint(torch.zeros(3), 1)",
     "seedrank": "rank_seed(1), list(RankSampler(range(9)))",
+    "seedshards": "list(ShardLoader(SeededShards([range(3)], list, 1, 2)))",
     "seedstate": "set_rng_state(rng_state())",
     "seedstream": "torch_stream(1, 'shuffle'), numpy_stream(1, 'split'), python_stream(1, 'order')",
 }

@@ -61,6 +61,18 @@ CATALOG = (
         surround="inside",
     ),
     Entry(
+        "seedshards",
+        "Seeded DataLoader of shards",
+        "SeededShards: batches of sharded files, each read once, the same for any number of workers and ranks",
+        (
+            Field("shards", "files", Expression(), "the shards, in a fixed order: sorted names of files, for example"),
+            Field("read", "read_file", Expression(), "a function that returns the samples of a shard"),
+            SEED_VALUE,
+            BATCH_SIZE,
+            NUM_WORKERS,
+        ),
+    ),
+    Entry(
         "seedstate",
         "Save random state",
         "rng_state() and set_rng_state(): every random stream in a checkpoint, for an exact resume",

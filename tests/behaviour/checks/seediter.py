@@ -257,6 +257,15 @@ for source in (iter([1]), (number for number in range(3)), map(int, [])):
 for size in (0, -1):
     assert raises(ValueError, f"batch_size must be at least 1, got {size}", SeededIterable, [], 1, size)
 
+# Numbers that are equal give equal streams.
+for one in (True, np.int64(1), torch.tensor(1)):
+    assert epochs(0, seed=one) == reference
+data = SeededIterable([], 1, 4)
+for wrong in ((1.0,), ("1",), (0, 1.0)):
+    assert raises(TypeError, "", data.set_epoch, *wrong)
+assert raises(TypeError, "", SeededIterable, [], 1.0, 4)
+assert raises(ValueError, "start must be at least 0, got -1", data.set_epoch, 0, -1)
+
 # Tensors begin where one from a worker would: the sums of a product depend on it.
 net = torch.nn.Linear(100, 1)
 arrays = np.random.standard_normal((64, 101)).astype(np.float32)

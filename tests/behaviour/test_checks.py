@@ -70,7 +70,7 @@ def test_call_runs(name: str, tmp_path: Path) -> None:
 
 
 # Their checks start many workers, and they have many lines.
-LONG = ("seediter", "seedloader")
+LONG = ("seediter", "seedloader", "seedshards")
 
 
 @pytest.mark.parametrize(

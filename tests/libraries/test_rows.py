@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from tests.libraries.rows import ROWS, Row
+from tests.libraries.streams import STREAMS
 from tests.support.processes import ROOT, run
 
 pytestmark = pytest.mark.libraries
@@ -54,7 +55,7 @@ def parameter(row: Row) -> Any:
     return pytest.param(row, id=row.name, marks=pytest.mark.skipif(bool(missing), reason=reason))
 
 
-@pytest.mark.parametrize("row", [parameter(row) for row in ROWS])
+@pytest.mark.parametrize("row", [parameter(row) for row in [*ROWS, *STREAMS]])
 def test_same_bits_for_any_workers(row: Row, tmp_path: Any) -> None:
     """Batches and weights have the same bits for 0, 1, 2, 4 workers, each sample comes once an epoch; the control differs."""
     block = (ROOT / f"snippets/python/{row.block}.py").read_text(encoding="utf-8")

@@ -5,12 +5,13 @@ import os
 import pytest
 from hypothesis import HealthCheck, settings
 
-# The same cases in every ordinary run; others in each nightly one, where a fault found is kept for the next.
+# The same cases in every run, few in an ordinary one and many in CI, which sets HYPOTHESIS_PROFILE; others in each nightly
+# one, where a fault found is kept for the next.
 SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large]
-settings.register_profile("seedblock", deadline=None, derandomize=True, max_examples=2000, suppress_health_check=SLOW)
+settings.register_profile("thorough", deadline=None, derandomize=True, max_examples=2000, suppress_health_check=SLOW)
 settings.register_profile("nightly", deadline=None, max_examples=100_000, suppress_health_check=SLOW)
-settings.register_profile("brief", settings.get_profile("seedblock"), max_examples=100)
-settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "seedblock"))
+settings.register_profile("brief", settings.get_profile("thorough"), max_examples=100)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "brief"))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -1,12 +1,13 @@
 """What holds for every rendered .py, whatever it does, and for what editors insert."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from tests.support.editor_samples import SNIPPETS
+from tests.support.editor_samples import GIVEN, SNIPPETS
 from tests.support.expanders import expand_live_template
 from tests.support.forked import failure, run_all
 from tests.support.processes import ROOT, run
@@ -50,9 +51,9 @@ def test_ruff_has_nothing_to_say(arguments: tuple[str, ...], tmp_path: Path) -> 
     ruff(*arguments, *(["--ignore=F821"] if arguments == ("check",) else []), tmp_path)
 
 
-def test_mypy_has_nothing_to_say(tmp_path: Path) -> None:
+def test_mypy_has_nothing_to_say() -> None:
     """Every rendered file passes mypy with its own defaults."""
-    tool("mypy", "--cache-dir", tmp_path, "--config-file", "", *FILES)
+    tool("mypy", "--config-file", "", *FILES)  # with the cache of this checkout, which has torch in it after one run
 
 
 @pytest.mark.parametrize("path", ALONE, ids=lambda path: path.stem)
@@ -87,3 +88,19 @@ def test_runs_in_a_block(tmp_path: Path) -> None:
     script.write_text(seedhash, encoding="utf-8")
     result = run("-W", "error", str(script), cwd=tmp_path)
     assert (result.returncode, result.stderr) == (0, "")
+
+
+# The imports of a script in which a block is pasted, with the names that the calls take.
+OWN = ", ".join(re.findall(r"^(?:def )?(\w+)(?: = |\()", GIVEN, flags=re.MULTILINE))
+IMPORTS = f"import random\n\nimport numpy as np\nimport torch\nfrom mine import {OWN}\n\n"
+
+
+@pytest.mark.parametrize("name", [name for name, snippet in SNIPPETS.items() if not snippet.whole_file])
+def test_ruff_repairs_by_itself_what_it_says_of_a_pasted_block(name: str, tmp_path: Path) -> None:
+    """Below imports, with ruff's defaults and with sorted imports asked for, nothing is left after `ruff check --fix`."""
+    script = tmp_path / "train.py"
+    for rules in ("", "--extend-select=I"):
+        script.write_text(IMPORTS + "\n" + SNIPPETS[name].code, encoding="utf-8")
+        chosen = filter(None, ["check", "--fix", rules])
+        ruff(*chosen, script)
+        assert SNIPPETS[name].code.splitlines()[-1] in script.read_text(encoding="utf-8")

@@ -9,13 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.editor_samples import SNIPPETS
+from tests.support.editor_samples import GIVEN, SNIPPETS
 from tests.support.forked import failure, run_all
 from tests.support.processes import ROOT
 
 CHECKS = ROOT / "tests/behaviour/checks"
 COMMON = (CHECKS / "common.py").read_text(encoding="utf-8")
-GIVEN = (CHECKS / "given.py").read_text(encoding="utf-8")
 CHECKED = sorted(path.stem for path in CHECKS.glob("*.py") if path.stem not in ("common", "given"))
 
 # Lines whose absence no check sees on a machine without a GPU, and why.

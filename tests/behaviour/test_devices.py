@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.behaviour.test_checks import COMMON, GIVEN, plain
-from tests.support.editor_samples import SNIPPETS
+from tests.behaviour.test_checks import COMMON, plain
+from tests.support.editor_samples import GIVEN, SNIPPETS
 from tests.support.forked import failure, run_all
 from tests.support.marks import each_device
 

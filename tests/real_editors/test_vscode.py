@@ -1,5 +1,6 @@
 """The real VS Code: what it offers, and what stands in the file after a snippet is accepted, typed into and saved."""
 
+import json
 import tempfile
 from collections.abc import Iterator
 from functools import cache
@@ -8,15 +9,17 @@ from pathlib import Path
 import pytest
 
 from seedblock import __version__
-from tests.support.editor_samples import BLOCKS, SNIPPETS, VALUES, placed
+from seedblock.rendering.model import around
+from tests.pictures import PICTURES, digests
+from tests.support.editor_samples import BLOCKS, GIVEN, SELECTIONS, SNIPPETS, VALUES, filled, placed, surrounded
+from tests.support.expanders import commented
 from tests.support.forked import failure, run_all
 from tests.support.processes import run
-from tests.support.programs import INSTALLED
 from tests.support.window import Server, Window, open_window
 
 pytestmark = pytest.mark.editor
 
-PICTURES = INSTALLED / "pictures"
+(AROUND,) = around(SNIPPETS.values())
 
 # What is in a file when VS Code finds out how it is indented and how its lines end.
 FILES = {
@@ -79,17 +82,28 @@ def source(
 
 
 def shown(name: str, tmp_path: Path) -> str:
+    """Return the plain file that `seedblock show --set` prints for the values that are typed, its call as code."""
     settings = [f"--set={field}={value}" for field, value in VALUES[name].items()]
     result = run("-m", "seedblock", "show", name, *settings, cwd=tmp_path)
     assert (result.returncode, result.stderr) == (0, "")
-    return result.stdout
+    call = len(filled(name, SNIPPETS[name].body))
+    assert result.stdout[:call] + commented(filled(name)[call:]) == result.stdout
+    return result.stdout[:call] + filled(name)[call:]
+
+
+def taken(window: Window, name: str) -> None:
+    """Take a picture for the docs, and note which text it shows."""
+    window.picture(PICTURES / name)
+    (PICTURES / f"{name}.json").write_text(json.dumps(digests(name)), encoding="utf-8")
 
 
 @cache
 def problem(name: str, code: str) -> str:
     """Run `code`; nothing, or why it failed."""
     if name not in SCRIPTS:
-        return run_all(failure, [(code, "", "")])[0]
+        with tempfile.TemporaryDirectory() as folder:
+            given = f"import os\nos.chdir({folder!r})\n{GIVEN}"
+            return run_all(failure, [(given + code, "", "")])[0]
     with tempfile.TemporaryDirectory() as folder:
         script = Path(folder, "script.py")
         script.write_text(code, encoding="utf-8", newline="")
@@ -99,16 +113,18 @@ def problem(name: str, code: str) -> str:
 
 @pytest.mark.parametrize("name", SNIPPETS)
 def test_installed_in_any_way(window: Window, files: dict[str, Path], source: str, name: str, tmp_path: Path) -> None:
-    """Offered by typing alone, with name and description; saved, it is what `seedblock show --set` prints, and runs.
+    """Offered by typing alone, with title and description; saved, it is what `seedblock show --set` prints, and runs.
 
-    The last stop is at the end: what is typed there stands behind the code.
+    Its call is code. The last stop is at the end: what is typed there stands behind the code.
     """
     row, details = window.offer(files["train"], "", name, source)
-    assert row.split() == [name, name]
+    assert row.split("\n") == [name, SNIPPETS[name].title]
     assert details.startswith(f"{SNIPPETS[name].description} ({source})")
-    window.picture(PICTURES / f"{name}-offered.png")
+    if name == "seed" and source == "seedblock":
+        taken(window, "vscode-offered.png")
     window.accept()
-    window.picture(PICTURES / f"{name}-inserted.png")
+    if name == "seed" and source == "seedblock":
+        taken(window, "vscode.png")
     window.fill(VALUES[name].values())
     window.page.keyboard.insert_text("pass  # the end")
     code = shown(name, tmp_path)
@@ -131,3 +147,49 @@ def test_inserted_in_a_block(
     meant = placed(shown(name, tmp_path), before, unit)
     assert text == (meant.replace("\n", "\r\n") if form == "crlf" else meant)
     assert problem(name, text) == ""
+
+
+@pytest.mark.parametrize("case", SELECTIONS)
+@pytest.mark.parametrize("source", ["user"], indirect=True)
+def test_around_a_selection(window: Window, files: dict[str, Path], source: str, case: str) -> None:
+    """*Surround With Snippet* puts the scope around selected code, each line one level deeper than it was; it runs."""
+    selected, blanks, unit = SELECTIONS[case]
+    form = {"\t": "tabs", "  ": "two"}.get(unit, "train")
+    before = "if True:\n" * bool(blanks)
+    window.empty(files[form], before + blanks + selected)
+    window.select(len(selected.split("\n")))
+    window.command("Surround With Snippet", AROUND.title)
+    window.text_is(len(before.split("\n")) + len(selected.split("\n")))
+    if case == "a block":
+        taken(window, "vscode-surround.png")
+    window.fill(["7"])
+    text = window.save(files[form]).decode()
+    assert text == before + surrounded(selected, blanks, unit, "7")
+    defined = SNIPPETS["seedscope"].code.replace("validate(model)", "pass")
+    assert problem("seedscope", f"{defined}\ndef draw():\n    return torch.rand(1)\n\n{text}\n") == ""
+
+
+@pytest.mark.parametrize("source", ["user"], indirect=True)
+def test_around_is_not_offered_while_typing(window: Window, files: dict[str, Path], source: str) -> None:
+    """What surrounds a selection is in that list alone: typing its name offers nothing."""
+    window.offer(files["train"], "", "seedscope", source)
+    rows = window.page.locator(".suggest-widget.visible .monaco-list-row").all_inner_texts()
+    assert [row for row in rows if "around" in row] == []
+
+
+@pytest.mark.parametrize("source", ["user"], indirect=True)
+def test_new_file(window: Window, files: dict[str, Path], source: str, tmp_path: Path) -> None:
+    """An empty file is offered to start with the script, *Fill File with Snippet* puts it there, and it trains."""
+    title = SNIPPETS["seedtrain"].title
+    window.empty(files["train"], "")
+    found = window.actions()
+    taken(window, "vscode-new-file.png")
+    window.page.keyboard.press("Escape")
+    assert any(title in action for action in found), found
+    window.empty(files["train"], "x = 1\n")
+    window.command("Fill File with Snippet", "seedtrain")
+    window.text_is(20)
+    window.fill(VALUES["seedtrain"].values())
+    code = window.save(files["train"]).decode()
+    assert code == shown("seedtrain", tmp_path)
+    assert problem("seedtrain", code) == ""

@@ -5,8 +5,9 @@ import re
 from seedblock.rendering.body import read_snippets
 from seedblock.rendering.catalog import CATALOG
 from seedblock.rendering.kinds import Choice, Expression, Integer
-from seedblock.rendering.model import Field
+from seedblock.rendering.model import Field, Parts
 from seedblock.rendering.sources import find_templates, read_templates
+from tests.support.processes import ROOT
 
 SNIPPETS = {snippet.abbreviation: snippet for snippet in read_snippets(CATALOG, read_templates(find_templates()))}
 
@@ -26,15 +27,19 @@ def other_value(field: Field) -> str:
         case Choice(options):
             return next(option for option in options if option != field.default)
         case Expression():
-            return "(7, 7)"
+            return f"({field.default})"
 
 
 VALUES = {name: {field.name: other_value(field) for field in snippet.fields} for name, snippet in SNIPPETS.items()}
 
+# Names that a script has in which a snippet is inserted: what a call takes.
+GIVEN = (ROOT / "tests/behaviour/checks/given.py").read_text(encoding="utf-8")
 
-def filled(name: str) -> str:
-    """The code with these values."""
-    return "".join(part if isinstance(part, str) else VALUES[name][part.name] for part in SNIPPETS[name].parts)
+
+def filled(name: str, parts: Parts = ()) -> str:
+    """The code, or these parts of it, with these values."""
+    parts = parts or SNIPPETS[name].parts
+    return "".join(part if isinstance(part, str) else VALUES[name][part.name] for part in parts)
 
 
 def placed(code: str, before: str, unit: str) -> str:

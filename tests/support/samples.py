@@ -31,6 +31,28 @@ HURTING = st.sampled_from([
 ANY = st.characters(exclude_categories=[])  # halves of surrogate pairs too
 TEXT = st.lists(HURTING | st.text(ANY, max_size=4), max_size=8).map("".join)
 
+# What Velocity would read as its own, or as the end of what it does not read.
+VELOCITY = [
+    "]]#",
+    "#[[",
+    "#[[$",
+    "#",
+    "]",
+    "[",
+    "$",
+    "##",
+    "#*",
+    "*#",
+    "#set($a = 1)",
+    "${a}",
+    "$a.b",
+    "\\",
+    "\n",
+    "x",
+    "#end",
+]
+VELOCITY_TEXT = st.lists(st.sampled_from(VELOCITY) | st.text(max_size=2), max_size=12).map("".join)
+
 NAMES_OF_FIELDS = st.from_regex("[a-z][a-z0-9_]{0,3}", fullmatch=True).filter(lambda name: name not in ("end", "arg"))
 KINDS = st.sampled_from([SEED.kind, NAMES.kind]) | st.builds(Choice, st.lists(TEXT, min_size=1, max_size=3).map(tuple))
 FIELDS = st.builds(Field, NAMES_OF_FIELDS, TEXT, KINDS, TEXT)

@@ -20,7 +20,11 @@ if TYPE_CHECKING:
 
 SETTINGS = {
     "files.autoSave": "off",  # on the web it is on, and would write a file in the middle of a case
-    "editor.autoIndent": "none",  # the lines around a snippet are typed as they are meant
+    # What is typed is typed as it is meant: by hand one would type over a bracket that closes by itself.
+    "editor.autoIndent": "none",
+    "editor.autoClosingBrackets": "never",
+    "editor.autoClosingQuotes": "never",
+    "editor.autoSurround": "never",
     "editor.suggestSelection": "first",  # not the one that an earlier case took
     # What else could be offered, drawn over the editor or ask the network.
     "editor.wordBasedSuggestions": "off",
@@ -168,6 +172,33 @@ class Window:
         self.page.keyboard.press("Enter")
         until(lambda: len(self._lines()) > lines + 2, "the snippet is inserted")
         self.page.wait_for_selector(ROW, state="hidden")
+
+    def select(self, lines: int) -> None:
+        """Select from the caret back to the first letter of the line that is `lines` - 1 above."""
+        for _ in range(lines - 1):
+            self.page.keyboard.press("Shift+ArrowUp")
+        self.page.keyboard.press("Shift+Home")
+
+    def command(self, *choices: str) -> None:
+        """Run the command that the first of `choices` names, and take the others from the lists that it shows."""
+        self.page.keyboard.press("F1")
+        self.page.wait_for_selector(".quick-input-widget input")
+        for number, choice in enumerate(choices):
+            if number:  # the list before it is gone only when this one is there
+                self.page.wait_for_selector(f".quick-input-list .monaco-list-row:has-text('{choice}')")
+            self.page.keyboard.insert_text(choice)
+            self.page.wait_for_selector(f".quick-input-list .monaco-list-row.focused:has-text('{choice}')")
+            self.page.keyboard.press("Enter")
+        self.page.wait_for_selector(".quick-input-widget", state="hidden")
+
+    def actions(self) -> list[str]:
+        """Ask for the code actions at the caret, and leave their list open."""
+        self.page.keyboard.press("Control+.")
+        self.page.wait_for_selector(".action-widget .monaco-list-row")
+        return self.page.locator(".action-widget .monaco-list-row").all_inner_texts()
+
+    def text_is(self, lines: int) -> None:
+        until(lambda: len(self._lines()) >= lines, f"the editor shows {lines} lines")
 
     def fill(self, values: Iterable[str]) -> None:
         """Type a value at each stop, and go on from it."""

@@ -15,7 +15,7 @@ from tests.support.editor_samples import SELECTIONS, surrounded
 from tests.support.expanders import contexts, expand_live_template, merge_velocity, stops, surround_live_template
 from tests.support.live_templates import OWN_VARIABLES, TAKEN, file_problems
 from tests.support.processes import ROOT
-from tests.support.samples import LEVEL, NAMES, SCOPE, SEED, SNIPPET, filled, snippets, texts, typed
+from tests.support.samples import LEVEL, NAMES, SCOPE, SEED, SNIPPET, VELOCITY_TEXT, filled, snippets, texts, typed
 
 NOT_XML = re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -126,29 +126,7 @@ def test_a_title_that_is_no_file_name_is_refused(title: str) -> None:
         pycharm.render([SNIPPET._replace(title=title, whole_file=True)])
 
 
-# What Velocity would read as its own, or as the end of what it does not read.
-VELOCITY = [
-    "]]#",
-    "#[[",
-    "#[[$",
-    "#",
-    "]",
-    "[",
-    "$",
-    "##",
-    "#*",
-    "*#",
-    "#set($a = 1)",
-    "${a}",
-    "$a.b",
-    "\\",
-    "\n",
-    "x",
-    "#end",
-]
-
-
-@given(st.lists(st.sampled_from(VELOCITY) | st.text(max_size=2), max_size=12).map("".join))
+@given(VELOCITY_TEXT)
 def test_any_file_is_merged_as_it_is(code: str) -> None:
     """Whatever is in a file, Velocity puts it into the new file as it is, and PyCharm sees no stop in it."""
     whole = Snippet("demo", "Demo", "d", (code,), whole_file=True)

@@ -1,0 +1,23 @@
+"""The pictures of the docs show what is: the text in each is that of the snippets."""
+
+import json
+
+import pytest
+
+from tests.pictures import DIGESTS, SHOWN, TEXTS, digests
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_a_picture_shows_the_snippets_as_they_are(name: str) -> None:
+    """Every text that the real VS Code showed when the picture was taken is one of the snippets' now; more may be new."""
+    shown = json.loads(DIGESTS.read_text(encoding="utf-8"))[name]
+    assert shown
+    assert set(shown) <= set(digests(name)), (
+        f".github/pictures/{name} shows an older text: run `pytest -m editor tests/real_editors/test_vscode.py`,"
+        " then `python -m tests.pictures`"
+    )
+
+
+def test_every_picture_is_held() -> None:
+    """No picture stands there whose text nobody compares."""
+    assert {path.name for path in SHOWN.glob("*.png")} == set(TEXTS)

@@ -124,9 +124,13 @@ def test_render_has_a_life_cycle(tmp_path: Path, capsys: pytest.CaptureFixture[s
     assert main(["render", "--diff"]) == 1
     assert "-mine\n+import os\n" in capsys.readouterr().out
     assert edited.stat().st_mtime_ns == before
-    assert main(["render"]) == 0
-    assert capsys.readouterr().out == "changed: snippets/python/seed.py\n"
-    assert edited.read_bytes() == SEED_PY.encode()
+    assert main(["render"]) == 1
+    assert capsys.readouterr().err.startswith("seedblock: 'snippets/python/seed.py' is not as seedblock wrote it, ")
+    assert edited.read_bytes() == b"mine\n"
+    assert main(["render", "--force"]) == 0
+    backup = "snippets/python/seed.py.bak"
+    assert capsys.readouterr().out == f"replaced: snippets/python/seed.py (what stood there is kept as {backup})\n"
+    assert (edited.read_bytes(), Path(backup).read_bytes()) == (SEED_PY.encode(), b"mine\n")
 
 
 def test_check_with_settings_names_them_in_the_remedy(capsys: pytest.CaptureFixture[str]) -> None:
@@ -147,7 +151,8 @@ def test_a_file_that_nothing_renders_is_named(tmp_path: Path, capsys: pytest.Cap
         ([], 0, ""),
     ):
         assert main(["render", *arguments]) == code
-        assert capsys.readouterr() == ("not rendered from any template: snippets/python/old.py\n", remedy)
+        current = "" if arguments else f"current: {COUNT} files in snippets\n"
+        assert capsys.readouterr() == (f"{current}not rendered from any template: snippets/python/old.py\n", remedy)
 
 
 BAD_INPUT = [
@@ -241,9 +246,9 @@ def test_out_that_cannot_be_written(out: str, _why: str, tmp_path: Path, capsys:
 
 
 def test_a_folder_where_a_file_should_be(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """A folder of a file's name is left alone, exit code 2."""
+    """A folder of a file's name is left alone, exit code 1."""
     (tmp_path / "snippets/python/seed.py/mine").mkdir(parents=True)
-    assert main(["render"]) == 2
+    assert main(["render"]) == 1
     assert "seed.py" in capsys.readouterr().err
     assert (tmp_path / "snippets/python/seed.py/mine").is_dir()
 

@@ -9,7 +9,7 @@ import pytest
 from tests.support.processes import ROOT, run
 
 SOURCES = ROOT / "generator" / "seedblock"
-GROUND = {"errors", "files", "signals", "terminal"}
+GROUND = {"errors", "files", "locks", "outputs", "plan", "signals", "terminal"}
 
 # From each room to the rooms that it may import. `cli` finds the doors of the wings by their names when they are called.
 ARROWS = {
@@ -17,7 +17,10 @@ ARROWS = {
     "__main__": {"cli"},
     "cli": {"__init__", "errors", "signals", "terminal"},
     "errors": set(),
-    "files": {"errors"},
+    "files": {"errors", "plan", "signals"},
+    "locks": {"terminal"},
+    "outputs": {"errors", "files", "locks", "plan", "signals", "terminal"},
+    "plan": set(),
     "signals": set(),
     "terminal": set(),
     "rendering": GROUND,
@@ -31,7 +34,7 @@ ONLY_IN = {
     "jinja2": {"rendering/body"},
     "lxml": {"rendering/targets/pycharm"},
     "pyperclip": {"rendering/commands"},
-    "platformdirs": {"editors/commands"},
+    "platformdirs": {"editors/notes"},
     "termcolor": {"terminal"},
     "tqdm": {"terminal"},
     "torch": {"twice/recorder/seedblock_record"},
@@ -41,9 +44,10 @@ ONLY_IN = {
 # Data in, data out: these see neither the disk, nor the environment, nor other processes.
 PURE = {
     "errors",
+    "plan",
     *(f"rendering/{name}" for name in ("model", "kinds", "catalog", "settings", "body", "render")),
     *(f"rendering/targets/{name}" for name in ("__init__", "pycharm", "python", "tabstops", "vscode", "zed")),
-    *(f"editors/{name}" for name in ("known", "plan", "extension", "bundle")),
+    *(f"editors/{name}" for name in ("known", "choices", "extension", "jupyter", "zed", "bundle")),
     *(f"twice/{name}" for name in ("tape", "compare", "report")),
 }
 EFFECTS = {"os", "shutil", "signal", "socket", "subprocess", "sys", "tempfile", "threading", "time"}

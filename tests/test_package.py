@@ -61,7 +61,7 @@ def test_wheel_holds_the_package_and_its_templates(dists: list[Path]) -> None:
     package, templates = ROOT / "generator", ROOT / "templates"
     assert names == {
         *(path.relative_to(package).as_posix() for path in package.rglob("*.py")),
-        *("seedblock/" + name for name in ("py.typed", "icon.png")),
+        *("seedblock/" + name for name in ("py.typed", "icon.png", "pluginIcon.svg")),
         *(f"seedblock/templates/{path.name}" for path in templates.iterdir()),
     }
 
@@ -90,7 +90,7 @@ def test_installed_in_a_fresh_environment(dists: list[Path], kind: str, tmp_path
         list((ROOT / "snippets").rglob("*.*"))
     )
     assert "current" in call([scripts / "seedblock", "render", "--check", "--out", ROOT / "snippets"], elsewhere)
-    assert call([scripts / "seedblock", "bundle"], elsewhere).count("new: ") == 4
+    assert call([scripts / "seedblock", "bundle"], elsewhere).count("new: ") == 8
     where = call([scripts / "python", "-c", "import seedblock; print(seedblock.__file__)"], elsewhere)
     assert Path(where).is_relative_to(tmp_path / "venv")
     installed = call([scripts / "python", "-m", "pip", "list", "--format=freeze"], elsewhere).lower().split()
@@ -100,9 +100,12 @@ def test_installed_in_a_fresh_environment(dists: list[Path], kind: str, tmp_path
         "markupsafe",
         "pip",
         "platformdirs",
+        "psutil",
         "pyperclip",
         "setuptools",
         "seedblock",
+        "termcolor",
+        "tqdm",
     }
 
 

@@ -1,18 +1,18 @@
 """The reader and writer of the disk. Every file is whole at every moment, the old one or the new one."""
 
+import contextlib
 import os
-import re
 import stat
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
-from typing import NamedTuple
+
+from seedblock import signals
+from seedblock.plan import FILE, FOLDER, LINK, NOTHING, REMOVED, RESTORED, Seen, Step
 
 # A name that no editor reads as a snippet file, for the moment between the first byte and the last.
 _PART_PREFIX, _PART_SUFFIX = ".seedblock-", ".part"
 
-
-NOTHING, FILE, FOLDER, LINK = "nothing", "a file", "a folder", "a link"
 KINDS = {
     stat.S_IFREG: FILE,
     stat.S_IFDIR: FOLDER,
@@ -22,14 +22,6 @@ KINDS = {
     stat.S_IFCHR: "a device",
     stat.S_IFBLK: "a device",
 }
-
-
-class Change(NamedTuple):
-    """A file that differs: `old` is None where there is none yet."""
-
-    path: Path
-    old: bytes | None
-    new: bytes
 
 
 def objection(path: Path, is_ours: Callable[[Path], bool], force: bool = False) -> str | None:
@@ -70,43 +62,51 @@ def free_name(path: Path) -> Path:
     return backup
 
 
-def compare(new: Mapping[Path, bytes]) -> tuple[Change, ...]:
-    """List what differs between the disk and `new`."""
-    old = {path: path.read_bytes() for path in new if path.is_file() or path.is_dir()}  # a folder raises here
-    return tuple(Change(path, old.get(path), new[path]) for path in sorted(new) if old.get(path) != new[path])
+def look(path: Path) -> Seen:
+    """Say what stands at `path`, with the content of an ordinary file. Raises OSError."""
+    kind = standing(path)
+    return Seen(kind, path.read_bytes() if kind == FILE else b"")
 
 
-def beside(paths: Collection[Path]) -> list[Path]:
-    """List the other files in the folders of `paths` that have the same suffixes."""
-    kinds = {(path.parent, path.suffix) for path in paths}
-    found = {path for folder, suffix in kinds for path in folder.glob(f"*{suffix}") if path.is_file()}
-    return sorted(found - set(paths))
+def carry_out(steps: Sequence[Step], roots: Collection[Path] = ()) -> None:
+    """Do what was planned: write all or nothing, then remove. Folders below `roots` that are left empty go too.
 
-
-def diff(change: Change) -> Iterator[str]:
-    """Yield the lines of a unified diff, each with its line end."""
-    import difflib
-
-    name = change.path.as_posix()
-    old, new = _lines(change.old), _lines(change.new)
-    for line in difflib.unified_diff(old, new, fromfile=f"{name} (on disk)", tofile=f"{name} (rendered)"):
-        yield line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
-
-
-def write(new: Mapping[Path, bytes]) -> tuple[Change, ...]:
-    """Bring the disk to `new` and return what differed. No other file is touched.
-
-    All new bytes are put beside their places first, then each into its place: a fault before that leaves every file as
-    it was. What a killed run has left beside them is removed. Raises OSError that names the file.
+    What a killed run has left beside the files is removed. A signal to stop waits meanwhile. Raises OSError that names
+    the file.
     """
-    changes = compare(new)
-    sweep(new)
-    put({path: new[path] for path, _, _ in changes})
-    return changes
+    with signals.held():
+        sweep(step.path for step in steps)
+        contents = {step.path: step.content for step in steps if step.content is not None}
+        put(
+            contents, {step.path: step.backup for step in steps if step.content is not None and step.backup is not None}
+        )
+        for step in steps:
+            if step.verb == RESTORED and step.backup is not None:
+                _bring_back(step.backup, step.path)
+            elif step.verb == REMOVED:
+                step.path.unlink(missing_ok=True)
+                _prune(step.path.parent, roots)
+
+
+def _bring_back(backup: Path, path: Path) -> None:
+    if backup.is_dir() and not backup.is_symlink():
+        path.unlink(missing_ok=True)
+        backup.rename(path)
+    else:
+        backup.replace(path)
+
+
+def _prune(folder: Path, roots: Collection[Path]) -> None:
+    while roots and folder not in roots and folder.parent != folder:
+        try:
+            folder.rmdir()
+        except OSError:  # something else is in it
+            return
+        folder = folder.parent
 
 
 def sweep(paths: Iterable[Path]) -> None:
-    """Take away what a killed run has left beside `paths`."""
+    """Remove what a killed run has left beside `paths`."""
     for folder in {path.parent for path in paths}:
         for part in folder.glob(f"{_PART_PREFIX}*{_PART_SUFFIX}"):
             if part.is_file():
@@ -117,20 +117,37 @@ def put(contents: Mapping[Path, bytes], backups: Mapping[Path, Path] = MappingPr
     """Write each file whole, all of them staged before the first is in its place. Raises OSError that names the file.
 
     What stands at a path in `backups` is there under its second name before the new file takes the first. A link is
-    replaced, never written through.
+    replaced, never written through. After a fault before the first is in its place, everything is as it was.
     """
     staged: list[tuple[Path, Path, bytes]] = []
-    try:
-        for path, content in contents.items():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            staged.append((_stage(path, content), path, content))
-        for part, path, content in staged:
-            if path in backups:
-                _keep(path, backups[path])
-            _put(part, path, content)
-    finally:
-        for part, _, _ in staged:
-            part.unlink(missing_ok=True)
+    made: list[Path] = []
+    with signals.held():
+        try:
+            for path, content in contents.items():
+                make_folder(path.parent, made)
+                staged.append((_stage(path, content), path, content))
+            for part, path, content in staged:
+                if path in backups:
+                    _keep(path, backups[path])
+                _put(part, path, content)
+        except BaseException:
+            for part, _, _ in staged:
+                part.unlink(missing_ok=True)
+            unmake(made)
+            raise
+
+
+def make_folder(folder: Path, made: list[Path]) -> None:
+    """Make a folder and those above it, and add the new ones to `made`, for `unmake`. Raises OSError."""
+    made += [missing for missing in reversed((folder, *folder.parents)) if not missing.exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+
+
+def unmake(made: Sequence[Path]) -> None:
+    """Remove folders that were made for nothing; one with something in it stays."""
+    for folder in reversed(made):
+        with contextlib.suppress(OSError):
+            folder.rmdir()
 
 
 def _keep(path: Path, backup: Path) -> None:
@@ -140,11 +157,6 @@ def _keep(path: Path, backup: Path) -> None:
         raise
     except (OSError, NotImplementedError):  # a folder, a link, or a file system without a second name for a file
         path.rename(backup)
-
-
-def _lines(content: bytes | None) -> list[str]:
-    # Not splitlines(): it also splits at form feeds and other characters that are part of a line here.
-    return [line for line in re.split("(?<=\n)", (content or b"").decode("utf-8", "backslashreplace")) if line]
 
 
 def _stage(path: Path, content: bytes) -> Path:
@@ -157,9 +169,11 @@ def _stage(path: Path, content: bytes) -> Path:
             # By its handle: another run may take the part away. Not from a link: its target's rights are not ours.
             if hasattr(os, "fchmod") and path.is_file() and not path.is_symlink():
                 os.fchmod(file.fileno(), path.stat().st_mode)
-    except OSError as error:
+    except BaseException as error:
         part.unlink(missing_ok=True)
-        raise _about(path, error) from None
+        if isinstance(error, OSError):
+            raise _about(path, error) from None
+        raise
     return part
 
 

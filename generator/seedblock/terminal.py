@@ -43,6 +43,11 @@ def harmless(text: str) -> str:
     return text.translate(_ORDERS)
 
 
+def one_line(path: object) -> str:
+    """Write a path so that a line end in it ends no line of ours."""
+    return str(path).replace("\n", "\\n")
+
+
 def say(text: str, flush: bool = False, colour: str | None = None) -> None:
     """Print on standard output; in colour, if it is a terminal that shows any."""
     text = harmless(text)

@@ -129,8 +129,8 @@ class SeededIterable(torch.utils.data.IterableDataset[Any]):
     the CPU draw depends on seed, epoch, rank and the number of the batch. source: an
     iterable that can be read again, an IterableDataset for example, or a function that
     returns one; if it has set_epoch, that is called. Other samples in another worker, or
-    when the source is read again, are an error. Several ranks share the stream: each gets
-    batches of batch_size. Samples that are too few at the end are repeated.
+    when the source is read again, are an error. Several ranks have equally many batches,
+    and together all samples; if there are fewer at the end than ranks, one is repeated.
     """
 
     def __init__(

@@ -18,7 +18,7 @@ model = torch.nn.Sequential(torch.nn.Linear(8, 8), torch.nn.Dropout(), torch.nn.
 optimizer = torch.optim.AdamW(model.parameters())
 step = 0
 if {resume}:
-    checkpoint = torch.load({path!r})
+    checkpoint = torch.load({path!r}, weights_only=True)
     model.load_state_dict(checkpoint["model"])
     optimizer.load_state_dict(checkpoint["optimizer"])
     step = checkpoint["step"]
@@ -69,7 +69,7 @@ if {part} == 0:
     torch.save(rng_state(), {folder!r} + "/rank{rank}.pt")
     result = masks
 else:
-    set_rng_state(torch.load({folder!r} + "/rank{of}.pt"))
+    set_rng_state(torch.load({folder!r} + "/rank{of}.pt", weights_only=True))
     result = [torch.nn.functional.dropout(torch.ones(99)).tolist() for _ in range(2)]
 dist.destroy_process_group()
 """

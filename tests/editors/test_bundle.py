@@ -14,6 +14,7 @@ from seedblock.editors.bundle import bundle_all, check
 from seedblock.errors import VerificationError
 from seedblock.rendering import targets
 from seedblock.rendering.catalog import CATALOG
+from seedblock.rendering.product import render_catalog
 from seedblock.rendering.render import render_all
 from seedblock.rendering.sources import find_templates, read_extras, read_templates
 from tests.support.editor_samples import SNIPPETS
@@ -29,20 +30,32 @@ MEANT = {
     "pycharm/seedblock.xml": {
         name: code for name, code in targets.load("pycharm").meant(ALL).items() if " " not in name
     },
+    **{file.path: targets.load("pycharm").expand(file) for file in RENDERED if file.path.endswith(".ft")},
     "vscode/seedblock.code-snippets": IN_VSCODE,
     "snippets/python.json": {name: IN_VSCODE[name] for name in SNIPPETS},
     "zed/python.json": targets.load("zed").meant(ALL),
 }
 LIVE = {name: snippet.code for name, snippet in SNIPPETS.items() if not snippet.whole_file}
-ARCHIVES = bundle_all(RENDERED, CATALOG, read_extras(), "1.2.3")
+MADE = bundle_all(RENDERED, CATALOG, read_extras(), "1.2.3")
+ARCHIVES = {name: content for name, content in MADE.items() if zipfile.is_zipfile(io.BytesIO(content))}
 SETTINGS, PLUGIN = "seedblock-pycharm-settings.zip", "seedblock-pycharm-plugin.jar"
 VSIX, PLAIN = "seedblock-1.2.3.vsix", "seedblock-snippets.zip"
 
 PINS = {
-    "seedblock-1.2.3.vsix": "1062c0432b5c9a29",
-    "seedblock-pycharm-plugin.jar": "228cfd99da4670e2",
+    "seedblock-1.2.3.vsix": "891b344873e2155c",
+    "seedblock-colab.ipynb": "4cc0f0db377fdd57",
+    "seedblock-pycharm-plugin.jar": "8cf57437e8846e2d",
     "seedblock-pycharm-settings.zip": "bf03cb4565f97e80",
     "seedblock-snippets.zip": "0e5b6a6b52af9120",
+    "seedblock-zed/LICENSE": "0cf9340d8bc2f1f7",
+    "seedblock-zed/extension.toml": "d9a6d27b046b7029",
+    "seedblock-zed/snippets/python.json": "d82c1521e6fc6be5",
+}
+
+
+# What PyCharm makes a new file from: its name there, and the bytes.
+NEW_FILES = {
+    Path(file.path).name.removesuffix(".ft"): file.text.encode() for file in RENDERED if file.path.endswith(".ft")
 }
 
 
@@ -62,7 +75,8 @@ def closed(files: dict[str, bytes]) -> bytes:
 def test_settings() -> None:
     """PyCharm's import asks for an entry of a certain name at the root, and takes the templates folder."""
     files = opened(SETTINGS)
-    assert list(files) == ["IntelliJ IDEA Global Settings", "templates/seedblock.xml"]
+    (new_file,) = NEW_FILES
+    assert files.keys() == {"IntelliJ IDEA Global Settings", "templates/seedblock.xml", f"fileTemplates/{new_file}"}
     for name, code in LIVE.items():
         assert expand_live_template(files["templates/seedblock.xml"].decode(), name) == code
 
@@ -82,6 +96,52 @@ def test_plugin() -> None:
     assert builds.attrib == {"since-build": "241"}
     for name, code in LIVE.items():
         assert expand_live_template(files[templates.attrib["file"]].decode(), name) == code
+
+
+def test_new_files() -> None:
+    """The file template lies where PyCharm looks: in its settings under its name, in a plugin with .ft and a description."""
+    assert NEW_FILES
+    for name, content in NEW_FILES.items():
+        assert opened(SETTINGS)[f"fileTemplates/{name}"] == content
+        assert opened(PLUGIN)[f"fileTemplates/{name}.ft"] == content
+        assert opened(PLUGIN)[f"fileTemplates/{name}.html"].startswith(b"<")
+
+
+def test_listings() -> None:
+    """The plugin has an icon of 40 by 40 and change notes; the .vsix has its page of changes. Both name each snippet."""
+    icon = ElementTree.fromstring(opened(PLUGIN)["META-INF/pluginIcon.svg"])
+    assert (icon.get("width"), icon.get("height")) == ("40", "40")
+    notes = ElementTree.fromstring(opened(PLUGIN)["META-INF/plugin.xml"]).findtext("change-notes")
+    changes = opened(VSIX)["extension/changelog.md"].decode()
+    assert notes is not None
+    for name in SNIPPETS:
+        assert f"<li>{name}: " in notes
+        assert f"- `{name}`: " in changes
+    assert "1.2.3" in notes
+    assert "## 1.2.3\n" in changes
+
+
+def test_zed_extension() -> None:
+    """The folder's manifest is TOML that names the snippets, under an id that ends as Zed asks; they are the rendered ones."""
+    tomllib = pytest.importorskip("tomllib", reason="Python 3.10 reads no TOML")
+    manifest = tomllib.loads(MADE["seedblock-zed/extension.toml"].decode())
+    assert (manifest["id"], manifest["version"], manifest["schema_version"]) == ("seedblock-snippets", "1.2.3", 1)
+    (path,) = manifest["snippets"]
+    snippets = MADE[f"seedblock-zed/{path.removeprefix('./')}"]
+    assert snippets == (ROOT / "snippets/zed/python.json").read_bytes()
+    assert MADE["seedblock-zed/LICENSE"] == (ROOT / "LICENSE").read_bytes()
+
+
+def test_fewer_snippets() -> None:
+    """Every archive can be made of some snippets, and of those that no file template or selection needs."""
+    for names in (["seed"], ["seedscope", "seedtrain"]):
+        entries = [entry for entry in CATALOG if entry.abbreviation in names]
+        files = bundle_all(render_catalog(entries), entries, read_extras(), "1.2.3")
+        assert files.keys() == MADE.keys()
+        with zipfile.ZipFile(io.BytesIO(files[PLAIN])) as archive:
+            assert [name for name in archive.namelist() if name.startswith("python/")] == [
+                f"python/{name}.py" for name in names
+            ]
 
 
 @pytest.mark.parametrize(("archive", "folder"), [(VSIX, "extension/"), (PLAIN, "")])
@@ -111,7 +171,8 @@ def test_icon_is_what_editors_show() -> None:
 def test_bytes_are_pinned() -> None:
     """From one sample snippet every system, Python and zlib makes these bytes."""
     rendered = [file for name in targets.NAMES for file in targets.load(name).render([SNIPPET])]
-    archives = bundle_all(rendered, [ENTRY], {"LICENSE": b"free\n", "icon.png": b"png"}, "1.2.3")
+    extras = {"LICENSE": b"free\n", "icon.png": b"png", "pluginIcon.svg": b"<svg/>"}
+    archives = bundle_all(rendered, [ENTRY], extras, "1.2.3")
     assert {name: hashlib.sha256(content).hexdigest()[:16] for name, content in archives.items()} == PINS
 
 
@@ -124,10 +185,11 @@ def test_fresh_processes_make_the_same_bytes(tmp_path: Path) -> None:
         for verb in ("new", "current"):
             result = run("-m", "seedblock", "bundle", "--out", str(out), cwd=tmp_path, variables=variables)
             assert (result.returncode, result.stderr) == (0, "")
-            assert result.stdout.splitlines()[0] == f"{verb}: {out / f'seedblock-{__version__}.vsix'}"
-        outs.append({path.name: path.read_bytes() for path in out.iterdir()})
+            first = f"new: {out / f'seedblock-{__version__}.vsix'}"
+            assert result.stdout.splitlines()[0] == (first if verb == "new" else f"current: {len(MADE)} files in {out}")
+        outs.append({path.relative_to(out).as_posix(): path.read_bytes() for path in out.rglob("*") if path.is_file()})
     assert outs[0] == outs[1]
-    assert outs[0].keys() == {SETTINGS, PLUGIN, PLAIN, f"seedblock-{__version__}.vsix"}
+    assert outs[0].keys() == {name.replace("1.2.3", __version__) for name in MADE} | {".seedblock.sha256"}
 
 
 def test_licence_is_this_repositorys() -> None:
@@ -152,6 +214,7 @@ FAULTS = [
     ),
     (VSIX, "extension/icon.png", "extension/package.json names extension/icon.png, which is not there"),
     (VSIX, "extension/snippets/python.json", "extension/package.json names extension/snippets/python.json, which is"),
+    (VSIX, "extension/changelog.md", "extension.vsixmanifest names extension/changelog.md, which is not there"),
     (VSIX, "extension/readme.md", "extension.vsixmanifest names extension/readme.md, which is not there"),
     (PLAIN, "snippets/python.json", "package.json names snippets/python.json, which is not there"),
 ]
@@ -173,6 +236,8 @@ def test_a_missing_file_is_found(archive: str, path: str, problem: str) -> None:
     [
         (SETTINGS, "templates/seedblock.xml"),
         (PLUGIN, "liveTemplates/seedblock.xml"),
+        *((SETTINGS, f"fileTemplates/{name}") for name in NEW_FILES),
+        *((PLUGIN, f"fileTemplates/{name}.ft") for name in NEW_FILES),
         (VSIX, "extension/snippets/python.json"),
         (PLAIN, "snippets/python.json"),
         (PLAIN, "pycharm/seedblock.xml"),

@@ -8,7 +8,7 @@ import platformdirs.macos
 import platformdirs.unix
 import pytest
 
-from seedblock.editors.known import EDITORS, READ_WORKSPACES, Machine
+from seedblock.editors.known import EDITORS, READ_WORKSPACES, Machine, named, placed
 
 LINUX = Machine("linux", {}, PurePosixPath("/home/ann"))
 MACOS = Machine("darwin", {}, PurePosixPath("/Users/ann"))
@@ -28,6 +28,8 @@ FOLDERS = [
     ("pycharm", MACOS_XDG, f"{SUPPORT}/JetBrains"),
     ("pycharm", WINDOWS, r"C:\Users\ann\AppData\Roaming\JetBrains"),
     ("pycharm", WINDOWS_MOVED, r"D:\roaming\JetBrains"),
+    ("intellij", LINUX, "/home/ann/.config/JetBrains"),
+    ("dataspell", WINDOWS_MOVED, r"D:\roaming\JetBrains"),
     ("vscode", LINUX, "/home/ann/.config/Code/User"),
     ("vscode", LINUX_XDG, "/xdg/config/Code/User"),
     ("vscode", MACOS_XDG, f"{SUPPORT}/Code/User"),
@@ -54,6 +56,12 @@ FOLDERS = [
     ("neovim", MACOS_XDG, "/xdg/data/nvim"),
     ("neovim", WINDOWS, r"C:\Users\ann\AppData\Local\nvim-data"),
     ("neovim", WINDOWS._replace(environment={"XDG_DATA_HOME": r"D:\xdg"}), r"D:\xdg\nvim-data"),
+    ("jupyter", LINUX, "/home/ann/.local/share/jupyter"),
+    ("jupyter", LINUX_XDG, "/xdg/data/jupyter"),
+    ("jupyter", MACOS_XDG, "/Users/ann/Library/Jupyter"),
+    ("jupyter", WINDOWS, r"C:\Users\ann\AppData\Roaming\jupyter"),
+    ("jupyter", WINDOWS_MOVED, r"D:\roaming\jupyter"),
+    ("jupyter", MACOS._replace(environment={"JUPYTER_DATA_DIR": "/data"}), "/data"),
 ]
 
 
@@ -96,3 +104,44 @@ def test_base_folders_are_those_of_a_well_kept_library(monkeypatch: pytest.Monke
     for platform, config in answers.items():
         machine = Machine(platform, os.environ, Path.home())
         assert EDITORS["vscode"].folders(machine)[0].path == config / "Code" / "User"
+
+
+@pytest.mark.parametrize(
+    ("word", "name"),
+    [
+        ("VSCode", "vscode"),
+        ("VS Code", "vscode"),
+        ("code", "vscode"),
+        ("Visual Studio Code", "vscode"),
+        ("code-insiders", "vscode-insiders"),
+        ("codium", "vscodium"),
+        ("code_server", "code-server"),
+        ("PyCharm CE", "pycharm"),
+        ("IntelliJ", "intellij"),
+        ("IDEA", "intellij"),
+        ("DataSpell", "dataspell"),
+        ("nvim", "neovim"),
+        ("JupyterLab", "jupyter"),
+        ("emacs", "emacs"),
+        ("", ""),
+    ],
+)
+def test_names_that_users_type(word: str, name: str) -> None:
+    """Small or capital letters, blanks and dashes make no difference; other common names are known; no name stays so."""
+    assert named(word) == name
+
+
+@pytest.mark.parametrize("name", EDITORS)
+def test_own_name(name: str) -> None:
+    """No editor's name stands for another one."""
+    assert named(name) == name
+
+
+def test_placed() -> None:
+    """A pattern takes each rendered file that matches; what is not rendered is left out."""
+    files = {"a/{}.py": "python/{}.py", "b.xml": "pycharm/b.xml", "c": "none"}
+    assert placed(files, ["python/one.py", "python/two.py", "python/below/three.py", "pycharm/b.xml", "zed/d"]) == {
+        "a/one.py": "python/one.py",
+        "a/two.py": "python/two.py",
+        "b.xml": "pycharm/b.xml",
+    }

@@ -7,12 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seedblock.errors import FormatError, TemplateError, VerificationError
-from seedblock.files import compare, diff
 from seedblock.rendering import targets
 from seedblock.rendering.catalog import CATALOG
 from seedblock.rendering.model import Entry, RenderedFile
 from seedblock.rendering.render import render_all, render_one, verify
 from seedblock.rendering.sources import find_templates, read_templates
+from seedblock.rendering.stale import compare, diff
 from tests.support.editor_samples import SNIPPETS, VALUES, filled
 from tests.support.expanders import commented, expand_live_template, expand_snippet, merge_velocity
 from tests.support.processes import ROOT

@@ -144,7 +144,10 @@ def settings_problems(archive: bytes) -> list[str]:
     found = []
     if "IntelliJ IDEA Global Settings" not in files:
         found.append("no mark")
-    if files.keys() - templates.keys() - {"IntelliJ IDEA Global Settings"}:
+    file_templates = {
+        path for path in files if path.startswith("fileTemplates/")
+    }  # one file each, merged with the user's
+    if files.keys() - templates.keys() - file_templates - {"IntelliJ IDEA Global Settings"}:
         found.append("other settings")  # options/ replaces the user's, installed.txt removes plugins
     if not templates:
         found.append("no templates")

@@ -1,12 +1,13 @@
-"""The archives that editors take: pure, complete in memory, each opened again and checked."""
+"""What editors and notebooks can import: pure, complete in memory, each archive opened again and checked."""
 
+import html
 import io
 import re
 import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from xml.etree import ElementTree
 
-from seedblock.editors import extension
+from seedblock.editors import extension, jupyter, zed
 from seedblock.errors import VerificationError
 from seedblock.rendering import targets
 from seedblock.rendering.model import Entry, RenderedFile
@@ -26,12 +27,15 @@ _SNIPPET_FILES = {
 
 _RENDERED_TEMPLATES = "pycharm/seedblock.xml"
 _PLUGIN_TEMPLATES = "liveTemplates/seedblock.xml"
+_FILE_TEMPLATES = "fileTemplates/"
 
 
 def bundle_all(
-    rendered: Sequence[RenderedFile], entries: Iterable[Entry], extras: Mapping[str, bytes], version: str
+    rendered: Sequence[RenderedFile], entries: Sequence[Entry], extras: Mapping[str, bytes], version: str
 ) -> dict[str, bytes]:
-    """Make each archive, by file name, from all rendered files. `extras` has the LICENSE and the icon.png.
+    """Make each archive and other file, by its path, from all rendered files.
+
+    `extras` has the LICENSE, the icon.png and the pluginIcon.svg.
 
     Raises VerificationError for an archive that lacks a file it names, or whose snippets are not the plain code.
     """
@@ -39,14 +43,22 @@ def bundle_all(
         raise VerificationError(f"VS Code takes no version but MAJOR.MINOR.PATCH, got {version!r}")
     texts = {file.path: file.text.encode() for file in rendered}
     folder = {file.path: file.text.encode() for file in extension.folder(rendered, version)}
+    new_files = {
+        path.removeprefix("pycharm/"): text
+        for path, text in texts.items()
+        if path.startswith(f"pycharm/{_FILE_TEMPLATES}")
+    }
     contents = {
         "seedblock-pycharm-settings.zip": {
             SETTINGS_MARK: b"",
             "templates/seedblock.xml": texts[_RENDERED_TEMPLATES],
+            **{path.removesuffix(".ft"): text for path, text in new_files.items() if path.endswith(".ft")},
         },
         "seedblock-pycharm-plugin.jar": {
-            "META-INF/plugin.xml": _plugin(version),
+            "META-INF/plugin.xml": _plugin(entries, version),
+            "META-INF/pluginIcon.svg": extras["pluginIcon.svg"],
             "META-INF/LICENSE": extras["LICENSE"],
+            **new_files,
             _PLUGIN_TEMPLATES: texts[_RENDERED_TEMPLATES],
         },
         f"seedblock-{version}.vsix": extension.vsix(rendered, entries, extras, version),
@@ -58,7 +70,8 @@ def bundle_all(
     archives = {name: _zip(files) for name, files in contents.items()}
     for name, archive in archives.items():
         check(name, archive, codes)
-    return archives
+    others = {jupyter.NOTEBOOK: jupyter.colab(rendered, entries), **zed.extension(rendered, extras["LICENSE"], version)}
+    return archives | others
 
 
 def check(name: str, archive: bytes, codes: Mapping[str, Mapping[str, str]]) -> None:
@@ -75,7 +88,11 @@ def check(name: str, archive: bytes, codes: Mapping[str, Mapping[str, str]]) -> 
         missing = (extension.named(path, content) | _named(path, content)) - files.keys()
         problems += [f"{name}: {path} names {lost}, which is not there" for lost in sorted(missing)]
         target, source = next((found for end, found in _SNIPPET_FILES.items() if path.endswith(end)), ("", ""))
-        if target and targets.load(target).expand(RenderedFile(path, content.decode())) != codes[source]:
+        read_as = path
+        if _FILE_TEMPLATES in path and path.endswith((".py", ".ft")):
+            read_as = source = f"pycharm/{_FILE_TEMPLATES}{path.rpartition('/')[2].removesuffix('.ft')}.ft"
+            target = "pycharm"
+        if target and targets.load(target).expand(RenderedFile(read_as, content.decode())) != codes[source]:
             problems.append(f"{name}: {path} does not expand to the code of the snippets")
     if problems:
         raise VerificationError(*(f"{problem}; this is a bug in seedblock" for problem in problems))
@@ -93,15 +110,17 @@ def _zip(files: Mapping[str, bytes]) -> bytes:
     return buffer.getvalue()
 
 
-def _plugin(version: str) -> bytes:
+def _plugin(entries: Iterable[Entry], version: str) -> bytes:
     """A PyCharm plugin of resources alone. No until-build: the end is open."""
     plugin = ElementTree.Element("idea-plugin")
+    rows = "".join(f"<li>{html.escape(f'{entry.abbreviation}: {entry.description}')}</li>" for entry in entries)
     texts = {
         "id": PLUGIN_ID,
         "name": "seedblock",
         "version": version,
-        "vendor": "The seedblock developers",
+        "vendor": extension.AUTHORS,
         "description": "Live templates that seed PyTorch experiments: type an abbreviation in Python code, press Tab.",
+        "change-notes": f"<p>Version {version} has:</p><ul>{rows}</ul>",
     }
     for name, text in texts.items():
         ElementTree.SubElement(plugin, name).text = text

@@ -1,212 +1,182 @@
 """The commands install, uninstall and bundle, with their arguments."""
 
 import argparse
-import os
-import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import nullcontext
 from pathlib import Path
-from typing import NamedTuple
 
-import platformdirs
-
-from seedblock import __version__, files
-from seedblock.editors import extension, places
-from seedblock.editors.known import EDITORS, READ_WORKSPACES, WORKSPACE_FILES, Editor, Machine
-from seedblock.editors.plan import CHANGES, REFUSED, Step, plan_install, plan_uninstall
-from seedblock.errors import DONE, NO, UsageError, unknown
+from seedblock import __version__, files, outputs, signals
+from seedblock.editors import choices, goals, notes
+from seedblock.editors.choices import Choice
+from seedblock.editors.goals import Goal
+from seedblock.editors.installing import Plan, earlier_choice, plan_install, plan_uninstall, put_aside
+from seedblock.editors.known import EDITORS
+from seedblock.editors.notes import Notes
+from seedblock.editors.report import report, tell_choice, tell_state
+from seedblock.errors import DONE, NO, UsageError
+from seedblock.plan import RESTORED
 from seedblock.rendering import sources
 from seedblock.rendering.catalog import CATALOG
-from seedblock.rendering.model import Entry, RenderedFile
-from seedblock.rendering.render import render_all
-from seedblock.rendering.settings import add_set, with_settings
-from seedblock.terminal import complain, say
+from seedblock.rendering.product import render_catalog
+from seedblock.rendering.settings import add_only, add_set, selected, with_settings
+from seedblock.terminal import complain, one_line, say
 
 DIST_FOLDER = "dist"
 
 
-class Goal(NamedTuple):
-    """A folder of an editor, and which rendered file goes where in it."""
-
-    editor: Editor
-    folder: Path
-    files: Mapping[str, str]
-
-
 def add_install(command: argparse.ArgumentParser) -> None:
-    _add_editors(command, "*", "; none: list those found on this machine")
+    _add_editors(command, "; none: list those found on this machine", "install into every editor found")
     command.add_argument(
         "--force", action="store_true", help="replace files of other origin too; keep each under another name"
     )
+    add_only(command)
+    command.add_argument("--all-snippets", action="store_true", help="all again, after an earlier --only")
     add_set(command)
 
 
 def add_uninstall(command: argparse.ArgumentParser) -> None:
-    _add_editors(command, "+", "")
+    _add_editors(command, "", "remove all that `install` ever wrote")
 
 
 def add_bundle(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--out", metavar="DIR", default=DIST_FOLDER, help=f"the folder to write into (default: {DIST_FOLDER})"
     )
+    command.add_argument(
+        "--force", action="store_true", help="replace files of other origin too; keep each under another name"
+    )
+    add_only(command)
+    add_set(command)
 
 
-def _add_editors(command: argparse.ArgumentParser, number: str, otherwise: str) -> None:
-    command.add_argument("editors", metavar="EDITOR", nargs=number, help=f"one of {', '.join(EDITORS)}{otherwise}")
+def _add_editors(command: argparse.ArgumentParser, otherwise: str, all_help: str) -> None:
+    command.add_argument("editors", metavar="EDITOR", nargs="*", help=f"one of {', '.join(EDITORS)}{otherwise}")
+    command.add_argument("--all", action="store_true", help=all_help)
     command.add_argument("--config-dir", metavar="DIR", help="the editor's folder (VS Code: User), where none is found")
     command.add_argument("--workspace", metavar="DIR", help="a project, for all who open it in VS Code or its kin")
     command.add_argument("--dry-run", action="store_true", help="change nothing; print what would be done")
 
 
 def install(arguments: argparse.Namespace) -> int:
-    if not arguments.editors:
+    if not arguments.editors and not arguments.all:
         return _list_found(arguments)
     problems: list[str] = []
-    goals = _goals(arguments, problems)
-    wanted = _wanted(goals, with_settings(CATALOG, arguments.settings, problems))
-    state = _state()
-    with nullcontext() if arguments.dry_run else places.alone(state):
-        seen = {path: places.look(path) for path in wanted}
-        backups = {path: files.free_name(path) for path in wanted} if arguments.force else None
-        steps = plan_install(wanted, seen, places.noted(state), backups)
-        if not arguments.dry_run:
-            # Before the first byte: what a killed run has written is ours, too.
-            places.note(state, [wanted[step.path] for step in steps if step.verb != REFUSED])
-            places.carry_out(steps, {goal.folder for goal in goals})
-    return _report(arguments, steps, goals)
+    found = goals.find(arguments, problems)
+    now = _asked(arguments, problems)
+    if not found.goals:
+        return _nothing_found()
+    state = notes.place()
+    with nullcontext() if arguments.dry_run else notes.alone(state):
+        noted = _noted(state)
+        chosen = [(goal, _choice(goal, noted, now, arguments.all_snippets)) for goal in found.goals]
+        plan = plan_install(chosen, noted, arguments.force)
+        trouble = "" if arguments.dry_run else _carry_out(plan, found.goals, state, noted)
+    for goal, choice in chosen:
+        tell_choice(goal, choice, now, arguments.all_snippets)
+    code = report(plan.steps, found, arguments.dry_run, installing=True)
+    tell_state(state, trouble)
+    return code
 
 
 def uninstall(arguments: argparse.Namespace) -> int:
+    if not arguments.editors and not arguments.all:
+        raise UsageError("name an editor, or give --all")
     problems: list[str] = []
-    goals = _goals(arguments, problems)
-    wanted = _wanted(goals, with_settings(CATALOG, [], problems))
-    state = _state()
-    with nullcontext() if arguments.dry_run else places.alone(state):
-        steps = plan_uninstall(wanted, {path: places.look(path) for path in wanted}, places.noted(state))
+    found = goals.find(arguments, problems)
+    if problems:
+        raise UsageError(*problems)
+    state = notes.place()
+    with nullcontext() if arguments.dry_run else notes.alone(state):
+        noted = _noted(state)
+        if arguments.all:
+            found = goals.Found(_everywhere(found.goals, noted))
+        plan = plan_uninstall(found.goals, noted)
+        left = {step.path: put_aside(noted.get(step.path))[:-1] for step in plan.steps if step.verb == RESTORED}
         if not arguments.dry_run:
-            places.carry_out(steps, {goal.folder for goal in goals})
-    return _report(arguments, steps, goals)
+            _carry_out(plan, found.goals, state, noted)
+    code = report(plan.steps, found, arguments.dry_run, installing=False)
+    for backup in (backup for backups in left.values() for backup in backups):
+        say(f"left: {one_line(backup)}, kept by an earlier --force\n")
+    return code
 
 
 def bundle(arguments: argparse.Namespace) -> int:
     from seedblock.editors.bundle import bundle_all
 
-    if not arguments.out:
-        raise UsageError("--out takes a folder, got ''")
-    archives = bundle_all(_rendered(CATALOG), CATALOG, sources.read_extras(), __version__)
+    problems = [] if arguments.out else ["--out takes a folder, got ''"]
+    names = {entry.abbreviation for entry in selected(CATALOG, arguments.only, problems)}
+    entries = [entry for entry in with_settings(CATALOG, arguments.settings, problems) if entry.abbreviation in names]
+    archives = bundle_all(render_catalog(entries), entries, sources.read_extras(), __version__)
     out = Path(arguments.out)
-    changed = {change.path: change for change in files.write({out / name: archives[name] for name in archives})}
-    for name in sorted(archives):
-        change = changed.get(out / name)
-        say(f"{'current' if change is None else 'new' if change.old is None else 'changed'}: {out / name}\n")
-    return DONE
-
-
-def _machine() -> Machine:
-    try:
-        return Machine(sys.platform, os.environ, Path.home())
-    except RuntimeError as error:
-        raise UsageError("no home folder: set HOME, or name the editor's folder with --config-dir") from error
-
-
-def _state() -> Path:
-    return platformdirs.user_state_path("seedblock", appauthor=False)
-
-
-def _rendered(entries: Sequence[Entry]) -> tuple[RenderedFile, ...]:
-    return render_all(entries, sources.read_templates(sources.find_templates()))
-
-
-def _wanted(goals: Iterable[Goal], entries: Sequence[Entry]) -> dict[Path, bytes]:
-    rendered = _rendered(entries)
-    contents = {file.path: file.text.encode() for file in (*rendered, *extension.folder(rendered, __version__))}
-    return {goal.folder / path: contents[source] for goal in goals for path, source in goal.files.items()}
-
-
-def _goals(arguments: argparse.Namespace, problems: list[str]) -> tuple[Goal, ...]:
-    """Find where to write. What is wrong is added to `problems`."""
-    names = tuple(dict.fromkeys(arguments.editors))
-    problems += [unknown("editor", name, EDITORS) for name in names if name not in EDITORS]
-    chosen = [EDITORS[name] for name in names if name in EDITORS]
-    if arguments.config_dir is not None and arguments.workspace is not None:
-        problems.append("--config-dir and --workspace are two places: give one")
-    if arguments.config_dir is not None and len(names) > 1:
-        problems.append(f"--config-dir is the folder of one editor, got {len(names)} editors")
-    if arguments.workspace is not None:
-        problems += [
-            f"{editor.name} reads no snippets from a project: --workspace is for {', '.join(sorted(READ_WORKSPACES))}"
-            for editor in chosen
-            if editor.name not in READ_WORKSPACES
-        ]
-    given = arguments.workspace if arguments.workspace is not None else arguments.config_dir
-    if given is None:
-        return tuple(Goal(editor, path, editor.files) for editor in chosen for path in _find(editor, problems))
-    if not given or not Path(given).is_dir():
-        problems.append(f"no folder {given!r}")
-    return tuple(
-        Goal(editor, Path(given), editor.files if arguments.workspace is None else WORKSPACE_FILES) for editor in chosen
-    )
-
-
-def _find(editor: Editor, problems: list[str]) -> list[Path]:
-    folders = editor.folders(_machine())
-    found = [path for folder in folders for path in places.find_folders(folder)]
-    if not found:
-        problems.append(
-            f"no {editor.name} found: nothing of it in {str(folders[0].path)!r};"
-            " start it once, or name its folder with --config-dir"
-        )
-    return found
+    return outputs.report(outputs.write_out(out, archives, arguments.force), out)
 
 
 def _list_found(arguments: argparse.Namespace) -> int:
-    if arguments.config_dir is not None or arguments.workspace is not None or arguments.force or arguments.settings:
+    given = (arguments.config_dir, arguments.workspace, arguments.force, arguments.settings, arguments.only)
+    if any(value not in (None, False, []) for value in given):
         raise UsageError(f"name an editor: {', '.join(EDITORS)}")
     width = max(map(len, EDITORS))
-    found = [(editor.name, path) for editor in EDITORS.values() for path in _find(editor, [])]
+    found = [(editor.name, path) for editor in EDITORS.values() for path in goals.folders_of(editor)]
     for name, path in found:
-        say(f"{name:{width}}  {path}\n")
-    if found:
-        return DONE
+        say(f"{name:{width}}  {one_line(path)}\n")
+    return DONE if found else _nothing_found()
+
+
+def _nothing_found() -> int:
     complain(f"no editor found, looked for {', '.join(EDITORS)}")
     return NO
 
 
-def _report(arguments: argparse.Namespace, steps: Sequence[Step], goals: Sequence[Goal]) -> int:
-    """Say what was done to each file, and what is left to the user."""
-    editors = {goal.folder / path: goal.editor for goal in goals for path in goal.files}
-    installing = arguments.command == "install"
-    remedy = "--force replaces it and keeps it under another name" if installing else "remove it yourself"
-    for step in steps:
-        kept = f" (what stood there is kept as {step.backup})" if step.backup else ""
-        if step.verb != REFUSED:
-            say(f"{step.verb}: {step.path}{kept}\n")
-            continue
-        merge = f". {editors[step.path].merge}" if installing and editors[step.path].merge else ""
-        complain(f"{str(step.path)!r} is not as seedblock wrote it, and is left as it is: {remedy}{merge}")
-    if arguments.dry_run:
-        say("dry run: nothing is changed\n")
-    else:
-        touched = {step.path for step in steps if step.verb in CHANGES}
-        for name in dict.fromkeys(editors[path].name for path in editors if path in touched):
-            _say_what_is_left(EDITORS[name], installing)
-        for goal in goals:
-            if goal.editor.restarts and touched & {goal.folder / path for path in goal.files}:
-                _check_running(goal, installing)
-    return NO if any(step.verb == REFUSED for step in steps) else DONE
+def _asked(arguments: argparse.Namespace, problems: list[str]) -> Choice:
+    """Read --set, --only and --all-snippets. Raises UsageError with `problems` and all that is wrong in these."""
+    only = [entry.abbreviation for entry in selected(CATALOG, arguments.only, problems)] if arguments.only else []
+    if arguments.only and arguments.all_snippets:
+        problems.append("--only and --all-snippets are opposites: give one")
+    with_settings(CATALOG, arguments.settings, problems)
+    return choices.asked(arguments.settings, only)
 
 
-def _say_what_is_left(editor: Editor, installing: bool) -> None:
-    if editor.restarts:
-        say(f"{editor.name}: it reads snippets when it starts; restart it if it is running\n")
-    if editor.hint and installing:
-        say(f"{editor.name}: {editor.hint}\n")
+def _choice(goal: Goal, noted: Notes, now: Choice, all_snippets: bool) -> Choice:
+    """What this folder is to get: as asked now, else as chosen before."""
+    before, lost = earlier_choice(goal, noted)
+    for option in lost:
+        complain(f"{goal.editor.name}: the earlier {option!r} means nothing to this version, and is dropped")
+    return choices.changed(choices.merged(before, now, all_snippets), CATALOG)
 
 
-def _check_running(goal: Goal, installing: bool) -> None:
-    if places.is_running(goal.folder):
-        command = "install" if installing else "uninstall"
-        complain(f"{goal.folder.name} is running and may undo this when it ends: close it, {command} again, start it")
+def _noted(state: Path | None) -> Notes:
+    try:
+        return notes.read(state)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        complain(
+            f"what earlier runs noted in {str(state)!r} cannot be read ({reason}): their files are taken for yours"
+        )
+        return {}
+
+
+def _carry_out(plan: Plan, served: Sequence[Goal], state: Path | None, noted: Notes) -> str:
+    """Change the disk, and return in a few words why nothing can be noted, if so."""
+    with signals.held():
+        both = {**noted, **plan.notes}
+        trouble = _note(state, noted, both)  # before the first byte: what a killed run has written is ours, too
+        files.carry_out(plan.steps, {goal.folder for goal in served})
+        return _note(state, both, plan.notes) or trouble
+
+
+def _note(state: Path | None, old: Notes, new: Notes) -> str:
+    try:
+        if new != old:
+            notes.write(state, new)
+    except OSError as error:
+        return error.strerror or str(error)
+    return ""
+
+
+def _everywhere(found: Sequence[Goal], noted: Notes) -> tuple[Goal, ...]:
+    """Add the folders that are only noted: projects, and those that --config-dir has named."""
+    known = [Goal(EDITORS[note.editor], Path(note.folder), {}) for note in noted.values() if note.editor in EDITORS]
+    return tuple({(goal.editor.name, goal.folder): goal for goal in (*known, *found)}.values())
 
 
 COMMANDS = {

@@ -1,14 +1,15 @@
 """A VS Code extension that holds snippets and no code: the folder, which Neovim's loaders read too, and its .vsix."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from xml.etree import ElementTree
 
 from seedblock.rendering.model import Entry, RenderedFile
 
 MANIFEST, SNIPPETS = "package.json", "snippets/python.json"
 
-_DESCRIPTION = "Seeding snippets for PyTorch: type an abbreviation and press Tab"
+AUTHORS = "The seedblock developers"
+DESCRIPTION = "Seeding snippets for PyTorch: type an abbreviation and press Tab"
 _KEYWORDS = ["pytorch", "python", "reproducibility", "seed", "snippet"]
 _OLDEST_CODE = "^1.60.0"  # no snippet here needs a newer VS Code
 _PUBLISHER = "seedblock"
@@ -18,6 +19,7 @@ _SCHEMA = "http://schemas.microsoft.com/developer/vsx-schema/2011"
 _ASSETS = {
     "Microsoft.VisualStudio.Code.Manifest": "extension/package.json",
     "Microsoft.VisualStudio.Services.Content.Details": "extension/readme.md",
+    "Microsoft.VisualStudio.Services.Content.Changelog": "extension/changelog.md",
     "Microsoft.VisualStudio.Services.Content.License": "extension/LICENSE.txt",
     "Microsoft.VisualStudio.Services.Icons.Default": "extension/icon.png",
 }
@@ -47,7 +49,7 @@ def _entries(rendered: Iterable[RenderedFile]) -> dict[str, dict[str, object]]:
 
 
 def vsix(
-    rendered: Iterable[RenderedFile], entries: Iterable[Entry], extras: Mapping[str, bytes], version: str
+    rendered: Iterable[RenderedFile], entries: Sequence[Entry], extras: Mapping[str, bytes], version: str
 ) -> dict[str, bytes]:
     """Make the files of a .vsix. `extras` has the LICENSE and the icon.png."""
     return {
@@ -56,6 +58,7 @@ def vsix(
         f"extension/{MANIFEST}": _json({**_manifest(version), "icon": "icon.png"}).encode(),
         f"extension/{SNIPPETS}": _json(_entries(rendered)).encode(),
         "extension/readme.md": _readme(entries).encode(),
+        "extension/changelog.md": _changes(entries, version).encode(),
         "extension/LICENSE.txt": extras["LICENSE"],
         "extension/icon.png": extras["icon.png"],
     }
@@ -82,7 +85,7 @@ def _manifest(version: str) -> dict[str, object]:
     return {
         "name": "seedblock",
         "displayName": "seedblock",
-        "description": _DESCRIPTION,
+        "description": DESCRIPTION,
         "version": version,
         "publisher": _PUBLISHER,
         "license": "MIT",
@@ -101,7 +104,7 @@ def _vsix_manifest(version: str) -> bytes:
     )
     texts = {
         "DisplayName": "seedblock",
-        "Description": _DESCRIPTION,
+        "Description": DESCRIPTION,
         "Tags": ",".join(_KEYWORDS),
         "Categories": "Snippets",
         "GalleryFlags": "Public",
@@ -132,11 +135,17 @@ def _content_types() -> bytes:
 def _readme(entries: Iterable[Entry]) -> str:
     rows = "".join(f"| `{entry.abbreviation}` | {entry.description} |\n" for entry in entries)
     return (
-        f"# seedblock\n\n{_DESCRIPTION}.\n\n"
+        f"# seedblock\n\n{DESCRIPTION}.\n\n"
         f"| abbreviation | what it inserts |\n|---|---|\n{rows}\n"
         "Type an abbreviation in a Python file and take it from the list of suggestions. With\n"
         '`"editor.tabCompletion": "onlySnippets"` in the settings, Tab alone inserts it.\n'
     )
+
+
+def _changes(entries: Iterable[Entry], version: str) -> str:
+    """The page of changes that a listing shows: what this version has."""
+    rows = "".join(f"- `{entry.abbreviation}`: {entry.title}\n" for entry in entries)
+    return f"# Changes\n\n## {version}\n\nThis version has:\n\n{rows}"
 
 
 def _json(value: object) -> str:

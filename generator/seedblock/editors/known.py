@@ -4,7 +4,8 @@ Each editor's own rule, from its own sources, and not the system's: on macOS, VS
 variables that Neovim and code-server obey there, and Zed has ~/.config on macOS too.
 """
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import PurePath
 from typing import NamedTuple
 
@@ -29,18 +30,30 @@ class Folder(NamedTuple):
 
 
 class Editor(NamedTuple):
-    """A program that takes a target. `files` maps a path below each of its folders to a rendered file.
+    """A program that takes a target.
 
-    `restarts` says that it reads snippets only when it starts, `hint` how it finds them, `merge` what is left to a user
-    who has a file of our name.
+    `files` maps a path below each of its folders to a rendered file; `{}` stands for the same text in both, for each
+    rendered file that matches. `next` says how the snippets are used, `restarts` that they are read only when it starts,
+    `merge` what is left to a user who has a file of our name.
     """
 
     name: str
     folders: Callable[[Machine], tuple[Folder, ...]]
     files: Mapping[str, str]
+    next: str
     restarts: bool = False
-    hint: str = ""
     merge: str = ""
+
+
+def placed(files: Mapping[str, str], rendered: Iterable[str]) -> dict[str, str]:
+    """Map each path below an editor's folder to the rendered file that goes there."""
+    rendered = list(rendered)
+    found: dict[str, str] = {}
+    for path, source in files.items():
+        pattern = re.compile(re.escape(source).replace(r"\{\}", "([^/]+)"))
+        matches = [match for match in map(pattern.fullmatch, rendered) if match]
+        found |= {path.format(*match.groups()): match[0] for match in matches}
+    return found
 
 
 def _variable(machine: Machine, name: str, *default: str) -> PurePath:
@@ -65,9 +78,8 @@ def _local(machine: Machine, xdg_name: str, *default: str) -> PurePath:
     return _variable(machine._replace(home=local), xdg_name)
 
 
-def _jetbrains(machine: Machine) -> tuple[Folder, ...]:
-    products = "PyCharm|PyCharmCE|IntelliJIdea|IdeaIC|DataSpell"
-    return (Folder(_config(machine) / "JetBrains", rf"({products})\d{{4}}\.\d+"),)
+def _jetbrains(products: str) -> Callable[[Machine], tuple[Folder, ...]]:
+    return lambda machine: (Folder(_config(machine) / "JetBrains", rf"({products})\d{{4}}\.\d+"),)
 
 
 def _user(folder: PurePath) -> tuple[Folder, ...]:
@@ -101,37 +113,97 @@ def _neovim(machine: Machine) -> tuple[Folder, ...]:
     return (Folder(data, sign=_local(machine, "XDG_CONFIG_HOME", ".config") / name),)
 
 
+def _jupyter(machine: Machine) -> tuple[Folder, ...]:
+    """Jupyter's data folder, without JUPYTER_PLATFORM_DIRS, as jupyter_core.paths has it."""
+    configuration = _variable(machine, "JUPYTER_CONFIG_DIR", ".jupyter")
+    default = _variable(machine, "XDG_DATA_HOME", ".local", "share") / "jupyter"
+    if machine.platform == "darwin":
+        default = machine.home / "Library" / "Jupyter"
+    if machine.platform == "win32":
+        default = _config(machine) / "jupyter"
+    return (Folder(_variable(machine, "JUPYTER_DATA_DIR", str(default)), sign=configuration),)
+
+
+_JETBRAINS_FILES = {
+    "templates/seedblock.xml": "pycharm/seedblock.xml",
+    "fileTemplates/{}.py": "pycharm/fileTemplates/{}.py.ft",
+}
+_JETBRAINS_NEXT = "type seed in a Python file and press Tab"
+
 _CODE_FILES = {"snippets/seedblock.code-snippets": "vscode/seedblock.code-snippets"}
+_CODE_NEXT = 'type seed in a Python file and press Enter; with "editor.tabCompletion": "onlySnippets", Tab will do'
 
 # Neovim loads what is below pack/*/start by itself: the folder is on the runtimepath that snippet plugins search.
 _NEOVIM_FOLDER = "site/pack/seedblock/start/seedblock"
 
+_JUPYTER_FILES = {
+    "snippets/seedblock/{}.py": "python/{}.py",
+    "metadata/code-snippets/seedblock-{}.json": "elyra/{}.json",
+}
+
 EDITORS = {
     editor.name: editor
     for editor in (
-        Editor("pycharm", _jetbrains, {"templates/seedblock.xml": "pycharm/seedblock.xml"}, restarts=True),
-        Editor("vscode", _code("Code"), _CODE_FILES),
-        Editor("vscode-insiders", _code("Code - Insiders"), _CODE_FILES),
-        Editor("vscodium", _code("VSCodium"), _CODE_FILES),
-        Editor("cursor", _code("Cursor"), _CODE_FILES),
-        Editor("windsurf", _code("Windsurf"), _CODE_FILES),
-        Editor("code-server", _code_server, _CODE_FILES),
+        Editor("pycharm", _jetbrains("PyCharm|PyCharmCE"), _JETBRAINS_FILES, _JETBRAINS_NEXT, restarts=True),
+        Editor("intellij", _jetbrains("IntelliJIdea|IdeaIC"), _JETBRAINS_FILES, _JETBRAINS_NEXT, restarts=True),
+        Editor("dataspell", _jetbrains("DataSpell"), _JETBRAINS_FILES, _JETBRAINS_NEXT, restarts=True),
+        Editor("vscode", _code("Code"), _CODE_FILES, _CODE_NEXT),
+        Editor("vscode-insiders", _code("Code - Insiders"), _CODE_FILES, _CODE_NEXT),
+        Editor("vscodium", _code("VSCodium"), _CODE_FILES, _CODE_NEXT),
+        Editor("cursor", _code("Cursor"), _CODE_FILES, _CODE_NEXT),
+        Editor("windsurf", _code("Windsurf"), _CODE_FILES, _CODE_NEXT),
+        Editor("code-server", _code_server, _CODE_FILES, _CODE_NEXT),
         Editor(
             "zed",
             _zed,
             {"snippets/python.json": "zed/python.json"},
-            merge="Zed reads one file for a language: add what `seedblock show NAME --target zed` prints by hand",
+            "type seed in a Python file and press Tab",
+            merge="Zed reads one file for a language: add what `seedblock show NAME --target zed` prints by hand, or"
+            " install the extension that `seedblock bundle` writes",
         ),
         Editor(
             "neovim",
             _neovim,
             {f"{_NEOVIM_FOLDER}/{name}": name for name in ("package.json", "snippets/python.json")},
+            "type seed in a Python file and expand it. LuaSnip's from_vscode and mini.snippets' from_lang find the"
+            " folder; blink.cmp needs it in search_paths, lazy.nvim as a plugin { dir = ... }",
             restarts=True,
-            hint="LuaSnip's from_vscode and mini.snippets' from_lang find the folder; blink.cmp needs it in search_paths,"
-            " lazy.nvim as a plugin { dir = ... }",
+        ),
+        Editor(
+            "jupyter",
+            _jupyter,
+            _JUPYTER_FILES,
+            "in a cell, %load and the path of a file; or JupyterLab's list of snippets, with the extension"
+            " jupyterlab-snippets or Elyra's",
         ),
     )
 }
+
+# How else users call them, in small letters and without marks.
+_OTHER_NAMES = {
+    "code": "vscode",
+    "visualstudiocode": "vscode",
+    "codeinsiders": "vscode-insiders",
+    "insiders": "vscode-insiders",
+    "codium": "vscodium",
+    "nvim": "neovim",
+    "idea": "intellij",
+    "intellijidea": "intellij",
+    "pycharmce": "pycharm",
+    "pycharmcommunity": "pycharm",
+    "pycharmpro": "pycharm",
+    "pycharmprofessional": "pycharm",
+    "jupyterlab": "jupyter",
+    "jupyternotebook": "jupyter",
+    "notebook": "jupyter",
+}
+
+
+def named(word: str) -> str:
+    """Return the name in EDITORS of the editor that a user calls `word`; `word` itself for none."""
+    plain = re.sub(r"[\W_]", "", word).lower()
+    return _OTHER_NAMES.get(plain) or next((name for name in EDITORS if name.replace("-", "") == plain), word)
+
 
 # VS Code and its kin read this file in the project that is open: a whole team can share it.
 WORKSPACE_FILES = {".vscode/seedblock.code-snippets": "vscode/seedblock.code-snippets"}

@@ -4,14 +4,15 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
-from seedblock.errors import DONE, NO, SeedblockError, UsageError, unknown
+from seedblock.errors import DONE, NO, SeedblockError, unknown
 from seedblock.rendering.catalog import CATALOG
-from seedblock.rendering.settings import add_set, with_settings
+from seedblock.rendering.settings import add_only, add_set, selected, with_settings
 from seedblock.rendering.targets import NAMES as TARGETS
-from seedblock.terminal import complain, say
+from seedblock.terminal import complain, one_line, say
 
 if TYPE_CHECKING:
-    from seedblock.files import Change
+    from collections.abc import Mapping
+    from pathlib import Path
 
 RENDER_COMMAND = "seedblock render"
 SNIPPETS_FOLDER = "snippets"
@@ -71,53 +72,71 @@ def add_render(command: argparse.ArgumentParser) -> None:
     )
     command.add_argument("--check", action="store_true", help="write nothing; exit 1 and name the files that differ")
     command.add_argument("--diff", action="store_true", help="write nothing; exit 1 and print the lines that differ")
+    command.add_argument(
+        "--force", action="store_true", help="replace files of other origin too; keep each under another name"
+    )
+    add_only(command)
     add_set(command)
 
 
 def render(arguments: argparse.Namespace) -> int:
     from pathlib import Path
 
-    from seedblock import files
+    from seedblock.outputs import report, write_out
     from seedblock.rendering import sources
-    from seedblock.rendering.render import render_all
+    from seedblock.rendering.product import render_catalog
 
-    entries = with_settings(CATALOG, arguments.settings, [])
-    rendered = render_all(entries, sources.read_templates(sources.find_templates()))
-    if not arguments.out:
-        raise UsageError("--out takes a folder, got ''")
+    problems = [] if arguments.out else ["--out takes a folder, got ''"]
+    names = {entry.abbreviation for entry in selected(CATALOG, arguments.only, problems)}
+    entries = with_settings(CATALOG, arguments.settings, problems)
+    rendered = render_catalog([entry for entry in entries if entry.abbreviation in names])
+    known = render_catalog(entries) if arguments.only else rendered
     out = Path(arguments.out)
-    new = {out / file.path: file.text.encode() for file in rendered}
-    dry = arguments.check or arguments.diff
-    changes = files.compare(new) if dry else files.write(new)
-    strays = files.beside(new)
+    contents = {file.path: file.text.encode() for file in rendered}
+    if arguments.check or arguments.diff:
+        return _compare(arguments, out, contents, {out / file.path for file in known})
+    # In a checkout, what lies in snippets/ is rendered from the templates beside it, by whomever.
+    own = out.resolve() == sources.find_templates().resolve().parent / SNIPPETS_FOLDER
+    code = report(write_out(out, contents, arguments.force, all_ours=own), out)
+    _tell_strays({out / file.path for file in known})
+    return code
+
+
+def _compare(arguments: argparse.Namespace, out: "Path", contents: "Mapping[str, bytes]", known: "set[Path]") -> int:
+    from seedblock.rendering import stale
+
+    changes = stale.compare({out / name: content for name, content in contents.items()})
     for change in changes:
-        if arguments.check or not arguments.diff:
-            say(f"{_verdict(change, dry)}: {change.path.as_posix()}\n")
+        if arguments.check:
+            say(f"{'missing' if change.old is None else 'stale'}: {one_line(change.path.as_posix())}\n")
         if arguments.diff:
-            say("".join(files.diff(change)))
-    for stray in strays:
-        say(f"not rendered from any template: {stray.as_posix()}\n")
-    if not changes and not strays:
-        say(f"current: {len(rendered)} files in {out.as_posix()}\n")
-    if dry and changes:
+            say("".join(stale.diff(change)))
+    strays = _tell_strays(known)
+    if changes:
         complain(f"run `{_remedy(arguments)}` to update")
-    if dry and strays:
+    if strays:
         complain("remove what is not rendered from any template")
-    return NO if dry and (changes or strays) else DONE
+    if not changes and not strays:
+        say(f"current: {len(contents)} files in {one_line(out.as_posix())}\n")
+    return NO if changes or strays else DONE
 
 
-def _verdict(change: "Change", dry: bool) -> str:
-    if change.old is None:
-        return "missing" if dry else "new"
-    return "stale" if dry else "changed"
+def _tell_strays(known: "set[Path]") -> bool:
+    from seedblock.rendering import stale
+
+    strays = stale.beside(known)
+    for stray in strays:
+        say(f"not rendered from any template: {one_line(stray.as_posix())}\n")
+    return bool(strays)
 
 
 def _remedy(arguments: argparse.Namespace) -> str:
     import shlex
 
     out = [] if arguments.out == SNIPPETS_FOLDER else ["--out", arguments.out]
+    only = [word for name in arguments.only for word in ("--only", name)]
     settings = [word for setting in arguments.settings for word in ("--set", setting)]
-    return shlex.join([*RENDER_COMMAND.split(), *out, *settings])
+    return shlex.join([*RENDER_COMMAND.split(), *out, *only, *settings])
 
 
 COMMANDS = {

@@ -1,4 +1,4 @@
-"""What a user may change of the catalogue: the defaults of fields, by `--set FIELD=VALUE`."""
+"""What a user may change of the catalogue: defaults by `--set FIELD=VALUE`, and which snippets by `--only`."""
 
 import argparse
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,6 +11,24 @@ def add_set(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--set", metavar="FIELD=VALUE", action="append", default=[], dest="settings", help="another default for a field"
     )
+
+
+def add_only(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--only", metavar="NAME,...", action="append", default=[], help="these snippets only, by their abbreviations"
+    )
+
+
+def selected(entries: Sequence[Entry], words: Iterable[str], problems: list[str]) -> tuple[Entry, ...]:
+    """Apply `--only`: keep the entries named, or all where none is. What is wrong is added to `problems`."""
+    names = [name.strip() for word in words for name in word.split(",")]
+    known = {entry.abbreviation for entry in entries}
+    problems += [
+        unknown("snippet", name, known) if name else "--only takes abbreviations with commas between them, got ''"
+        for name in dict.fromkeys(names)
+        if name not in known
+    ]
+    return tuple(entry for entry in entries if not names or entry.abbreviation in names)
 
 
 def with_settings(entries: Sequence[Entry], settings: Sequence[str], problems: list[str]) -> tuple[Entry, ...]:

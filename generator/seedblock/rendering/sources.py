@@ -30,7 +30,7 @@ def read_templates(folder: Path) -> dict[str, str]:
 
 
 def read_extras() -> dict[str, bytes]:
-    """Read what archives hold besides the snippets: the licence and the icon. Raises SeedblockError, OSError."""
+    """Read what archives hold besides the snippets: the licence and the icons. Raises SeedblockError, OSError."""
     from importlib import metadata  # it takes longer to import than all else here
 
     try:
@@ -39,4 +39,6 @@ def read_extras() -> dict[str, bytes]:
         licence = None
     if licence is None:
         raise SeedblockError("this seedblock is not installed with its licence: install it again")
-    return {"LICENSE": licence.encode(), "icon.png": (PACKAGE / "icon.png").read_bytes()}
+    return {"LICENSE": licence.encode()} | {
+        name: (PACKAGE / name).read_bytes() for name in ("icon.png", "pluginIcon.svg")
+    }

@@ -13,7 +13,7 @@ file = io.BytesIO()
 torch.save({"rng": saved}, file)
 for place in (None, "cpu", "meta", "cuda"):
     file.seek(0)
-    set_rng_state(torch.load(file, map_location=place)["rng"])
+    set_rng_state(torch.load(file, map_location=place, weights_only=True)["rng"])
     assert [draw(), draw()] == following, place
 
 for kind in (np.random.PCG64, np.random.Philox, np.random.SFC64, np.random.MT19937):
@@ -23,7 +23,7 @@ for kind in (np.random.PCG64, np.random.Philox, np.random.SFC64, np.random.MT199
     torch.save(rng_state(), file)
     file.seek(0)
     following = [draw(), draw()]
-    set_rng_state(torch.load(file))
+    set_rng_state(torch.load(file, weights_only=True))
     assert [draw(), draw()] == following, kind
 before = states()
 refused = {**saved, "numpy": {**saved["numpy"], "bit_generator": "PCG64"}}

@@ -12,6 +12,6 @@ reference = numbers()
 for place in ("cpu", device):
     numbers()
     file.seek(0)
-    set_rng_state(torch.load(file, map_location=place))
+    set_rng_state(torch.load(file, map_location=place, weights_only=True))
     assert numbers() == reference
 assert all_differ(numbers(), reference)

@@ -1,0 +1,107 @@
+"""Which folders of which editors are meant: what the command line names, and what of it is on this machine."""
+
+import argparse
+import os
+import re
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from seedblock.editors.known import EDITORS, READ_WORKSPACES, WORKSPACE_FILES, Editor, Folder, Machine, named
+from seedblock.errors import UsageError, unknown
+
+
+class Goal(NamedTuple):
+    """A folder of an editor, and which rendered file goes where in it."""
+
+    editor: Editor
+    folder: Path
+    files: Mapping[str, str]
+
+
+class Found(NamedTuple):
+    """The goals, and a problem for each editor that is not on this machine while another is."""
+
+    goals: tuple[Goal, ...]
+    missing: tuple[str, ...] = ()
+
+
+def find(arguments: argparse.Namespace, problems: list[str]) -> Found:
+    """Find where to write. What is wrong is added to `problems`."""
+    names = tuple(dict.fromkeys(map(named, arguments.editors)))
+    problems += [unknown("editor", name, EDITORS) for name in names if name not in EDITORS]
+    chosen = [EDITORS[name] for name in names if name in EDITORS]
+    given = arguments.workspace if arguments.workspace is not None else arguments.config_dir
+    if arguments.all and (names or given is not None):
+        problems.append("--all takes every editor found: name none, and no folder")
+    if arguments.config_dir is not None and arguments.workspace is not None:
+        problems.append("--config-dir and --workspace are two places: give one")
+    if arguments.config_dir is not None and len(names) > 1:
+        problems.append(f"--config-dir is the folder of one editor, got {len(names)} editors")
+    if arguments.workspace is not None:
+        problems += [
+            f"{editor.name} reads no snippets from a project: --workspace is for {', '.join(sorted(READ_WORKSPACES))}"
+            for editor in chosen
+            if editor.name not in READ_WORKSPACES
+        ]
+    if given is None:
+        return _on_this_machine(list(EDITORS.values()) if arguments.all else chosen, arguments.all, problems)
+    if not given or not Path(given).is_dir():
+        problems.append(f"no folder {given!r}")
+    folder = Path(os.path.abspath(given))  # noqa: PTH100 - links stay as the user named them
+    if arguments.workspace is not None:
+        return Found(tuple(Goal(editor, folder, WORKSPACE_FILES) for editor in chosen))
+    return Found(tuple(Goal(editor, folder, editor.files) for editor in chosen))
+
+
+def _on_this_machine(editors: list[Editor], some_will_do: bool, problems: list[str]) -> Found:
+    found, missing = [], []
+    for editor in editors:
+        folders = folders_of(editor)
+        found += [Goal(editor, folder, editor.files) for folder in folders]
+        if not folders and not some_will_do:
+            missing.append(
+                f"no {editor.name} found: nothing of it in {str(editor.folders(machine())[0].path)!r};"
+                " start it once, or name its folder with --config-dir"
+            )
+    if not found:
+        problems += missing
+    return Found(tuple(found), tuple(missing))
+
+
+def machine() -> Machine:
+    try:
+        return Machine(sys.platform, os.environ, Path.home())
+    except RuntimeError as error:
+        raise UsageError("no home folder: set HOME, or name the editor's folder with --config-dir") from error
+
+
+def folders_of(editor: Editor) -> list[Path]:
+    """List the folders of an editor on this machine."""
+    return [path for folder in editor.folders(machine()) for path in find_folders(folder)]
+
+
+def find_folders(folder: Folder) -> tuple[Path, ...]:
+    """List the folders that are there, or that are to be made for an editor that is there."""
+    path = Path(folder.path)
+    if folder.sign is not None and Path(folder.sign).is_dir():
+        return (path,)
+    if not path.is_dir():
+        return ()
+    if not folder.names:
+        return (path,)
+    return tuple(child for child in sorted(path.iterdir()) if re.fullmatch(folder.names, child.name) and child.is_dir())
+
+
+def is_running(folder: Path) -> bool:
+    """Tell whether a JetBrains IDE works on this configuration: it keeps its process's number in .lock."""
+    try:
+        number = int((folder / ".lock").read_text(encoding="ascii"))
+        if os.name == "posix":  # elsewhere signal 0 would end the process: there the file has to do
+            os.kill(number, 0)
+    except PermissionError:
+        return True  # another user's process, or a lock that Windows lets nobody read: alive
+    except (OSError, ValueError, OverflowError):
+        return False
+    return True

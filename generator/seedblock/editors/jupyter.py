@@ -1,0 +1,69 @@
+"""Snippets for notebooks: the files that Elyra's extension of JupyterLab reads, and one notebook for Colab. Pure."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+
+from seedblock.errors import VerificationError
+from seedblock.rendering.model import Entry, RenderedFile
+
+NOTEBOOK = "seedblock-colab.ipynb"
+
+
+def elyra(rendered: Iterable[RenderedFile], entries: Iterable[Entry]) -> tuple[RenderedFile, ...]:
+    """Make a file for each snippet, as Elyra's schema `code-snippet` has it."""
+    codes = _plain(rendered)
+    return tuple(
+        RenderedFile(
+            f"elyra/{entry.abbreviation}.json",
+            _json(
+                {
+                    "display_name": f"{entry.abbreviation}: {entry.title}",
+                    "metadata": {
+                        "description": entry.description,
+                        "language": "Python",
+                        "tags": ["pytorch", "seed"],
+                        "code": codes[entry.abbreviation].removesuffix("\n").split("\n"),
+                    },
+                    "schema_name": "code-snippet",
+                }
+            ),
+        )
+        for entry in entries
+    )
+
+
+def colab(rendered: Iterable[RenderedFile], entries: Sequence[Entry]) -> bytes:
+    """Make the notebook: for each snippet a heading, which Colab shows in its list, and the cell that it inserts."""
+    codes = _plain(rendered)
+    cells = []
+    for entry in entries:
+        text = f"# {entry.abbreviation}: {entry.title}\n\n{entry.description}"
+        cells.append(_cell("markdown", f"{entry.abbreviation}-text", text))
+        code = _cell("code", entry.abbreviation, codes[entry.abbreviation].removesuffix("\n"))
+        cells.append({**code, "execution_count": None, "outputs": []})
+    kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
+    notebook = {"cells": cells, "metadata": {"kernelspec": kernel}, "nbformat": 4, "nbformat_minor": 5}
+    content = _json(notebook).encode()
+    if read(content) != codes:
+        raise VerificationError(f"{NOTEBOOK} does not hold the code of the snippets; this is a bug in seedblock")
+    return content
+
+
+def read(notebook: bytes) -> Mapping[str, str]:
+    """Read the cells of code back, by their names."""
+    cells = json.loads(notebook)["cells"]
+    return {cell["id"]: "".join(cell["source"]) + "\n" for cell in cells if cell["cell_type"] == "code"}
+
+
+def _plain(rendered: Iterable[RenderedFile]) -> dict[str, str]:
+    files = [file for file in rendered if file.path.startswith("python/")]
+    return {file.path.removeprefix("python/").removesuffix(".py"): file.text for file in files}
+
+
+def _cell(kind: str, name: str, text: str) -> dict[str, object]:
+    lines = text.split("\n")
+    return {"cell_type": kind, "id": name, "metadata": {}, "source": [*(f"{line}\n" for line in lines[:-1]), lines[-1]]}
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, indent=1, ensure_ascii=False) + "\n"

@@ -1,0 +1,46 @@
+"""The ground: waiting for another run of seedblock. The system frees the lock of a run that was killed."""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from seedblock.terminal import remark
+
+
+def wait(number: int, other: str) -> None:
+    """Lock an open file, for as long as it is open; say so where `other` has it. Raises OSError where none can be had."""
+    waiting = f"waiting for {other} to end"
+    if sys.platform == "win32":
+        import msvcrt
+
+        try:
+            msvcrt.locking(number, msvcrt.LK_NBLCK, 1)
+        except PermissionError:
+            remark(waiting)
+            msvcrt.locking(number, msvcrt.LK_LOCK, 1)
+    else:
+        import fcntl
+
+        try:
+            fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            remark(waiting)
+            fcntl.flock(number, fcntl.LOCK_EX)
+
+
+@contextmanager
+def alone_in(folder: Path) -> Iterator[None]:
+    """Wait for other runs that write into `folder`, where the system can lock a folder."""
+    try:
+        number = os.open(folder, os.O_RDONLY)
+    except OSError:  # Windows opens no folder
+        yield
+        return
+    try:
+        with suppress(OSError):  # a file system without locks
+            wait(number, f"another run that writes into {str(folder)!r}")
+        yield
+    finally:
+        os.close(number)

@@ -1,0 +1,42 @@
+"""What differs between the disk and what would be rendered."""
+
+from pathlib import Path
+
+from seedblock.rendering import stale
+
+ONE = "a/one.txt"
+
+
+def test_compare(tmp_path: Path) -> None:
+    """What is missing and what has other bytes is listed with both; what is current is not."""
+    (tmp_path / "changed").write_bytes(b"\xff\r\n")
+    (tmp_path / "current").write_bytes(b"new")
+    new = {tmp_path / name: b"new" for name in ("missing", "current", "changed")}
+    assert stale.compare(new) == (
+        stale.Change(tmp_path / "changed", b"\xff\r\n", b"new"),
+        stale.Change(tmp_path / "missing", None, b"new"),
+    )
+
+
+def test_other_files_are_named_and_left(tmp_path: Path) -> None:
+    """A further file of the same kind is found. Folders, and files of other kinds or elsewhere, are not."""
+    new = {tmp_path / ONE: b"1"}
+    (tmp_path / "a/folder.txt").mkdir(parents=True)
+    (tmp_path / "a/.seedblock-folder.part").mkdir()
+    for name in ("a/one.txt", "a/old.txt", "a/notes.md", "c/other.txt"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(b"mine")
+    assert stale.beside(new) == [tmp_path / "a/old.txt"]
+
+
+def test_diff_shows_bytes_that_are_not_text() -> None:
+    """A diff survives other encodings, carriage returns, form feeds and a missing last newline."""
+    change = stale.Change(Path("f"), b"\xff\r\na\x0cb\n", "é".encode())
+    assert list(stale.diff(change)) == [
+        "--- f (on disk)\n",
+        "+++ f (rendered)\n",
+        "@@ -1,2 +1 @@\n",
+        "-\\xff\r\n",
+        "-a\x0cb\n",
+        "+é\n\\ No newline at end of file\n",
+    ]

@@ -6,7 +6,7 @@ import torch
 
 
 def stream_seed(seed: int, name: str) -> int:
-    """Derive 64 bits from seed and name alone: no other stream or draw shifts them."""
+    """Derive 64 bits from seed and name alone: other draws do not matter."""
     if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)):
         raise TypeError(f"seed must be an integer, got {seed!r}")
     if not 0 <= seed < 2**32:
@@ -23,7 +23,7 @@ def numpy_stream(seed: int, name: str) -> np.random.Generator:
 
 
 def torch_stream(seed: int, name: str, device: str = "cpu") -> torch.Generator:
-    # The CPU keeps 32 bits of it: 1 in 8,600 that two of 1,000 names meet.
+    # The CPU uses 32 bits of it: of 1,000 names, two are alike in 1 of 8,600 cases.
     return torch.Generator(device).manual_seed(stream_seed(seed, name))
 
 

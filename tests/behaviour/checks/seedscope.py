@@ -41,6 +41,36 @@ def decorated():
 before = states()
 assert decorated() == decorated() == inner
 assert states() == before
+
+
+def leaking():
+    with seed_scope(5):
+        yield draw()
+
+
+generator = leaking()
+assert next(generator) == inner
+assert states() != before, "until the generator goes on, others draw from the scope's streams"
+assert next(generator, None) is None
+assert states() == before
+
+
+@seed_scope(5)
+def late():
+    yield draw()
+
+
+@seed_scope(5)
+async def later():
+    return draw()
+
+
+assert next(late()) != inner, "the body of a generator runs after the scope"
+coroutine = later()
+try:
+    coroutine.send(None)
+except StopIteration as stopped:
+    assert stopped.value != inner, "and so does that of a coroutine"
 now = [str(module._lazy_seed_tracker.get_calls()) for module in (torch.cuda, torch.xpu)]
 assert now == waiting, "devices that are not in use are seeded neither now nor later"
 

@@ -173,9 +173,10 @@ class SeededSampler(torch.utils.data.Sampler[Any]):
 
         def key(index: Any) -> Key:
             index = index.item() if torch.is_tensor(index) else index
+            repeat = 0 if distinct else times[index]
             if not distinct:
-                times[index] += 1
-            return ("key", self.seed, epoch, index, max(times[index] - 1, 0))
+                times[index] = repeat + 1
+            return ("key", self.seed, epoch, index, repeat)
 
         for item in itertools.chain(first, items):
             batch = isinstance(item, (list, np.ndarray))

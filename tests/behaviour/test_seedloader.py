@@ -161,3 +161,15 @@ def test_same_samples_for_any_number_of_ranks(sampler: str) -> None:
     first, *others = run_all(dealt, [(ranks, sampler) for ranks in (1, 2, 3, 5)])
     assert len(set(first)) == 30
     assert others == [first] * 3
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("method", [method for method in METHODS if method != "fork"])
+def test_a_script_without_a_main_guard_gets_the_error_of_python(method: str, tmp_path: Path) -> None:
+    """Where workers import the script, one without `if __name__ == "__main__":` is told to have it, and ends."""
+    script = tmp_path / "script.py"
+    options = f"num_workers=1, multiprocessing_context={method!r}"
+    script.write_text(f"{PLAIN}\nlist(seeded_loader(range(8), 1, {options}))\n", encoding="utf-8")
+    result = run(str(script), cwd=tmp_path)
+    assert result.returncode != 0
+    assert "if __name__ == '__main__':" in result.stderr

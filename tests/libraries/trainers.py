@@ -1,0 +1,154 @@
+"""Training with the frameworks that people use, as a user writes it below `seedloader` and `seedrank`.
+
+Each script takes a number of workers and `whole`, `part` or `rest`: it trains three epochs, or stops in between, or goes on
+from there. It writes the samples of each epoch that this rank saw, and the digest of the weights to a file.
+"""
+
+COMMON = """
+import hashlib, json, logging, os, random, sys, warnings
+warnings.filterwarnings("ignore", "(?!.*(set_epoch|RankSampler|not seeded|made twice))")
+
+workers, what = int(sys.argv[1]), sys.argv[2]
+seen = []
+torch.manual_seed(int(sys.argv[1]) + len(what)), np.random.seed(workers), random.seed(workers)
+
+
+class Noisy(torch.utils.data.Dataset):
+    def __len__(self):
+        return 51
+
+    def __getitem__(self, index):
+        x = torch.randn(8) * np.random.random() + random.random() + index / 100
+        return {"x": x, "labels": torch.tensor(float(index))}
+
+
+class Net(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        torch.manual_seed(0)
+        self.layers = torch.nn.Sequential(torch.nn.Linear(8, 8), torch.nn.Linear(8, 1))
+
+    def forward(self, x, labels):
+        return {"loss": (self.layers(x)[:, 0] - labels / 51).square().mean()}
+
+
+def note(epoch, batch):
+    while len(seen) <= epoch:
+        seen.append([])
+    seen[epoch] += [int(label) for label in batch["labels"]]
+
+
+def report(net):
+    weights = b"".join(tensor.detach().cpu().numpy().tobytes() for tensor in net.state_dict().values())
+    found = {"seen": seen, "weights": hashlib.sha256(weights).hexdigest()}
+    with open(f"rank-{os.environ.get('LOCAL_RANK', '0')}.json", "w") as file:
+        json.dump(found, file)
+"""
+
+LIGHTNING = """
+import lightning
+from torchdata.stateful_dataloader import StatefulDataLoader
+
+
+class Module(lightning.LightningModule):
+    def __init__(self):
+        super().__init__()
+        self.net = Net()
+
+    def train_dataloader(self):
+        options = {"deal": RankSampler} if "RANK" in os.environ or ranks > 1 else {}
+        loader = seeded_loader(
+            Noisy(), seed=1, batch_size=4, num_workers=workers, loader_class=StatefulDataLoader, **options
+        )
+        # The epoch that a resumed training begins with: Lightning tells the sampler too late.
+        loader.sampler.set_epoch(self.trainer.fit_loop.epoch_progress.current.processed)
+        return loader
+
+    def training_step(self, batch, number):
+        note(self.current_epoch, batch)
+        if what == "part" and MIDDLE and self.current_epoch == 1 and number == 3:
+            self.trainer.save_checkpoint("part.ckpt")
+            self.trainer.should_stop = True
+        return self.net(**batch)["loss"]
+
+    def configure_optimizers(self):
+        return torch.optim.SGD(self.parameters(), lr=1e-3)
+
+
+ranks = int(os.environ.get("RANKS", "1"))
+trainer = lightning.Trainer(
+    max_epochs=1 if what == "part" and not MIDDLE else 3, accelerator="cpu", logger=False, devices=ranks,
+    enable_checkpointing=False, enable_progress_bar=False, enable_model_summary=False, min_epochs=1,
+)
+module = Module()
+trainer.fit(module, ckpt_path="part.ckpt" if what == "rest" else None, weights_only=False)
+if what == "part" and not MIDDLE:
+    trainer.save_checkpoint("part.ckpt")
+report(module.net)
+"""
+
+ACCELERATE = """
+import accelerate
+
+accelerator = accelerate.Accelerator(cpu=True)
+loader = seeded_loader(Noisy(), seed=1, batch_size=4, num_workers=workers)
+net = Net()
+net, optimizer, loader = accelerator.prepare(net, torch.optim.SGD(net.parameters(), lr=1e-3), loader)
+first = 0
+if what == "rest":
+    accelerator.load_state("part")
+    first = 1
+for epoch in range(first, 3):
+    loader.set_epoch(epoch)
+    skip = 3 if what == "rest" and epoch == first else 0
+    batches = accelerate.skip_first_batches(loader, skip) if skip else loader
+    batches.set_epoch(epoch)
+    for number, batch in enumerate(batches, skip):
+        note(epoch, batch)
+        optimizer.zero_grad()
+        accelerator.backward(net(**batch)["loss"])
+        optimizer.step()
+        if what == "part" and (epoch, number) == (1, 2):
+            accelerator.save_state("part")
+            report(accelerator.unwrap_model(net))
+            sys.exit()
+report(accelerator.unwrap_model(net))
+"""
+
+TRAINER = """
+from transformers import Trainer, TrainerCallback, TrainingArguments
+
+
+class SeededTrainer(Trainer):
+    def get_train_dataloader(self):
+        loader = seeded_loader(
+            self.train_dataset,
+            seed=self.args.data_seed,
+            batch_size=self.args.train_batch_size,
+            num_workers=self.args.dataloader_num_workers,
+            collate_fn=self.data_collator,
+        )
+        return self.accelerator.prepare(loader)
+
+    def training_step(self, model, inputs, *args, **kwargs):
+        note(int(self.state.epoch), inputs)
+        return super().training_step(model, inputs, *args, **kwargs)
+
+
+class Stop(TrainerCallback):
+    def on_step_end(self, args, state, control, **kwargs):
+        if what == "part" and state.global_step == stop:
+            control.should_save = control.should_training_stop = True
+
+
+stop = 9 if os.environ.get("WORLD_SIZE", "1") == "2" else 16
+arguments = TrainingArguments(
+    "trainer", per_device_train_batch_size=4, num_train_epochs=3, dataloader_num_workers=workers, data_seed=1, seed=7,
+    use_cpu=True, report_to=[], save_strategy="no", disable_tqdm=True, logging_strategy="no", max_grad_norm=0,
+    lr_scheduler_type="constant", optim="sgd", learning_rate=1e-3, remove_unused_columns=False,
+)
+net = Net()
+trainer = SeededTrainer(net, arguments, train_dataset=Noisy(), callbacks=[Stop()])
+trainer.train(resume_from_checkpoint=what == "rest")
+report(net)
+"""

@@ -91,7 +91,7 @@ def digest(samples: Any) -> int:
     for array in found.arrays:
         mark = zlib.crc32(array.raw(), mark)
     for tensor in found.tensors:
-        plain = tensor.detach().cpu().flatten().view(torch.uint8)
+        plain = tensor.detach().cpu().resolve_conj().flatten().view(torch.uint8)
         mark = zlib.crc32(plain.numpy().data, mark)
     return mark
 
@@ -117,7 +117,7 @@ class SeededSampler(torch.utils.data.Sampler[Any]):
             raise ValueError("the sampler has a generator of its own: omit it")
         self.sampler, self.seed = sampler, int(operator.index(seed))
         self.epoch = self.start = self.passes = 0
-        self.place, self.loaded = (0, 0), False
+        self.place, self.loaded = (0, 0), False  # place: epoch, keys dealt out
 
     def set_epoch(self, epoch: int, start: int = 0) -> None:
         """start: how many samples (of a batch sampler: batches) are used already."""
@@ -300,15 +300,16 @@ def seeded_loader(
 ) -> Any:
     """Return a DataLoader whose data are the same bits for any number of workers.
 
-    Order, samples and batches depend on seed and epoch alone, wherever random, NumPy and
-    torch on the CPU are drawn from. Call loader.sampler.set_epoch(epoch) before each epoch
-    (loader.batch_sampler's if you pass one); start= skips what a resumed epoch has used.
+    The order, and what random, NumPy and torch on the CPU draw for a sample or a batch,
+    depend on seed and epoch alone. Call loader.sampler.set_epoch(epoch) before each epoch
+    (with a batch_sampler: loader.batch_sampler.set_epoch). To resume within an epoch, pass
+    start: how many of its samples (with a batch_sampler: batches) are used already.
 
-    shuffle: is on unless you switch it off or pass a sampler. reseed: seeds generators of
-    the dataset's own; it is called with a seed before each sample. batched: seed once a
-    batch, and use the dataset's __getitems__: faster, but what a sample draws then depends
-    on its batch. deal: RankSampler, where several processes share the data. loader_class:
-    torchdata's StatefulDataLoader, for example. options: all others of a DataLoader.
+    shuffle is on unless you pass False or a sampler. reseed seeds random generators of the
+    dataset's own: it is called with a seed before each sample and batch. batched=True seeds
+    once a batch and uses the dataset's __getitems__: faster for cheap samples, but what a
+    sample draws then depends on its batch. deal=RankSampler shares the samples between
+    processes. loader_class: StatefulDataLoader, for example. options: a DataLoader's others.
     """
     if isinstance(dataset, torch.utils.data.IterableDataset):
         raise TypeError("an IterableDataset has no indices: use SeededIterable")

@@ -103,7 +103,7 @@ def digest(samples: Any) -> int:
     for array in found.arrays:
         mark = zlib.crc32(array.raw(), mark)
     for tensor in found.tensors:
-        plain = tensor.detach().cpu().flatten().view(torch.uint8)
+        plain = tensor.detach().cpu().resolve_conj().flatten().view(torch.uint8)
         mark = zlib.crc32(plain.numpy().data, mark)
     return mark
 

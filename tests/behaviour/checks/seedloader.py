@@ -272,7 +272,10 @@ tries = collections.Counter()
 class Counted(Images):
     def __getitem__(self, index):
         tries[index] += 1
-        return {1: {"nan": torch.tensor([1, float("nan")]).bfloat16(), "no": draw, "z": torch.ones(2) * 1j}, 2: "text"}
+        return {
+            1: {"nan": torch.tensor([1, float("nan")]).bfloat16(), "no": draw, "z": torch.tensor([1j, 2]).conj()},
+            2: "text",
+        }
 
 
 loader = seeded_loader(Counted(), 1, batch_size=10, collate_fn=len)

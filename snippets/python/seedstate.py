@@ -16,8 +16,8 @@ def current_rank() -> int:
 def rng_state() -> dict[str, Any]:
     """Return the state of random, NumPy, and torch on each device in use.
 
-    It has numbers, strings and lists only: torch.load reads it with weights_only=True
-    and any map_location. In distributed training each rank saves its own. Not in it:
+    It has no tensors, arrays or bytes: torch.load reads it with weights_only=True and
+    any map_location. In distributed training each rank saves its own. Not in it:
     the place in an epoch, DataLoader workers, default_rng() and generators of your own,
     on a GPU the dropout= of nn.LSTM, nn.GRU and nn.RNN, which cuDNN draws.
     """

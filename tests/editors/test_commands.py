@@ -11,13 +11,16 @@ from pathlib import Path
 import pytest
 
 from seedblock.cli import main
+from seedblock.editors import installing
 from seedblock.editors.known import EDITORS, Machine, placed
 from seedblock.rendering.sources import find_templates, read_templates
 from tests.support import editor_samples
 from tests.support.expanders import expand_live_template, expand_snippet
 from tests.support.processes import ROOT, environment, run_until_killed
+from tests.support.rendered import render_once
 
 SNIPPETS = ROOT / "snippets"
+RENDER_CATALOG = installing.render_catalog  # without the memory of tests/support/rendered.py
 RENDERED = [
     *(path.relative_to(SNIPPETS).as_posix() for path in SNIPPETS.rglob("*.*")),
     *("package.json", "snippets/python.json"),
@@ -58,6 +61,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name, value in variables_of(home).items():
         monkeypatch.setenv(name, value)
     monkeypatch.chdir(tmp_path)
+    render_once(monkeypatch)
     return home
 
 
@@ -265,6 +269,127 @@ def test_a_file_that_is_not_ours(content: bytes, home: Path, capsys: pytest.Capt
     assert everything(home) == {path.relative_to(home).as_posix()}
 
 
+def test_only_what_was_chosen(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """--only installs these; the next run keeps that and says what it would add; --all-snippets adds it."""
+    folder = make("jupyter") / "snippets" / "seedblock"
+    everything_else = ", ".join(name for name in editor_samples.SNIPPETS if name not in ("seed", "seedall"))
+    chosen = (
+        f"jupyter: --only seed,seedall, as chosen before in {folder.parents[1]}; --all-snippets adds {everything_else}"
+    )
+    for options in (["--only", "seedall,seed"], ["--only", "seed", "--only", "seedall"], []):
+        assert main(["install", "jupyter", *options]) == 0
+        assert (chosen in capsys.readouterr().out) == (not options)
+        assert sorted(path.stem for path in folder.iterdir()) == ["seed", "seedall"]
+    assert main(["install", "jupyter", "--only", "seedall", "--set", "seed_value=7"]) == 0
+    assert f"removed: {folder / 'seed.py'}\n" in capsys.readouterr().out
+    assert [path.name for path in folder.iterdir()] == ["seedall.py"]
+    assert main(["install", "jupyter", "--all-snippets"]) == 0
+    assert "jupyter: --set seed_value=7, as chosen before in" in capsys.readouterr().out
+    assert sorted(path.stem for path in folder.iterdir()) == sorted(editor_samples.SNIPPETS)
+    assert "seed_value = 7" in (folder / "seed.py").read_text(encoding="utf-8")
+    assert main(["uninstall", "jupyter"]) == 0
+    assert everything(home) == set()
+
+
+def test_a_file_no_longer_chosen_that_its_user_changed(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """It stays, and is said to; from then on it is the user's."""
+    folder = make("jupyter") / "snippets" / "seedblock"
+    main(["install", "jupyter"])
+    (folder / "seed.py").write_bytes(FOREIGN)
+    capsys.readouterr()
+    assert main(["install", "jupyter", "--only", "seedall"]) == 1
+    assert f"{str(folder / 'seed.py')!r} is not as seedblock wrote it" in capsys.readouterr().err
+    assert main(["install", "jupyter"]) == 0
+    assert (folder / "seed.py").read_bytes() == FOREIGN
+
+
+def test_each_folder_has_its_own_choice(home: Path, tmp_path: Path) -> None:
+    """What was chosen for one editor says nothing about another."""
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+    assert main(["install", "zed", "--config-dir", "one", "--only", "seed"]) == 0
+    assert main(["install", "zed", "--config-dir", "two"]) == 0
+    assert (tmp_path / "two/snippets/python.json").read_bytes() == (SNIPPETS / "zed/python.json").read_bytes()
+    assert main(["uninstall", "--all"]) == 0
+    assert tree(tmp_path) == {}
+
+
+def test_one_editor_is_missing(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The others are served, the missing one is named, and the exit code is 1."""
+    path = make("vscode") / "snippets" / "seedblock.code-snippets"
+    for command, verb in (("install", "new"), ("uninstall", "removed")):
+        assert main([command, "nvim", "VSCode"]) == 1
+        captured = capsys.readouterr()
+        assert captured.out.startswith(f"{verb}: {path}\n")
+        assert captured.err.startswith("seedblock: no neovim found: nothing of it in ")
+    assert everything(home) == set()
+
+
+def test_all_editors(home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """--all takes every editor found, and uninstall every folder that was ever written to; none found is exit code 1."""
+    assert main(["install", "--all"]) == 1
+    assert capsys.readouterr().err.startswith("seedblock: no editor found, looked for pycharm")
+    (tmp_path / "project").mkdir()
+    found = [make("vscode"), make("zed")]
+    assert main(["install", "--all"]) == 0
+    assert main(["install", "vscode", "--workspace", "project"]) == 0
+    assert len(tree(found[0]) | tree(found[1]) | tree(tmp_path / "project")) == 3
+    assert main(["uninstall", "--all"]) == 0
+    assert (everything(home), tree(tmp_path / "project")) == (set(), {})
+    assert list((tmp_path / "project").iterdir()) == []
+
+
+def test_several_backups(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The latest file put aside comes back; an earlier one is named."""
+    path = make("zed", "snippets") / "python.json"
+    for content in (b"first", b"second"):
+        path.unlink(missing_ok=True)
+        path.write_bytes(content)
+        assert main(["install", "zed", "--force"]) == 0
+    capsys.readouterr()
+    assert main(["uninstall", "zed"]) == 0
+    first, second = (path.with_name(f"python.json.bak{number}") for number in ("", 2))
+    assert capsys.readouterr().out == (f"restored: {path} (from {second})\nleft: {first}, kept by an earlier --force\n")
+    assert (path.read_bytes(), first.read_bytes()) == (b"second", b"first")
+
+
+@pytest.mark.parametrize("state", ["a file", "read-only", "broken"])
+def test_a_state_folder_that_is_of_no_use(
+    state: str, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Snippets are installed, said to be unknown to later versions, and removed again all the same."""
+    folder = tmp_path / "state"
+    monkeypatch.setenv("XDG_STATE_HOME", str(folder))
+    monkeypatch.setenv("WIN_PD_OVERRIDE_LOCAL_APPDATA", str(folder))
+    if state == "a file":
+        folder.touch()
+    elif state == "read-only" and sys.platform == "linux":
+        monkeypatch.setenv("XDG_STATE_HOME", "/proc")  # not even root makes a folder there
+    else:
+        (folder / "seedblock").mkdir(parents=True)
+        (folder / "seedblock" / "installed.json").write_bytes(FOREIGN)
+    path = make("vscode") / "snippets" / "seedblock.code-snippets"
+    assert main(["install", "vscode"]) == 0
+    assert path.read_bytes() == (SNIPPETS / "vscode/seedblock.code-snippets").read_bytes()
+    said = capsys.readouterr().err
+    assert ("cannot be read" if "broken" in said or folder.is_dir() else "cannot be noted") in said
+    assert main(["uninstall", "vscode"]) == 0
+    assert not path.exists()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows has no such names")
+def test_names_give_no_orders(home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A folder's name with escapes or a line end is served; it ends no line, and the terminal never sees it raw."""
+    for name in ("\x1b[31mred", "two\nlines"):
+        folder = tmp_path / name
+        folder.mkdir()
+        for command in ("install", "uninstall"):
+            assert main([command, "zed", "--config-dir", str(folder)]) == 0
+            captured = capsys.readouterr()
+            assert "\x1b" not in captured.out + captured.err
+            assert captured.out.splitlines()[0].endswith("python.json")
+
+
 def test_refused_files_do_not_hold_up_others(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """One editor's file is the user's own: the other editor is served, and the exit code says that something is left."""
     theirs, other = make("zed", "snippets") / "python.json", make("vscode")
@@ -423,6 +548,7 @@ def test_an_older_versions_file_is_updated(home: Path, monkeypatch: pytest.Monke
     older = {name: text.replace("import random", "import  random") for name, text in templates.items()}
     with monkeypatch.context() as patched:
         patched.setattr(sources, "read_templates", lambda folder: older)
+        patched.setattr(installing, "render_catalog", RENDER_CATALOG)
         assert main(["install", "vscode"]) == 0
     assert b"import  random" in path.read_bytes()
     assert main(["install", "vscode"]) == 0

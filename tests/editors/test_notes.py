@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from seedblock.editors import notes
+from seedblock.editors.notes import Note
 from tests.support.processes import environment
 
 HOLD = """
@@ -44,3 +46,57 @@ def test_alone(killed: bool, tmp_path: Path) -> None:
     first.communicate()
     assert second.communicate(timeout=60)[0].strip() == b"held"
     assert done.exists() is not killed
+
+
+NOTE = Note("vscode", "/folder", ("0" * 64,), {"seed_value": "7"}, ("seed",), ("/folder/file.bak",))
+NOTED = {Path("/folder/file"): NOTE, Path("/b\udcff"): NOTE._replace(only=(), kept=())}
+
+
+def test_notes_are_kept(tmp_path: Path) -> None:
+    """What is noted is read as it was, also of a path that is no text; without any the file goes."""
+    assert notes.read(tmp_path / "state") == {}
+    notes.write(tmp_path / "state", NOTED)
+    assert notes.read(tmp_path / "state") == NOTED
+    notes.write(tmp_path / "state", {})
+    assert list((tmp_path / "state").iterdir()) == []
+
+
+@pytest.mark.parametrize("content", ["", "\xff", "[]", "1", '{"/a": {}}', '{"/a": 1}', "[" * 100_000])
+def test_notes_that_are_not_ours(content: str, tmp_path: Path) -> None:
+    """A broken file is said to be that, whatever is in it."""
+    (tmp_path / "installed.json").write_text(content, encoding="latin-1")
+    with pytest.raises(ValueError, match="not as seedblock wrote it"):
+        notes.read(tmp_path)
+
+
+def test_a_state_folder_that_is_none(tmp_path: Path) -> None:
+    """Without a home, or with a file in its place, nothing is locked or read, and writing says so."""
+    (tmp_path / "file").touch()
+    for state in (None, tmp_path / "file"):
+        with notes.alone(state):
+            assert notes.read(state) == {}
+        with pytest.raises(OSError, match=r"home|exists|directory"):
+            notes.write(state, NOTED)
+
+
+def test_the_folder_goes_when_nothing_is_noted(tmp_path: Path) -> None:
+    """The lock and its folder stay as long as there is a note, and no longer."""
+    state = tmp_path / "state"
+    with notes.alone(state):
+        notes.write(state, NOTED)
+    assert sorted(path.name for path in state.iterdir()) == ["installed.json", "lock"]
+    with notes.alone(state):
+        notes.write(state, {})
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_system_without_locks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where nothing can be locked, the run goes on."""
+
+    def fail(number: int, other: str) -> None:
+        raise OSError(38, "Function not implemented")
+
+    monkeypatch.setattr(notes, "wait", fail)
+    with notes.alone(tmp_path / "state"):
+        notes.write(tmp_path / "state", NOTED)
+    assert notes.read(tmp_path / "state") == NOTED

@@ -1,200 +1,229 @@
 """Where two runs first differ, and the layer of the cause; pure.
 
 The layers in the order of cause: the random streams, the initial weights, the order of the data, the contents of a batch,
-the loss, the gradients, the weights. What a run computes decides whether two runs differ; where they do, a stream that
-differed by then is named first, since all else follows from it.
+the loss, the gradients, the weights, what is saved, what is printed. What a run computes decides whether two runs differ;
+where they do, a stream that differed by then is named first, since all else follows from it.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
-from itertools import zip_longest
-from typing import NamedTuple
+from array import array
+from collections.abc import Iterable, Mapping, Sequence
 
-from seedblock.twice.tape import Line, Tape
-
-
-class Difference(NamedTuple):
-    """The first difference: its layer, where it is, what differs, and what helps."""
-
-    layer: str
-    place: str
-    what: str
-    remedy: str
-
-
-STREAMS, FLOW, INITIAL, ORDER, CONTENTS, LOSS, GRADIENTS, WEIGHTS, OUTPUT, HASH, PROCESSES = LAYERS = (
-    "random streams",
-    "control flow",
-    "initial weights",
-    "data order",
-    "batch contents",
-    "loss",
-    "gradients",
-    "weights",
-    "printed output",
-    "hash order",
-    "processes",
+from seedblock.twice.causes import (
+    PROBABLY,
+    REMEDIES,
+    Facts,
+    environment_differences,
+    hashes_differ,
+    of_layer,
+    of_streams,
 )
-
-REMEDIES = {
-    STREAMS: "seed it at the top of the script: the snippet `seedall`",
-    FLOW: "the runs do not do the same things: look for time limits, file lists that are not sorted, sizes that vary",
-    INITIAL: "the model was built before seeding, or from a file or generator that varies: seed first, with `seedall`",
-    ORDER: "the same samples come in another order: sort file lists, and tie the order to the seed with `seedloader`",
-    CONTENTS: "the streams of the main process agree: a generator of the dataset's own, an unseeded worker, or a set's"
-    " order; `seedloader` ties each sample to the seed, with reseed= for generators of its own",
-    LOSS: "same weights, same batch: a nondeterministic operation in the forward pass, or an input that the tape does not"
-    " see; `seedall` makes such an operation an error that names it",
-    GRADIENTS: "a nondeterministic operation in the backward pass, or a change made by hand; `seedall` makes such an"
-    " operation an error that names it",
-    WEIGHTS: "the gradients agreed: the optimizer, or code between two steps, changes weights in another way each time",
-    OUTPUT: "neither a batch nor a step was seen, so what was printed is compared: a time, an address, an unseeded draw?",
-    HASH: "hash() or the order of a set of strings has a say: use sorted(set(...)) or hashlib, or fix it with `seedhash`",
-    PROCESSES: "the runs started other processes: look for what decides how many",
-}
-
-
-def first_difference(first: Tape, second: Tape, whole: bool = True) -> Difference | None:
-    """Compare two tapes. With `whole` false the second is still being written: its end is no difference."""
-    streams: Difference | None = None
-    optimizers: dict[int, Line] = {}
-    samples = {part for line in first.lines for part in _samples(line)}
-    pairs = (
-        zip_longest(_events(first), _events(second)) if whole else zip(_events(first), _events(second), strict=False)
-    )
-    for one, two in pairs:
-        if one is None or two is None or _kind(one) != _kind(two):
-            flow = f"{_does(one)} in one run, {_does(two)} in the other"
-            return streams or Difference(FLOW, _place(one or two or {}), flow, REMEDIES[FLOW])
-        if "parameters" in one:
-            optimizers[one["optimizer"]] = one
-        streams = streams or _stream_difference(one, two)
-        found = _difference(one, two, optimizers, samples)
-        if found is not None:
-            if streams is None:
-                return found
-            return streams._replace(what=f"{streams.what}; then {found.layer}: {found.what}, {found.place}")
-    return None if first.batches or first.steps else streams
+from seedblock.twice.layers import (
+    FAILED,
+    FILES,
+    PRINTED,
+    PROCESSES,
+    STREAMS,
+    Coverage,
+    Difference,
+    Files,
+    Verdict,
+)
+from seedblock.twice.pair import Pair
+from seedblock.twice.pairing import Sequence as TapeSequence
+from seedblock.twice.pairing import choose, name_of
+from seedblock.twice.printed import Printed, compare_printed
+from seedblock.twice.suspicions import Suspicions
+from seedblock.twice.tape import EVENTS, Line, kind_of
 
 
-def environment_differences(first: Tape, second: Tape) -> list[str]:
-    """Name what differs in versions, devices, settings and variables; the hash seed is varied on purpose."""
-    one, two = (
-        {**tape.environment, **next((line["settings"] for line in tape.lines if "settings" in line), {})}
-        for tape in (first, second)
-    )
-    names = sorted((one.keys() | two.keys()) - {"hash", "PYTHONHASHSEED"})
-    return [f"{name}: {one.get(name)} and {two.get(name)}" for name in names if one.get(name) != two.get(name)]
+class Comparison:
+    """Run 1, whole, against run 2 as it comes. `first` has the tapes of run 1 by file; each can be read again."""
 
+    def __init__(self, first: Mapping[str, Iterable[Line]]) -> None:
+        self.waiting_first = [TapeSequence(tape) for _, tape in sorted(first.items())]
+        self.recorded_first = any(sequence.header for sequence in self.waiting_first)
+        self.pairs: dict[str, Pair] = {}
+        self.waiting: dict[str, list[Line]] = {}  # of files of run 2 that have no event yet
+        self.suspicions = Suspicions()
 
-def stream_difference(first: Tape, second: Tape) -> Difference | None:
-    """Name the first stream that differs, though nothing that was recorded may depend on it."""
-    pairs = zip(_events(first), _events(second), strict=False)
-    return next((found for one, two in pairs if (found := _stream_difference(one, two)) is not None), None)
+    def feed(self, new: Iterable[tuple[str, Sequence[Line]]]) -> None:
+        """Take new lines of run 2, by file."""
+        for file_id, lines in new:
+            for line in lines:
+                if file_id in self.pairs:
+                    self.pairs[file_id].feed(line)
+                else:
+                    self._begin(file_id, line)
 
+    def _begin(self, file_id: str, line: Line) -> None:
+        waiting = self.waiting.setdefault(file_id, [])
+        waiting.append(line)
+        if kind_of(line) in EVENTS:
+            self._pair(file_id, line)
 
-def warnings(tapes: Mapping[str, Tape]) -> Iterator[str]:
-    """Name what repeats and is wrong all the same, as far as a run's tapes show it."""
-    if any(line.get("warning") == "mirrored" for tape in tapes.values() for line in tape.lines):
-        yield "NumPy and torch draw the same numbers: they were given one seed; `seedall` keeps them apart"
-    epochs = [epoch for tape in tapes.values() for epoch in _epochs(tape)]
-    copies = sum(len(epoch) - len(set(epoch)) for epoch in epochs)
-    if copies >= 4 and copies >= sum(map(len, epochs)) / 4:
-        yield (
-            f"{copies} of {sum(map(len, epochs))} samples are bit for bit those of another sample in their epoch: the same"
-            " augmentation in every worker? `seedloader` gives each sample its own"
+    def _pair(self, file_id: str, event: Line | None) -> None:
+        waiting = self.waiting[file_id]
+        chosen = choose(waiting[0], event, self.waiting_first)
+        if chosen is not None:
+            self.waiting_first.remove(chosen)
+            del self.waiting[file_id]
+            pair = self.pairs[file_id] = self._new(chosen, waiting[0])
+            for line in waiting[1:]:
+                pair.feed(line)
+
+    def _new(self, first: TapeSequence, header: Line) -> Pair:
+        name = name_of(first.header)
+        rank = first.header.get("process", {}).get("rank")
+        rank = rank if isinstance(rank, str) and not first.header["process"].get("main") else None
+        return Pair(first, header, lambda line: self.suspicions.add(name, rank, line))
+
+    def found(self) -> Difference | None:
+        """The first difference so far."""
+        return next((pair.difference for pair in self.pairs.values() if pair.difference is not None), None)
+
+    def finish(
+        self,
+        printed: tuple[bytes, bytes] | None = None,
+        exits: tuple[int | None, int | None] = (None, None),
+        files: Files | None = None,
+    ) -> Verdict:
+        """Both runs are over.
+
+        printed: what each has printed. exits: their exit codes, None where they are not known. files: what run 1 wrote, which
+        run 2 may have found.
+        """
+        for file_id in list(self.waiting):
+            if self.waiting[file_id]:
+                self._pair(file_id, None)
+        for pair in self.pairs.values():
+            pair.finish()
+        text = compare_printed(*printed) if printed is not None else None
+        difference = self._failed(exits) or self.found() or self._lone() or self._printed(text)
+        difference = self._because_of_files(difference, files)
+        return Verdict(
+            difference, self._coverage(text), tuple(self._notes(difference, text, files)), tuple(self._environment())
         )
-    shuffled = [epoch for epoch in epochs if len(epoch) >= 4]
-    if len(shuffled) > 1 and len(set(map(tuple, shuffled))) == 1 and not copies:
-        yield (
-            f"{len(shuffled)} epochs are bit for bit the same: right where nothing is shuffled or augmented; else the seed is"
-            " set again in each, or the epoch does not reach the workers: `seedloader`"
+
+    # --- what decides ---------------------------------------------------------------------------------------------
+
+    def _failed(self, exits: tuple[int | None, int | None]) -> Difference | None:
+        if exits[0] == exits[1] or None in exits:
+            return None
+        found = self.found()
+        after = "" if found is None else f"; before that they differed: {found.layer}, {found.what}, {found.place}"
+        what = f"run 1 ended with exit code {exits[0]}, run 2 with {exits[1]}{after}"
+        return Difference(FAILED, "", "at the end", what, REMEDIES[FAILED])
+
+    def _lone(self) -> Difference | None:
+        """A process with events that only one run has."""
+        first = [sequence.header for sequence in self.waiting_first if sequence.first_event() is not None]
+        second = [lines[0] for lines in self.waiting.values() if any(kind_of(line) in EVENTS for line in lines)]
+        if not first and not second:
+            return None
+        names = ", ".join(sorted({name_of(header) or "the main process" for header in first + second}))
+        which = "run 1" if not second else "run 2" if not first else "one run"
+        return Difference(PROCESSES, "", "at the start", f"only {which} has recorded: {names}", REMEDIES[PROCESSES])
+
+    def _printed(self, text: Printed | None) -> Difference | None:
+        if text is None or text.first is None or (text.reordered and self._coverage(text).processes > 1):
+            return None
+        number, one, two = text.first
+        place, what = f"in line {number} of what was printed", f"{one} and {two}"
+        pair = next((pair for pair in self.pairs.values() if pair.streams is not None), None)
+        if pair is not None and pair.streams is not None:
+            cause = of_streams(pair.streams[0], *pair.facts)
+            shown = f"the streams of {', '.join(pair.streams[0])} differ; then printed output: {what}, {place}"
+            return Difference(PRINTED if pair.steps else STREAMS, pair.name, place, shown, cause.remedy, PROBABLY)
+        one_, two_ = next((pair.facts for pair in self.pairs.values()), (Facts(), Facts()))
+        cause = of_layer(PRINTED, one_, two_)
+        return Difference(PRINTED, "", place, what, cause.remedy, cause.sure)
+
+    def _because_of_files(self, difference: Difference | None, files: Files | None) -> Difference | None:
+        """Blame a file where run 2 has loaded one that run 1 wrote and did not load."""
+        if difference is None or files is None or files.fresh:
+            return difference
+        written = {name.replace("\\", "/").rpartition("/")[2] for name in files.written}
+        first, second = (set().union(*(pair.facts[run].loaded for pair in self.pairs.values())) for run in (0, 1))
+        found = sorted((second - first) & written)
+        if not found:
+            return difference
+        what = (
+            f"run 2 loaded what run 1 had written: {', '.join(found[:3])}; then {difference.layer}: {difference.what}"
         )
-    ranks = [tape for name, tape in tapes.items() if ".rank" in name]
-    steps = [tuple(line["streams"].get("torch", "") for line in tape.lines if "step" in line) for tape in ranks]
-    if len(steps) > 1 and steps[0] and any(steps[0]) and len(set(steps)) == 1:
-        yield "all ranks draw the same numbers: dropout and noise are equal on each; `seedrank` derives a seed for each"
+        return difference._replace(layer=FILES, what=what, remedy=REMEDIES[FILES], sure="")
 
+    # --- what else is said ----------------------------------------------------------------------------------------
 
-def _epochs(tape: Tape) -> list[list[str]]:
-    """Split the samples where an iteration over a DataLoader begins."""
-    epochs: list[list[str]] = []
-    for line in tape.lines:
-        if line.get("begins"):
-            epochs.append([])
-        if epochs:
-            epochs[-1] += _samples(line)
-    return epochs
+    def _coverage(self, text: Printed | None) -> Coverage:
+        pairs = [pair for pair in self.pairs.values() if all(pair.has_events)]
+        counts = [
+            sum(getattr(pair, name) for pair in pairs) for name in ("batches", "steps", "losses", "parameters", "saved")
+        ]
+        recorded = self.recorded_first, bool(self.pairs or self.waiting)
+        missed = {f"{part} ({why})" for facts in self._facts() for part, why in facts.missed.items()}
+        printed = 0 if text is None else text.lines
+        batches, steps, losses, parameters, saved = counts
+        return Coverage(
+            batches, steps, losses, parameters, saved, printed, max(1, len(pairs)), recorded, tuple(sorted(missed))
+        )
 
+    def _facts(self) -> Iterable[Facts]:
+        return (facts for pair in self.pairs.values() for facts in pair.facts)
 
-def _events(tape: Tape) -> Iterator[Line]:
-    return (line for line in tape.lines if _kind(line))
+    def _environment(self) -> Iterable[str]:
+        found = (line for pair in self.pairs.values() for line in environment_differences(*pair.facts))
+        return dict.fromkeys(found)
 
+    def _notes(self, difference: Difference | None, text: Printed | None, files: Files | None) -> Iterable[str]:
+        yield from (f"warning: {warning}" for warning in self.suspicions.warnings(self._facts()))
+        yield from dict.fromkeys(note for pair in self.pairs.values() for note in pair.notes[:5])
+        coverage = self._coverage(text)
+        yield from (f"not recorded to the end: {part}" for part in coverage.missed)
+        if difference is None:
+            for pair in self.pairs.values():
+                if pair.streams is not None:
+                    names, place = pair.streams
+                    yield f"the streams of {', '.join(names)} differ {place}, and nothing that was compared depends on them"
+                if pair.unfinished:
+                    yield f"not every weight was looked at in the steps: that takes {pair.unfinished} steps, or --every 1"
+        elif (
+            difference.layer not in (STREAMS, FAILED)
+            and not difference.sure
+            and any(hashes_differ(*pair.facts) for pair in self.pairs.values())
+        ):
+            yield "hash() of a text was another one in each run (PYTHONHASHSEED): the order of a set may be the cause"
+        if (
+            difference is not None
+            and difference.layer not in (STREAMS, FILES)
+            and files
+            and files.written
+            and not files.fresh
+        ):
+            written = ", ".join(files.written[:3]) + (" ..." if len(files.written) > 3 else "")
+            yield f"run 2 found files that run 1 had written ({written}): if the script reads them, use --fresh"
+        if text is not None and text.set_aside:
+            numbers = ", ".join(map(str, text.set_aside[:5])) + (" ..." if len(text.set_aside) > 5 else "")
+            yield f"printed lines that differ in times, speeds, dates, paths or addresses alone: {numbers}"
+        if text is not None and text.reordered and difference is None:
+            yield "the printed lines came in another order"
 
-def _kind(line: Line) -> str:
-    return next((kind for kind in ("batch", "step", "parameters", "end") if kind in line), "")
+    # --- for the page ---------------------------------------------------------------------------------------------
 
+    def _shown(self) -> Pair | None:
+        return max(self.pairs.values(), key=lambda pair: len(pair.curves[0]), default=None)
 
-def _place(line: Line) -> str:
-    kind = _kind(line)
-    return (
-        f"at {kind} {line[kind]}"
-        if kind in ("batch", "step")
-        else "at the end"
-        if kind == "end"
-        else "at the first step"
-    )
+    def losses(self, run: int) -> "array[float]":
+        """The last loss of each step, of the process that has most of them."""
+        shown = self._shown()
+        return array("d") if shown is None else shown.curves[run]
 
+    def strip(self) -> dict[str, list[tuple[int, int, str]]]:
+        """Per layer the spans of steps that are "equal", "differs" or "not compared"."""
+        shown = self._shown()
+        return {} if shown is None else {layer: [tuple(part) for part in parts] for layer, parts in shown.strip.items()}
 
-def _does(line: Line | None) -> str:
-    if line is None:
-        return "the run is over"
-    return {"batch": "a batch is loaded", "step": "a step is taken", "end": "the run is over"}.get(
-        _kind(line), "a new optimizer"
-    )
-
-
-def _samples(line: Line) -> Iterable[str]:
-    text = line.get("samples", "")
-    return (text[place : place + 4] for place in range(0, len(text), 4))
-
-
-def _stream_difference(one: Line, two: Line) -> Difference | None:
-    first, second = one.get("streams", {}), two.get("streams", {})
-    names = sorted(name for name in first.keys() | second.keys() if first.get(name) != second.get(name))
-    if not names:
-        return None
-    return Difference(STREAMS, _place(one), f"the streams of {', '.join(names)} differ", REMEDIES[STREAMS])
-
-
-def _difference(one: Line, two: Line, optimizers: Mapping[int, Line], samples: set[str]) -> Difference | None:
-    place = _place(one)
-    if "parameters" in one and one != two:
-        return Difference(FLOW, place, "the optimizers have other parameters", REMEDIES[FLOW])
-    if "batch" in one and one["data"] != two["data"]:
-        parts = list(_samples(two))
-        known = sum(part in samples for part in parts)
-        layer = ORDER if parts and known >= 0.9 * len(parts) else CONTENTS
-        return Difference(layer, place, "the batches differ", REMEDIES[layer])
-    if "step" not in one:
-        return None
-    if one["weights"] != two["weights"]:
-        layer = INITIAL if one["step"] == 0 else WEIGHTS
-        return Difference(layer, place, _which(one, two, "weights", optimizers), REMEDIES[layer])
-    if one["loss_bits"] != two["loss_bits"]:
-        return Difference(LOSS, place, f"{one['loss']} and {two['loss']}", REMEDIES[LOSS])
-    if one["gradients"] != two["gradients"]:
-        return Difference(GRADIENTS, place, _which(one, two, "gradients", optimizers), REMEDIES[GRADIENTS])
-    return None
-
-
-def _which(one: Line, two: Line, layer: str, optimizers: Mapping[int, Line]) -> str:
-    """Name the parameter. The last of those that differ comes first in a backward pass; so it is named for gradients."""
-    first, second = one[layer].partition(":")[2], two[layer].partition(":")[2]
-    optimizer = optimizers[one["optimizer"]]
-    every = optimizer["every"]
-    recorded = optimizer["parameters"][one["step"] % every :: every]
-    differing = [name for place, name in enumerate(recorded) if first[2 * place :][:2] != second[2 * place :][:2]]
-    if not differing:
-        return "one of the parameters differs"
-    name = differing[-1] if layer == "gradients" else differing[0]
-    return f"{name} differs" + (f", and {len(differing) - 1} more" if len(differing) > 1 else "")
+    def environments(self) -> tuple[Mapping[str, object], Mapping[str, object]]:
+        """What is known of the versions and settings of both runs."""
+        shown = self._shown() or next(iter(self.pairs.values()), None)
+        one, two = ({}, {}) if shown is None else ({**facts.environment, **facts.settings} for facts in shown.facts)
+        return one, two

@@ -1,58 +1,95 @@
-"""A tape: what a run has recorded, line by line. Nothing here reads a file."""
+"""A tape: what a process has recorded, line by line, and what a line may hold. Nothing here reads a file."""
 
 import json
-from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Mapping
+from typing import Any
 
 from seedblock.errors import UsageError
 
-FORMAT = 1
+FORMAT = 2
+LONGEST = 16_000_000  # bytes of a line
 
 Line = Mapping[str, Any]
 
 
-class Tape(NamedTuple):
-    """The lines of one process. `cut` says that the last one is not whole: the run was killed while it wrote."""
-
-    environment: Mapping[str, Any]
-    lines: tuple[Line, ...]
-    cut: bool = False
-
-    @property
-    def steps(self) -> int:
-        return sum("step" in line for line in self.lines)
-
-    @property
-    def batches(self) -> int:
-        return sum("batch" in line for line in self.lines)
-
-    @property
-    def is_over(self) -> bool:
-        return any("end" in line for line in self.lines)
+class TapeError(UsageError):
+    """A tape that cannot be read: which one, where, and why."""
 
 
-def parse(text: str, name: str) -> Tape:
-    """Read a tape, as far as it is whole. Raises UsageError for what is none, or one of another format."""
-    rows = text.split("\n")
-    cut = rows.pop() != ""
+# What the lines of each kind hold. A list is one of any length, a dictionary one with any names.
+NOTHING = type(None)
+STREAMS = {str: str}
+ENTRY = [{"module": str, "names": [str], "digests": str}]
+KINDS: dict[str, dict[str, Any]] = {
+    "tape": {"tape": int, "process": dict, "environment": dict},
+    "batch": {"batch": int, "data": str, "samples": str, "streams": STREAMS},
+    "step": {
+        "step": int, "optimizer": int, "turn": int, "weights": str, "gradients": str, "loss": list, "loss_bits": [str],
+        "streams": STREAMS,
+    },
+    "lone": {"lone": int, "loss": list, "loss_bits": [str], "weights": str, "streams": STREAMS},
+    "parameters": {
+        "optimizer": int, "parameters": [str], "count": int, "shapes": str, "turns": [[int]], "steps_for_all": int,
+        "whole": (str, NOTHING),
+    },
+    "initial": {"initial": ENTRY},
+    "final": {"final": ENTRY},
+    "gone": {"gone": int, "weights": str},
+    "saved": {"saved": str, "parts": STREAMS, "plain": [str]},
+    "stream": {"stream": str},
+    "missed": {"missed": str, "why": str},
+    "has": {"has": str},
+    "loaded": {"loaded": str},
+    "settings": {"settings": dict},
+    "mirrored": {"mirrored": bool, "streams": STREAMS},
+    "end": {"end": bool},
+}  # fmt: skip
+
+# The lines that come in the same order in two runs that do the same.
+EVENTS = ("batch", "step", "lone", "parameters", "initial", "saved")
+
+
+def kind_of(line: Line) -> str:
+    """Name the kind of a line; "" for one that a later version may have brought."""
+    return next((kind for kind in KINDS if kind in line), "")
+
+
+def read_line(text: bytes, name: str, number: int) -> Line:
+    """Read a line of the tape `name`. Raises TapeError."""
+    where = f"{name}: line {number}"
     try:
-        lines: list[Line] = [json.loads(row) for row in rows]
-    except ValueError as error:
-        raise UsageError(f"{name}: no tape: line {_bad_line(rows)} is not JSON: {error}") from error
-    if not lines:
-        return Tape({}, (), cut)
-    first = lines[0]
-    if not isinstance(first, dict) or "tape" not in first:
-        raise UsageError(f"{name}: no tape: its first line does not say so")
-    if first["tape"] != FORMAT:
-        raise UsageError(f"{name}: a tape of format {first['tape']!r}, this seedblock reads {FORMAT}: record it again")
-    return Tape(first["environment"], tuple(lines[1:]), cut)
+        line = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        why = "nested too deeply" if isinstance(error, RecursionError) else str(error)
+        raise TapeError(f"{where} is not JSON: {why}: no tape, or a broken one: record it again") from error
+    if not isinstance(line, dict):
+        raise TapeError(f"{where} is no object: no tape, or a broken one: record it again")
+    if number == 1:
+        _check_first(line, name)
+    spec = KINDS.get(kind_of(line), {})
+    wrong = [key for key, kind in spec.items() if key not in line or not _fits(line[key], kind)]
+    if wrong:
+        raise TapeError(f"{where}: {', '.join(wrong)}: missing or not what it should be: record it again")
+    return line
 
 
-def _bad_line(rows: Sequence[str]) -> int:
-    for number, row in enumerate(rows, start=1):
-        try:
-            json.loads(row)
-        except ValueError:
-            return number
-    raise AssertionError("every line is JSON")
+def _check_first(line: Line, name: str) -> None:
+    if "tape" not in line:
+        raise TapeError(f"{name}: no tape: its first line does not say so")
+    if type(line["tape"]) is not int or line["tape"] != FORMAT:
+        shown = repr(line["tape"])[:40]
+        raise TapeError(f"{name}: a tape of format {shown}, this seedblock reads {FORMAT}: record it again")
+
+
+def _fits(value: Any, kind: Any) -> bool:
+    if isinstance(kind, list):
+        return isinstance(value, list) and all(_fits(item, kind[0]) for item in value)
+    if isinstance(kind, dict):
+        if not isinstance(value, dict):
+            return False
+        if str in kind:
+            return all(_fits(item, kind[str]) for item in value.values())
+        return all(key in value and _fits(value[key], inner) for key, inner in kind.items())
+    if kind is int:
+        return type(value) is int and -1 < value < 2**53
+    return isinstance(value, kind)

@@ -1,0 +1,105 @@
+"""The layers in which two runs can differ, and what a comparison says. Data only."""
+
+from typing import NamedTuple
+
+LAYERS = (
+    STREAMS,
+    FLOW,
+    INITIAL,
+    ORDER,
+    CONTENTS,
+    LOSS,
+    GRADIENTS,
+    WEIGHTS,
+    FINAL,
+    SAVED,
+    PRINTED,
+    HASH,
+    PROCESSES,
+    FILES,
+    FAILED,
+) = (
+    "random streams",
+    "control flow",
+    "initial weights",
+    "data order",
+    "batch contents",
+    "loss",
+    "gradients",
+    "weights",
+    "weights at the end",
+    "saved files",
+    "printed output",
+    "hash order",
+    "processes",
+    "files of run 1",
+    "a run that failed",
+)
+
+# The layers that a step or a batch has, in the order of cause: what the page shows by step.
+BY_STEP = (STREAMS, ORDER, CONTENTS, WEIGHTS, LOSS, GRADIENTS)
+
+
+class Difference(NamedTuple):
+    """The first difference: its layer, the process (nothing for the only one), where, what, and what helps.
+
+    sure: how sure it is that the remedy names the cause; "" for what is certain.
+    """
+
+    layer: str
+    process: str
+    place: str
+    what: str
+    remedy: str
+    sure: str = ""
+
+
+class Coverage(NamedTuple):
+    """What was compared, in numbers. `recorded` says of each run whether anything was recorded at all."""
+
+    batches: int = 0
+    steps: int = 0
+    losses: int = 0
+    parameters: int = 0
+    saved: int = 0
+    printed: int = 0
+    processes: int = 0
+    recorded: tuple[bool, bool] = (True, True)
+    missed: tuple[str, ...] = ()
+
+    @property
+    def enough(self) -> bool:
+        """Tell whether anything was compared that a training would show."""
+        return any((self.batches, self.steps, self.losses, self.parameters, self.saved, self.printed))
+
+    def __str__(self) -> str:
+        counted = (
+            (self.batches, "batch", "batches"),
+            (self.steps, "step", "steps"),
+            (self.losses, "loss", "losses"),
+            (self.parameters, "parameter at the end", "parameters at the end"),
+            (self.saved, "saved file", "saved files"),
+            (self.printed, "printed line", "printed lines"),
+        )
+        parts = [f"{count:,} {one if count == 1 else many}" for count, one, many in counted if count]
+        if not self.batches and not self.steps and not self.losses:
+            parts.append("no training was seen")
+        if self.processes > 1:
+            parts.append(f"in {self.processes} processes or threads")
+        return ", ".join(parts)
+
+
+class Files(NamedTuple):
+    """Files of the working folder that run 1 made or changed. `fresh`: run 2 had a folder without them."""
+
+    written: tuple[str, ...] = ()
+    fresh: bool = False
+
+
+class Verdict(NamedTuple):
+    """What a comparison found. `notes` are warnings and limits, `environment` what differs around the script."""
+
+    difference: Difference | None
+    coverage: Coverage
+    notes: tuple[str, ...] = ()
+    environment: tuple[str, ...] = ()

@@ -1,0 +1,385 @@
+"""One process in both runs, compared event by event as the second one comes. Pure."""
+
+from array import array
+from collections.abc import Callable, Iterable
+from itertools import islice
+from typing import Any, NamedTuple
+
+from seedblock.twice.causes import PROBABLY, Facts, of_layer, of_streams
+from seedblock.twice.layers import (
+    BY_STEP,
+    CONTENTS,
+    FINAL,
+    FLOW,
+    GRADIENTS,
+    INITIAL,
+    LOSS,
+    ORDER,
+    SAVED,
+    STREAMS,
+    WEIGHTS,
+    Difference,
+)
+from seedblock.twice.pairing import Sequence, name_of
+from seedblock.twice.suspicions import rows_of
+from seedblock.twice.tape import EVENTS, Line, kind_of
+
+MOST_ROWS = 500_000  # of run 1 that are looked at to recognise a batch
+MOST_PARTS = 2000  # of a layer's strip
+VARYING_KEYS = (
+    "time",
+    "date",
+    "path",
+    "dir",
+    "elapsed",
+    "host",
+    "user",
+    "version",
+    "stamp",
+    "speed",
+    "duration",
+    "run",
+)
+
+# What is no longer compared once a part was missed in a run.
+OF_MISSED = {
+    "batches": {"batch"},
+    "losses": {"lone", "initial", "loss"},
+    "steps": {"step", "parameters"},
+    "saved files": {"saved"},
+    "random streams": {"streams"},
+    "torch": set(EVENTS),
+    "the recorder": set(EVENTS),
+}
+
+
+class Found(NamedTuple):
+    """A layer that differs, and what."""
+
+    layer: str
+    what: str
+
+
+class Pair:
+    """The comparison of one process. `difference` is the first one; counts are of what was equal."""
+
+    def __init__(self, first: Sequence, header: Line, seen: Callable[[Line], None]) -> None:
+        self.first, self.header, self.seen = first, header, seen
+        self.name = name_of(header)
+        self.facts = Facts(), Facts()
+        for facts, line in zip(self.facts, (first.header, header), strict=True):
+            facts.add(line)
+        self.difference: Difference | None = None
+        self.streams: tuple[list[str], str] | None = None
+        self.lost = False
+        self.batches = self.steps = self.losses = self.parameters = self.saved = 0
+        self.curves = array("d"), array("d")
+        self.strip: dict[str, list[list[Any]]] = {layer: [] for layer in BY_STEP}
+        self.optimizers: dict[int, Line] = {}
+        self.turns: dict[int, int] = {}  # the steps of each optimizer until all its weights have been looked at
+        self.unseen, self.batch_seen = "", False
+        self.asides: tuple[dict[str, Line], dict[str, Line]] = {}, {}
+        self.has_events = [False, False]
+        self.notes: list[str] = []
+
+    # --- lines as they come ---------------------------------------------------------------------------------------
+
+    def feed(self, line: Line) -> None:
+        """Take the next line of run 2."""
+        if self._sort(1, line):
+            while (other := self._next()) is not None and self._ignored(other):
+                pass
+            if self.lost:
+                return
+            if other is None:
+                self._flow(None, line)
+            else:
+                self._compare(other, line)
+
+    def finish(self) -> None:
+        """Run 2 is over: what run 1 has more is a difference."""
+        while (line := self._next()) is not None:
+            if not self._ignored(line) and not self.lost:
+                self._flow(line, None)
+        self._at_the_end()
+
+    def _next(self) -> Line | None:
+        """Pull run 1's next event."""
+        while (line := self.first.take()) is not None:
+            self.seen(line)
+            if self._sort(0, line):
+                return line
+        return None
+
+    def _sort(self, run: int, line: Line) -> bool:
+        """Tell whether a line is an event to be compared; note what else it says."""
+        kind = kind_of(line)
+        self.facts[run].add(line)
+        if kind in ("final", "mirrored"):
+            self.asides[run][kind] = line
+        elif kind == "gone":
+            other = self.asides[1 - run].pop(f"gone {line['gone']}", None)
+            if other is None:
+                self.asides[run][f"gone {line['gone']}"] = line
+            elif other["weights"] != line["weights"]:
+                self._report(Found(FINAL, self._which(other, line, "gone")), "after the last step", line)
+            else:
+                self.parameters += len(line["weights"].partition(":")[2]) // 2
+                self.optimizers.pop(line["gone"], None)
+                self.turns.pop(line["gone"], None)
+        if kind in EVENTS:
+            self.has_events[run] = True
+            if kind in ("step", "lone") and line["loss"]:
+                self.curves[run].append(_number(line["loss"][-1]))
+        return kind in EVENTS and not self._ignored(line)
+
+    def _ignored(self, line: Line) -> bool:
+        return kind_of(line) in self._not_compared()
+
+    def _not_compared(self) -> set[str]:
+        missed = self.facts[0].missed.keys() | self.facts[1].missed.keys()
+        return set().union(*(OF_MISSED.get(part, set()) for part in missed)) if missed else set()
+
+    # --- one event of each ----------------------------------------------------------------------------------------
+
+    def _compare(self, one: Line, two: Line) -> None:
+        kind = kind_of(one)
+        if kind != kind_of(two):
+            self._flow(one, two)
+            return
+        off = self._not_compared()
+        if "streams" in one and "streams" not in off:
+            self._compare_streams(one, two)
+        found = list(COMPARE[kind](self, one, two))
+        if "loss" in off:
+            found = [item for item in found if item.layer != LOSS]
+        if kind == "step":
+            layers = {item.layer for item in found}
+            for layer in (WEIGHTS, LOSS, GRADIENTS):
+                hit = layer in layers or (layer == WEIGHTS and INITIAL in layers)
+                self._mark(layer, one["step"], "differs" if hit else "equal")
+        if found:
+            self._report(found[0], _place(one), two)
+
+    def _compare_streams(self, one: Line, two: Line) -> None:
+        names = sorted(
+            name for name in one["streams"].keys() | two["streams"].keys()
+            if one["streams"].get(name) != two["streams"].get(name)
+        )  # fmt: skip
+        if names and self.streams is None:
+            self.streams = names, _place(one)
+        if "step" in one:
+            self._mark(STREAMS, one["step"], "differs" if names else "equal")
+
+    def _batch(self, one: Line, two: Line) -> Iterable[Found]:
+        unseen = {name for line in (one, two) if isinstance(line.get("unseen"), list) for name in line["unseen"]}
+        self.unseen, self.batch_seen = ", ".join(str(name)[:60] for name in sorted(map(str, unseen))), True
+        if one["data"] == two["data"]:
+            self.batches += 1
+            self._mark_batch("equal", "equal")
+            return
+        layer = self._order_or_contents(two) if self.difference is None else CONTENTS
+        self._mark_batch(*(("differs", "not compared") if layer == ORDER else ("not compared", "differs")))
+        yield Found(layer, "the batches differ")
+
+    def _mark_batch(self, order: str, contents: str) -> None:
+        self._mark(ORDER, self.steps, order)
+        self._mark(CONTENTS, self.steps, contents)
+
+    def _order_or_contents(self, two: Line) -> str:
+        """Look whether run 1 has these rows in other batches."""
+        rows = set(rows_of(two))
+        if not rows:
+            return CONTENTS
+        known = islice((row for line in self.first.tape if "batch" in line for row in rows_of(line)), MOST_ROWS)
+        return ORDER if len(rows.intersection(known)) >= 0.9 * len(rows) else CONTENTS
+
+    def _step(self, one: Line, two: Line) -> Iterable[Found]:
+        if one["weights"] != two["weights"]:
+            yield Found(INITIAL if one["step"] == 0 else WEIGHTS, self._which(one, two, "weights"))
+        if one["loss_bits"] != two["loss_bits"]:
+            yield Found(LOSS, _both_losses(one, two))
+        if one["gradients"] != two["gradients"]:
+            yield Found(GRADIENTS, self._which(one, two, "gradients"))
+        self.steps += 1
+        self.losses += len(two["loss_bits"])
+        left = self.turns.pop(one["optimizer"], 0) - 1
+        if left > 0:
+            self.turns[one["optimizer"]] = left
+
+    def _lone(self, one: Line, two: Line) -> Iterable[Found]:
+        if one["loss_bits"] != two["loss_bits"]:
+            yield Found(LOSS, _both_losses(one, two))
+        if one["weights"] != two["weights"]:
+            yield Found(WEIGHTS, "what the loss was computed from differs after it")
+        self.losses += len(two["loss_bits"])
+
+    def _parameters(self, one: Line, two: Line) -> Iterable[Found]:
+        self.optimizers[one["optimizer"]] = one
+        self.turns[one["optimizer"]] = one["steps_for_all"]
+        if (one["count"], one["shapes"], one["optimizer"]) != (two["count"], two["shapes"], two["optimizer"]):
+            yield Found(FLOW, "the optimizers have other parameters")
+        elif one["whole"] is not None and two["whole"] is not None and one["whole"] != two["whole"]:
+            names = differing(one["whole"], two["whole"], one["parameters"])
+            yield Found(INITIAL, said(names))
+
+    def _initial(self, one: Line, two: Line) -> Iterable[Found]:
+        names = differing_modules(one["initial"], two["initial"])
+        if names:
+            yield Found(INITIAL, said(names))
+
+    def _saved(self, one: Line, two: Line) -> Iterable[Found]:
+        keys = [
+            key for key in one["parts"].keys() | two["parts"].keys() if one["parts"].get(key) != two["parts"].get(key)
+        ]
+        plain = {key for key in keys if key in one["plain"] and any(word in key.lower() for word in VARYING_KEYS)}
+        shown = one["saved"][:60]
+        if plain:
+            self.notes.append(f"saved in {shown}, and not compared: {', '.join(sorted(plain))[:120]}")
+        rest = sorted(set(keys) - plain)
+        if rest:
+            yield Found(SAVED, f"{shown}: {', '.join(key or 'its content' for key in rest[:3])[:120]}")
+        else:
+            self.saved += 1
+
+    @property
+    def unfinished(self) -> int:
+        """In how many steps all weights of an optimizer are looked at, where that has not come about."""
+        return max(
+            (self.optimizers[number]["steps_for_all"] for number in self.turns if number in self.optimizers), default=0
+        )
+
+    # --- what was found -------------------------------------------------------------------------------------------
+
+    def _report(self, found: Found, place: str, line: Line) -> None:
+        if self.difference is not None:
+            return
+        if self.streams is not None:
+            names, where = self.streams
+            cause = of_streams(names, *self.facts)
+            what = f"the streams of {', '.join(names)} differ; then {found.layer}: {found.what}, {place}"
+            self.difference = Difference(
+                STREAMS, self.name, where, what, cause.remedy, "" if where == place else PROBABLY
+            )
+            return
+        cause = of_layer(found.layer, *self.facts, unseen=self.unseen, batch=self.batch_seen)
+        self.difference = Difference(found.layer, self.name, place, found.what, cause.remedy, cause.sure)
+
+    def _flow(self, one: Line | None, two: Line | None) -> None:
+        self.lost = True
+        place = _place(one or two or {})
+        self._report(Found(FLOW, f"{_does(one)} in one run, {_does(two)} in the other"), place, two or {})
+
+    def _at_the_end(self) -> None:
+        one, two = (asides.get("mirrored") for asides in self.asides)
+        if one is not None and two is not None and "streams" not in self._not_compared():
+            self._compare_streams({**one, "end": True}, {**two, "end": True})
+        one, two = (asides.get("final") for asides in self.asides)
+        if one is not None and two is not None:
+            names = differing_modules(one["final"], two["final"])
+            if names:
+                self._report(Found(FINAL, said(names)), "at the end", two)
+            elif self.difference is None:
+                self.parameters += sum(len(entry["digests"].partition(":")[2]) // 2 for entry in one["final"])
+
+    def _which(self, one: Line, two: Line, layer: str) -> str:
+        """Name the parameters. The last that differs comes first in a backward pass; so it is named for gradients."""
+        optimizer = self.optimizers.get(one["gone"] if layer == "gone" else one["optimizer"])
+        if optimizer is None:
+            return "one of the parameters differs"
+        names = optimizer["parameters"]
+        if layer != "gone":
+            turn = optimizer["turns"][one["turn"]] if one["turn"] < len(optimizer["turns"]) else []
+            names = [names[index] if index < len(names) else f"parameter {index}" for index in turn]
+        key = "weights" if layer == "gone" else layer
+        found = differing(one[key], two[key], names)
+        return said(found[::-1] if layer == "gradients" else found)
+
+    def _mark(self, layer: str, step: int, state: str) -> None:
+        parts = self.strip[layer]
+        if parts and (parts[-1][2] == state or len(parts) >= MOST_PARTS):
+            parts[-1][1] = step
+        else:
+            parts.append([step, step, state])
+
+
+COMPARE: dict[str, Callable[[Pair, Line, Line], Iterable[Found]]] = {
+    "batch": Pair._batch,
+    "step": Pair._step,
+    "lone": Pair._lone,
+    "parameters": Pair._parameters,
+    "initial": Pair._initial,
+    "saved": Pair._saved,
+}
+
+
+def differing(one: str, two: str, names: list[str]) -> list[str]:
+    """Name the parts whose two digits differ."""
+    first, second = one.partition(":")[2], two.partition(":")[2]
+    return [name for place, name in enumerate(names) if first[2 * place :][:2] != second[2 * place :][:2]]
+
+
+def differing_modules(one: list[Line], two: list[Line]) -> list[str]:
+    """Name the parameters that differ in modules, in whatever order these were found. Empty where all agree."""
+    key = "module", "digests"
+    left, right = [[tuple(entry[name] for name in key) for entry in entries] for entries in (one, two)]
+    lone = [
+        entry
+        for entry, found in zip(one, left, strict=True)
+        if found not in right or left.count(found) != right.count(found)
+    ]
+    other = [
+        entry
+        for entry, found in zip(two, right, strict=True)
+        if found not in left or left.count(found) != right.count(found)
+    ]
+    if not lone and not other:
+        return []
+    for entry in lone:
+        for twin in other:
+            if (entry["module"], entry["names"]) == (twin["module"], twin["names"]):
+                return differing(entry["digests"], twin["digests"], entry["names"]) or ["one of the parameters"]
+    return [f"a {entry['module'][:60]} that only one run has" for entry in (lone or other)]
+
+
+def said(names: list[str]) -> str:
+    if not names:
+        return "one of the parameters differs"
+    return f"{names[0][:120]} differs" + (f", and {len(names) - 1} more" if len(names) > 1 else "")
+
+
+def _both_losses(one: Line, two: Line) -> str:
+    return f"{str(one['loss'])[:100]} and {str(two['loss'])[:100]}"
+
+
+def _number(value: Any) -> float:
+    try:
+        return float(value) if isinstance(value, (int, float)) else float("nan")
+    except OverflowError:
+        return float("nan")
+
+
+def _place(line: Line) -> str:
+    cell = line.get("cell")
+    return _place_in(line) + (f" in cell {cell}" if type(cell) is int else "")
+
+
+def _place_in(line: Line) -> str:
+    for name, word in (("batch", "batch"), ("step", "step"), ("lone", "loss")):
+        if name in line:
+            return f"at {word} {line[name]}"
+    if "saved" in line:
+        return f"when {line['saved'][:60]} is saved"
+    return "at the end" if "end" in line else "at the first step" if line else "at the end"
+
+
+def _does(line: Line | None) -> str:
+    if line is None:
+        return "the run is over"
+    return {
+        "batch": "a batch is loaded",
+        "step": "a step is taken",
+        "lone": "a loss without a step",
+        "saved": "a file is saved",
+        "initial": "a first loss",
+    }.get(kind_of(line), "a new optimizer")

@@ -1,0 +1,87 @@
+"""What two runs have printed, compared line by line; times, speeds, dates, paths and addresses are set aside. Pure."""
+
+import re
+from collections import Counter
+from itertools import zip_longest
+from typing import NamedTuple
+
+SHOWN = 60  # characters of a line that are shown
+LONGEST = 50_000_000  # bytes that are compared
+
+_NUMBER = r"[-+]?\d[\d_,]*(?:\.\d+)?(?:[eE][-+]?\d+)?"
+_UNIT = (
+    r"(?:s|secs?|seconds?|m?secs?|milliseconds?|[munµμ]s|microseconds?|nanoseconds?|mins?|minutes?|hrs?|hours?|h|days?"
+    r"|m?s/[A-Za-z]+|[A-Za-z_]+ ?(?:per|/) ?(?:s|sec|second|minute|min|hour)|fps|FPS|Hz|[KMGT]?FLOPS|%? ?MFU|mfu)"
+    r"(?!\w|\s*[:=]?\s*[-\d])"
+)
+_NAME = (
+    r"(?:\w*(?:time(?!s?tep|s\b)|elapsed|took|duration|speed|throughput|per_second|per_sec|runtime|latency|clock|memory)\w*"
+    r"|eta|fps|sps|mfu|mem|pid)"
+)
+# Each of these is set aside where it stands.
+VARYING = re.compile(
+    "|".join(
+        (
+            r"\x1b\[[0-9;?]*[A-Za-z]",
+            r"0x[0-9a-fA-F]{4,}",
+            r"\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? +[A-Z][a-z]{2} +\d+ +[\d:]+(?: +\w+)? +\d{4}\b",
+            r"\b\d{4}[-/.]\d{1,2}[-/.]\d{1,2}(?:[T _-]+\d{1,2}[:.-]?\d\d(?:[:.-]?\d\d)?(?:[.,]\d+)?)?Z?\b",
+            r"\b\d{1,2}[/.]\d{1,2}[/.]\d{4}\b",
+            r"\b\d{8}[-_T]\d{6}\b",
+            r"\b(?:\d+ days?, )?\d+:\d\d(?::\d\d)?(?:[.,]\d+)?\b",
+            r"\b1[5-9]\d{8}(?:\d{3}|\d{6}|\d{9})?(?:\.\d+)?\b",
+            r"(?:file://)?(?<![\w.])(?:/[\w.@+~-]+){2,}/?",
+            r"[A-Za-z]:\\[^\s'\"]+",
+            rf"(?i:\b{_NAME}['\"]?\)?\s*(?:\([a-z]+\))?\s*(?:[:=]|is)?\s*){_NUMBER}",
+            rf"(?<![\w.]){_NUMBER} ?{_UNIT}",
+            r"\?(?:it/s|s/it)",
+        )
+    )
+)
+
+
+class Printed(NamedTuple):
+    """The comparison: how many lines were equal, the first that differ (number from 1, both texts), those set aside."""
+
+    lines: int
+    first: tuple[int, str, str] | None
+    set_aside: tuple[int, ...]
+    reordered: bool = False
+
+
+def compare_printed(one: bytes, two: bytes) -> Printed:
+    """Compare what two runs have printed."""
+    first, second = _lines(one), _lines(two)
+    aside: list[int] = []
+    found: tuple[int, str, str] | None = None
+    equal = 0
+    for number, (left, right) in enumerate(zip_longest(first, second), start=1):
+        if left == right:
+            equal += 1
+        elif left is not None and right is not None and constant(left) == constant(right):
+            aside.append(number)
+        else:
+            found = number, _shown(left), _shown(right)
+            break
+    reordered = found is not None and _counted(first) == _counted(second)
+    return Printed(equal + len(aside), found, tuple(aside), reordered)
+
+
+def constant(line: str) -> str:
+    """The line without what may vary."""
+    return VARYING.sub("~", line[:10_000]) + line[10_000:]
+
+
+def _counted(lines: list[str]) -> Counter[str]:
+    return Counter(map(constant, lines))
+
+
+def _lines(data: bytes) -> list[str]:
+    """The lines as they stood in the end: a progress bar overwrites its own. Empty ones do not count."""
+    text = data[:LONGEST].decode("utf-8", "replace")
+    found = (line.rstrip("\r").rpartition("\r")[2].rstrip() for line in text.split("\n"))
+    return [line for line in found if line]
+
+
+def _shown(line: str | None) -> str:
+    return "nothing" if line is None else repr(line[:SHOWN])

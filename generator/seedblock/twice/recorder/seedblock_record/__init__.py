@@ -1,0 +1,45 @@
+"""Write a tape of this process: what it loads, draws, computes and learns, as digests. Stands alone, in any environment.
+
+It runs inside the user's training: nothing here may change it, end it, or draw a random number. Python 3.8 or later; torch
+and NumPy are looked at when the script has imported them, not before.
+"""
+
+from __future__ import annotations
+
+import os
+from functools import partial
+from typing import Any
+
+from seedblock_record.imports import when_imported
+from seedblock_record.process import begin_process
+from seedblock_record.streams import Streams
+from seedblock_record.tape import Tape
+
+
+def start() -> None:
+    """Begin to record, if this process is asked to."""
+    folder = os.environ.get("SEEDBLOCK_TAPE")
+    if not folder:
+        return
+    tape = Tape(folder, begin_process())
+    streams = Streams(tape)
+    tape.at_end(streams.end)
+    tape.after_fork(streams.after_fork)
+    for library in ("random", "numpy.random"):
+        when_imported(library, partial(tape.guard, "random streams", streams.found, library))
+    when_imported("torch", partial(tape.guard, "torch", _watch_torch, tape, streams))
+    when_imported("safetensors.torch", partial(tape.guard, "saved files", _watch_safetensors, tape))
+    if tape.process["main"]:
+        tape.guard("the recorder", tape.open)
+
+
+def _watch_torch(tape: Tape, streams: Streams, torch: Any) -> None:
+    from seedblock_record.hooks import watch_torch
+
+    watch_torch(torch, tape, streams)
+
+
+def _watch_safetensors(tape: Tape, module: Any) -> None:
+    from seedblock_record.saved import watch_safetensors
+
+    watch_safetensors(module, tape)

@@ -1,0 +1,177 @@
+"""torch's hooks, and the few functions of it that have none: batches, losses and steps as they come."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import sys
+import weakref
+from typing import Any
+
+from seedblock_record.content import Content
+from seedblock_record.digests import tensor_digest
+from seedblock_record.process import place, settings
+from seedblock_record.streams import Streams, is_compiling
+from seedblock_record.tape import Tape
+from seedblock_record.weights import Weights
+
+PENDING = 32  # losses that wait for a step
+
+
+class Hooks:
+    """What is called at each batch, loss and step."""
+
+    def __init__(self, tape: Tape, streams: Streams) -> None:
+        self.tape, self.streams = tape, streams
+        self.weights = Weights(tape)
+        self.loaders: dict[int, tuple[Any, int]] = {}  # by the identity of what chooses the indices
+        self.begun = False
+
+    def began(self) -> None:
+        if not self.begun:
+            self.begun = True
+            self.tape.write(settings=settings())
+
+    def batch(self, iterator: Any, data: Any, first: bool) -> None:
+        self.began()
+        self.flush()
+        sequence = self.tape.sequence
+        content = Content(turn=sequence.batches)
+        content.add(data)
+        line: dict[str, Any] = {"batch": sequence.batches, "data": f"{content.digest:08x}"}
+        line["samples"] = "".join([f"{row:08x}" for row in content.samples or ()])
+        if content.unseen:
+            line["unseen"] = sorted(content.unseen)[:5]
+        if first:  # an epoch, as a rule
+            line["begins"] = self.loader(iterator)
+        self.tape.write(**line, streams=self.streams.states())
+        sequence.batches += 1
+
+    def loader(self, iterator: Any) -> dict[str, Any]:
+        sampler = getattr(iterator, "_index_sampler", None)
+        kept, number = self.loaders.get(id(sampler), (None, 0))
+        if kept is None or kept() is not sampler:
+            number = len(self.loaders)
+            with contextlib.suppress(TypeError):  # None, or a class without weak references
+                self.loaders[id(sampler)] = weakref.ref(sampler), number
+        inner = getattr(sampler, "sampler", sampler)
+        return {
+            "loader": number,
+            "sampler": type(inner).__name__,
+            "workers": getattr(iterator, "_num_workers", 0),
+            "at": place(),
+        }
+
+    def loss(self, tensor: Any) -> None:
+        """Keep a loss until its step. One on a CPU is digested now, in place or not; of another a copy is kept."""
+        if not isinstance(tensor, sys.modules["torch"].Tensor) or tensor.numel() != 1:
+            return
+        self.began()
+        sequence = self.tape.sequence
+        if sequence.losses and (self.weights.number == 0 or len(sequence.losses) >= PENDING):
+            self.flush()
+        sequence.losses.append(_value(tensor) if tensor.device.type == "cpu" else tensor.detach().clone())
+        self.weights.before_first(tensor)
+
+    def take_losses(self) -> dict[str, Any]:
+        sequence = self.tape.sequence
+        losses, sequence.losses = sequence.losses, []
+        found = [loss if isinstance(loss, tuple) else _value(loss) for loss in losses]
+        return {"loss": [value for value, _ in found], "loss_bits": [bits for _, bits in found]}
+
+    def flush(self) -> None:
+        """Write losses that no step has followed, with the weights as they are now."""
+        if self.tape.sequence.losses:
+            weights = self.weights.of_losses() if self.weights.number == 0 else ""
+            number, self.tape.sequence.lone_losses = self.tape.sequence.lone_losses, self.tape.sequence.lone_losses + 1
+            self.tape.write(lone=number, **self.take_losses(), weights=weights, streams=self.streams.states())
+
+    def step(self, optimizer: Any) -> None:
+        self.began()
+        self.weights.before_first(None)
+        sequence = self.tape.sequence
+        known = self.weights.known(optimizer)
+        weights, gradients = known.digests(optimizer)
+        self.tape.write(
+            step=sequence.steps,
+            optimizer=known.number,
+            turn=known.steps % known.turns,
+            weights=weights,
+            gradients=gradients,
+            streams=self.streams.states(),
+            **self.take_losses(),
+        )
+        known.steps += 1
+        sequence.steps += 1
+
+    def end(self) -> None:
+        self.flush()
+        self.weights.end()
+
+
+def watch_torch(torch: Any, tape: Tape, streams: Streams) -> None:
+    """Put the recorder into torch."""
+    from torch.nn.modules import module as modules
+    from torch.optim.optimizer import register_optimizer_step_pre_hook
+    from torch.utils.data import dataloader
+
+    from seedblock_record.saved import watch_save
+
+    streams.found("torch", torch)
+    hooks = Hooks(tape, streams)
+    tape.at_end(hooks.end)
+    tape.after_fork(hooks.weights.after_fork)
+
+    def step(optimizer: Any, *_: Any) -> None:
+        if not is_compiling() and not _capturing(torch):
+            tape.guard("steps", hooks.step, optimizer)
+
+    register_optimizer_step_pre_hook(step)
+
+    def registered(*_: Any) -> None:
+        stream = streams.streams["torch"]
+        if not stream.told and not stream.was_seeded:
+            tape.guard("random streams", streams._check, "torch", stream)
+
+    modules.register_module_parameter_registration_hook(registered)
+    iterators: Any = dataloader._BaseDataLoaderIter
+    following = iterators.__next__
+
+    @functools.wraps(following)
+    def watched_next(self: Any) -> Any:
+        first = getattr(self, "_num_yielded", 1) == 0
+        data = following(self)
+        tape.guard("batches", hooks.batch, self, data, first)
+        return data
+
+    iterators.__next__ = watched_next
+    beginning = iterators.__init__
+
+    @functools.wraps(beginning)
+    def watched_init(self: Any, *arguments: Any, **options: Any) -> None:
+        beginning(self, *arguments, **options)
+        tape.guard("random streams", streams.check)
+
+    iterators.__init__ = watched_init
+    backward = torch.autograd.backward
+
+    @functools.wraps(backward)
+    def watched_backward(*arguments: Any, **options: Any) -> Any:
+        if not is_compiling() and not _capturing(torch):
+            tensors = arguments[0] if arguments else options.get("tensors")
+            tape.guard("losses", hooks.loss, tensors)
+        return backward(*arguments, **options)
+
+    torch.autograd.backward = watched_backward
+    watch_save(torch, tape)
+
+
+def _capturing(torch: Any) -> bool:
+    """Tell whether a CUDA graph is being captured: what a hook reads would end that."""
+    return bool(torch.cuda.is_initialized() and torch.cuda.is_current_stream_capturing())
+
+
+def _value(loss: Any) -> tuple[Any, str]:
+    bits = f"{tensor_digest(loss):08x}"
+    value = loss.data.item()
+    return (value if isinstance(value, (int, float)) else str(value)), bits

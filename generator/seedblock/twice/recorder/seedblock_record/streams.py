@@ -1,0 +1,234 @@
+"""The random streams: their states, the first draw from each, and where each was seeded. Nothing is drawn here."""
+
+from __future__ import annotations
+
+import functools
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from seedblock_record.digests import crc
+from seedblock_record.process import called, likely_draw, place
+from seedblock_record.tape import Tape
+
+QUIET = {"seed", "getstate", "setstate", "get_state", "set_state"}
+
+
+class Stream:
+    """What is known of one stream. `state` reads it; None where its library is not ready."""
+
+    def __init__(self, state: Callable[[], Any]) -> None:
+        self.state = state
+        self.fresh: Any = None
+        self.seeded: Any = None  # its state when it was last seeded
+        self.after: str | None = None  # the last place where nothing had been drawn yet
+        self.told = self.was_drawn = self.was_seeded = self.told_again = False
+        self.first_seed: str | None = None
+        self.first_number: Any = None  # torch's, which tells a seed from a draw
+        self.wires: dict[str, Wire] = {}
+        self.module: Any = None
+
+
+class Streams:
+    """The streams of this process."""
+
+    def __init__(self, tape: Tape) -> None:
+        self.tape = tape
+        self.streams: dict[str, Stream] = {}
+
+    def found(self, library: str, module: Any) -> None:
+        """Begin with a library that the script has imported."""
+        if library == "random":
+            owner = module._inst
+            self._begin("random", python_state, module)
+        elif library == "numpy.random":
+            owner = module.mtrand._rand
+            self._begin("numpy", numpy_reader(owner), module)
+        else:
+            self._begin("torch", torch_state, module)
+            self.streams["cuda"] = Stream(cuda_state)
+            for name in ("manual_seed", "seed"):
+                seed = self._seeding("torch", getattr(module, name))
+                setattr(module, name, seed)
+                setattr(module.random, name, seed)
+            return
+        name = {"random": "random", "numpy.random": "numpy"}[library]
+        stream = self.streams[name]
+        for attribute in ("seed", "setstate", "set_state"):
+            if hasattr(module, attribute):
+                setattr(module, attribute, Wire(getattr(module, attribute), functools.partial(self._seed, name)))
+        for attribute, function in list(vars(module).items()):
+            if getattr(function, "__self__", None) is owner and attribute not in QUIET:
+                stream.wires[attribute] = Wire(function, functools.partial(self._draw, name))
+                setattr(module, attribute, stream.wires[attribute])
+
+    def _begin(self, name: str, state: Callable[[], Any], module: Any) -> None:
+        stream = self.streams[name] = Stream(state)
+        stream.fresh, stream.after, stream.module = state(), place(), module
+        if name == "torch":
+            stream.first_number = module.initial_seed()
+
+    # --- draws and seeds ------------------------------------------------------------------------------------------
+
+    def check(self) -> None:
+        """Note which streams have been drawn from since the last check."""
+        for name, stream in self.streams.items():
+            if not stream.told and not stream.was_seeded:
+                self._check(name, stream)
+
+    def _check(self, name: str, stream: Stream) -> None:
+        state = stream.state()
+        if stream.fresh is None:
+            stream.fresh = state
+        if state == stream.fresh:
+            stream.after = place() or stream.after
+        elif name == "torch" and stream.module.initial_seed() != stream.first_number:
+            self._note_seed(name, [stream.module.initial_seed()])  # through a generator's own method
+        elif not stream.told and name != "cuda":
+            stream.told = stream.was_drawn = True
+            self._unwire(stream)
+            drawn = place()
+            self.tape.fact(stream=name, drawn=drawn, after=stream.after, likely=likely_draw(stream.after, drawn))
+
+    def _draw(self, name: str, function: Any, arguments: Any, options: Any) -> Any:
+        stream = self.streams[name]
+        if stream.told or stream.was_seeded:
+            return function(*arguments, **options)
+        stream.after = place()
+        try:
+            return function(*arguments, **options)
+        finally:
+            self.tape.guard("random streams", self._check, name, stream)
+
+    def _seed(self, name: str, function: Any, arguments: Any, options: Any) -> Any:
+        self.tape.guard("random streams", self.check)
+        result = function(*arguments, **options)
+        self.tape.guard("random streams", self._note_seed, name, [*arguments, *options.values()])
+        return result
+
+    def _seeding(self, name: str, function: Any) -> Any:
+        @functools.wraps(function)  # a function, as torch.compile knows it
+        def seed(*arguments: Any, **options: Any) -> Any:
+            if is_compiling():
+                return function(*arguments, **options)
+            return self._seed(name, function, arguments, options)
+
+        return seed
+
+    def _note_seed(self, name: str, arguments: list[Any]) -> None:
+        stream = self.streams[name]
+        stream.seeded = stream.state()
+        where = place()
+        if not stream.was_seeded:
+            value = (
+                repr(arguments[0])[:60]
+                if arguments and isinstance(arguments[0], (int, float, str, list, tuple))
+                else None
+            )
+            self.tape.fact(stream=name, seeded=where, value=value, late=stream.was_drawn)
+            stream.first_seed = where
+            if called("seed_everything"):
+                self.tape.fact(has="seedall")
+        elif where == stream.first_seed and not stream.told_again:
+            stream.told_again = True
+            self.tape.fact(stream=name, again=where)
+        stream.was_seeded = True
+        self._unwire(stream)
+
+    @staticmethod
+    def _unwire(stream: Stream) -> None:
+        for name, wire in stream.wires.items():
+            if getattr(stream.module, name, None) is wire:
+                setattr(stream.module, name, wire.__wrapped__)
+        stream.wires = {}
+
+    # --- states ---------------------------------------------------------------------------------------------------
+
+    def states(self) -> dict[str, str]:
+        """The state of each stream; one that nobody has seeded or drawn from is left out."""
+        found = {}
+        for name, stream in self.streams.items():
+            state = stream.state()
+            if stream.fresh is None:
+                stream.fresh = state
+            if state == stream.fresh:
+                continue
+            if not stream.told and not stream.was_seeded:
+                self._check(name, stream)
+            if stream.seeded is not None and state != stream.seeded:
+                stream.was_drawn = True
+            found[name] = f"{state & 0xFFFFFFFF:08x}"
+        return found
+
+    def end(self) -> None:
+        self.tape.write(streams=self.states(), mirrored=self.mirrored())
+
+    def mirrored(self) -> bool:
+        """Tell whether NumPy and torch were given one seed and have both been drawn from: then their numbers are equal."""
+        streams = [self.streams.get(name) for name in ("numpy", "torch")]
+        if not all(stream and stream.was_seeded and stream.was_drawn for stream in streams):
+            return False
+        twin = sys.modules["numpy.random"].RandomState(sys.modules["torch"].initial_seed() & 0xFFFFFFFF)
+        return bool(numpy_reader(twin)() == self.streams["numpy"].seeded)
+
+    def after_fork(self) -> None:
+        """In a fork Python seeds `random` anew by itself, and the other streams go on."""
+        stream = self.streams.get("random")
+        if stream is not None:
+            stream.fresh, stream.told, stream.was_seeded, stream.seeded = None, False, False, None
+        for stream in self.streams.values():
+            stream.told = True  # the parent's first draws are on the parent's tape
+
+
+class Wire:
+    """A function of a library's, watched; to whoever looks or pickles it is that function."""
+
+    def __init__(self, function: Any, watch: Callable[[Any, Any, Any], Any]) -> None:
+        self.__wrapped__, self._watch = function, watch
+        self.__name__, self.__doc__ = getattr(function, "__name__", "function"), getattr(function, "__doc__", None)
+
+    def __call__(self, *arguments: Any, **options: Any) -> Any:
+        return self._watch(self.__wrapped__, arguments, options)
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__wrapped"):
+            raise AttributeError(name)
+        return getattr(self.__wrapped__, name)
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        return self.__wrapped__.__reduce_ex__(protocol)
+
+
+def is_compiling() -> bool:
+    compiler = getattr(sys.modules["torch"], "compiler", None)
+    return compiler is not None and bool(compiler.is_compiling())
+
+
+def python_state() -> int:
+    _, words, gauss = sys.modules["random"].getstate()
+    return hash((words, 0.0 if gauss is None else gauss))  # hash(None) is an address before Python 3.12
+
+
+def numpy_reader(rand: Any) -> Callable[[], Any]:
+    """How to read the state of NumPy's stream: its bytes, where they lie; reading it through NumPy takes 35 microseconds."""
+
+    import ctypes
+
+    def state() -> int:
+        generator = rand._bit_generator
+        if type(generator).__name__ == "MT19937":
+            return crc(ctypes.string_at(generator.ctypes.state_address, 4 * 625))
+        return crc(repr(rand.get_state(legacy=False)).encode())
+
+    return state
+
+
+def torch_state() -> int:
+    return crc(sys.modules["torch"].default_generator.get_state().numpy())
+
+
+def cuda_state() -> int | None:
+    torch = sys.modules["torch"]
+    if not torch.cuda.is_initialized() or torch.cuda.is_current_stream_capturing():
+        return None
+    return crc(b"".join(state.numpy().tobytes() for state in torch.cuda.get_rng_state_all()))

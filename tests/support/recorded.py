@@ -1,0 +1,98 @@
+"""Run a script twice with the recorder, in forks of one process that has imported torch, and compare: what `twice` finds."""
+
+import atexit
+import os
+import shutil
+import sys
+import tempfile
+import traceback
+from multiprocessing import util
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from seedblock.twice.compare import Comparison
+from seedblock.twice.layers import Verdict
+from seedblock.twice.reading import TapeReader, whole
+from tests.support.forked import perturb
+from tests.support.processes import ROOT
+
+RECORDER = ROOT / "generator/seedblock/twice/recorder"
+
+
+class Job(NamedTuple):
+    """A script and its arguments in each of the two runs."""
+
+    code: str
+    arguments: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
+    every: int = 0
+    recorded: bool = True
+
+
+class Outcome(NamedTuple):
+    """What both runs printed, how they ended, and the verdict."""
+
+    verdict: Verdict | None
+    printed: tuple[bytes, bytes]
+    exits: tuple[int, int]
+
+
+def outcome(job: Job) -> Outcome:
+    """Run the script twice and compare. Called in a process that has imported torch."""
+    folder = Path(tempfile.mkdtemp())  # not TemporaryDirectory: a fork's exit would remove it
+    try:
+        (folder / "work").mkdir()
+        (folder / "work/train.py").write_text(job.code, encoding="utf-8")
+        exits = tuple(run_forked(job, folder, number) for number in (0, 1))
+        printed = tuple((folder / f"output{number}").read_bytes() for number in (0, 1))
+        verdict = None
+        if job.recorded:
+            comparison = Comparison(whole(folder / "tape0"))
+            reader = TapeReader(folder / "tape1")
+            while new := reader.read(50):
+                comparison.feed(new)
+            verdict = comparison.finish(printed, exits)  # type: ignore[arg-type]
+        return Outcome(verdict, printed, exits)  # type: ignore[arg-type]
+    finally:
+        shutil.rmtree(folder)
+
+
+def run_forked(job: Job, folder: Path, number: int) -> int:
+    """Run the script in a fork, with random streams that no other run has; return its exit code."""
+    (folder / f"tape{number}").mkdir()
+    child = os.fork()
+    if child == 0:
+        code = 1
+        try:
+            code = _run(job, folder, number)
+        finally:
+            os._exit(code)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+def _run(job: Job, folder: Path, number: int) -> int:
+    output = os.open(folder / f"output{number}", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    os.dup2(output, 1), os.dup2(output, 2)
+    os.chdir(folder / "work")
+    perturb()
+    sys.argv = ["train.py", *job.arguments[number]]
+    if job.recorded:
+        for variable in ("SEEDBLOCK_MAIN", "SEEDBLOCK_PROCESS", "RANK"):
+            os.environ.pop(variable, None)
+        os.environ.update(SEEDBLOCK_TAPE=str(folder / f"tape{number}"), SEEDBLOCK_EVERY=str(job.every))
+        sys.path.insert(0, str(RECORDER))
+        import seedblock_record
+
+        seedblock_record.start()
+    code = 0
+    names: dict[str, Any] = {"__name__": "__main__"}
+    try:
+        exec(compile(job.code, str(folder / "work/train.py"), "exec"), names)  # noqa: S102
+    except SystemExit as end:
+        code = end.code if isinstance(end.code, int) else int(end.code is not None)
+    except BaseException:  # noqa: BLE001
+        traceback.print_exc()
+        code = 1
+    util._run_finalizers(0)
+    atexit._run_exitfuncs()
+    sys.stdout.flush(), sys.stderr.flush()
+    return code

@@ -35,10 +35,15 @@ ONLY_IN = {
     "lxml": {"rendering/targets/pycharm"},
     "pyperclip": {"rendering/commands"},
     "platformdirs": {"editors/notes"},
+    "ipykernel": {"twice/kernel"},
+    "jupyter_client": {"twice/notebook"},
+    "nbclient": {"twice/notebook"},
+    "nbformat": {"twice/notebook"},
+    "psutil": {"twice/processes"},
     "termcolor": {"terminal"},
     "tqdm": {"terminal"},
-    "torch": {"twice/recorder/seedblock_record"},
-    "numpy": set[str](),
+    "torch": {"twice/recorder/seedblock_record/hooks"},
+    "numpy": {"twice/recorder/seedblock_record/digests"},
 }
 
 # Data in, data out: these see neither the disk, nor the environment, nor other processes.
@@ -48,7 +53,8 @@ PURE = {
     *(f"rendering/{name}" for name in ("model", "kinds", "catalog", "settings", "body", "render")),
     *(f"rendering/targets/{name}" for name in ("__init__", "pycharm", "python", "tabstops", "vscode", "zed")),
     *(f"editors/{name}" for name in ("known", "choices", "extension", "jupyter", "zed", "bundle")),
-    *(f"twice/{name}" for name in ("tape", "compare", "report")),
+    *(f"twice/{name}" for name in ("tape", "layers", "pairing", "pair", "suspicions", "causes", "printed", "compare")),
+    *(f"twice/{name}" for name in ("telling", "report", "plot", "style")),
 }
 EFFECTS = {"os", "shutil", "signal", "socket", "subprocess", "sys", "tempfile", "threading", "time"}
 

@@ -16,7 +16,7 @@ from typing import NamedTuple, NoReturn
 from seedblock import __version__
 from seedblock.errors import DONE, ERROR, SeedblockError, UsageError, unknown
 from seedblock.signals import Stopped, listen
-from seedblock.terminal import complain, discard, prepare, say
+from seedblock.terminal import complain, discard, harmless, prepare, say
 
 
 class Command(NamedTuple):
@@ -35,8 +35,8 @@ COMMANDS = {
     "uninstall": Command("editors", "remove what `install` wrote", "uninstall vscode"),
     "bundle": Command("editors", "write archives that editors can import", "bundle --out dist"),
     "twice": Command("twice", "run a script twice: does it repeat, and if not, where", "twice -- train.py --epochs 1"),
-    "record": Command("twice", "record a run of a script on a tape", "record --out a.jsonl -- train.py"),
-    "compare": Command("twice", "compare two tapes", "compare a.jsonl b.jsonl"),
+    "record": Command("twice", "record a run of a script on a tape", "record --out a.tape -- train.py"),
+    "compare": Command("twice", "compare two tapes", "compare a.tape b.tape"),
 }
 
 
@@ -114,11 +114,19 @@ def _run(argv: Sequence[str]) -> int:
     return code
 
 
+class Parser(argparse.ArgumentParser):
+    """Complains as all of seedblock does: a mistyped argument gives the terminal no orders either."""
+
+    def error(self, message: str) -> NoReturn:
+        self.print_usage(sys.stderr)
+        self.exit(ERROR, f"{self.prog}: error: {harmless(message)}\n")
+
+
 def _parser(called: str | None) -> argparse.ArgumentParser:
     """Build the parser; only the command `called` gets its arguments, as each costs time."""
     # With the width and prog given, argparse asks no terminal for its size: that would be a tenth of the time of `list`.
     formatter = partial(argparse.HelpFormatter, width=80)
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="seedblock",
         formatter_class=formatter,
         allow_abbrev=False,

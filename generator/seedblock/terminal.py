@@ -54,7 +54,7 @@ def say(text: str, flush: bool = False, colour: str | None = None) -> None:
     if colour is not None and sys.stdout.isatty():
         from termcolor import colored  # it obeys NO_COLOR and FORCE_COLOR
 
-        text = colored(text, colour, attrs=["bold"])
+        text = colored(text.rstrip("\n"), colour, attrs=["bold"]) + "\n"
     try:
         print(text, end="", flush=flush)
     except BrokenPipeError:  # the reader has all it wants, as in `seedblock show seed | head -1`
@@ -100,8 +100,17 @@ class Progress:
             if total:
                 form = "{desc} {percentage:3.0f} %|{bar:20}| {n_fmt} of {total_fmt} steps{postfix}, {rate_fmt}, {remaining} left"
             bar.monitor_interval = 0  # no thread of its own
+            wide = os.get_terminal_size(sys.stderr.fileno()).columns
             self._bar = bar(
-                desc=name, total=total, unit=" steps", bar_format=form, leave=False, dynamic_ncols=True, file=sys.stderr
+                desc=name,
+                total=total,
+                unit=" steps",
+                bar_format=form,
+                leave=False,
+                file=sys.stderr,
+                dynamic_ncols=wide > 0,
+                ncols=wide or 80,
+                nrows=None if wide else 24,
             )
 
     def show(self, steps: int, state: str) -> None:

@@ -1,273 +1,216 @@
 """The commands twice, record and compare, with their arguments."""
 
 import argparse
+import json
+import math
 import os
-import sys
-import tempfile
-import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
-from seedblock.errors import DONE, NO, SeedblockError, UsageError
-from seedblock.terminal import say
-from seedblock.twice import runs
-from seedblock.twice.compare import (
-    HASH,
-    OUTPUT,
-    PROCESSES,
-    REMEDIES,
-    Difference,
-    environment_differences,
-    first_difference,
-    stream_difference,
-    warnings,
-)
-from seedblock.twice.runs import Run, Running
-from seedblock.twice.tape import Tape
+from seedblock import files, signals
+from seedblock.errors import DONE, SeedblockError, UsageError
+from seedblock.terminal import remark, say
+from seedblock.twice import checking, folders, interpreters, plan, reading, runs, sources, telling, watch
+from seedblock.twice.compare import Comparison
+from seedblock.twice.layers import FAILED, Verdict
+from seedblock.twice.runs import Run
+from seedblock.twice.stdin import Input
+from seedblock.twice.watch import Manner
 
-POLL_S = 0.2
-SHOWN_LINES = 40  # of a failing script's output
-
-
-class RunError(SeedblockError):
-    """A run that did not end as it should."""
+COLOURS = {telling.IDENTICAL: "green", telling.DIFFERS: "red", telling.NOTHING: "yellow"}
 
 
 def add_twice(command: argparse.ArgumentParser) -> None:
     command.add_argument(
-        "--vary",
-        metavar="NAME=A,B",
-        action="append",
-        default=[],
-        help="give run 1 --NAME A and run 2 --NAME B; a NAME in capitals is an environment variable",
+        "--vary", metavar="NAME=A,B", action="append", default=[], help="--NAME A in run 1, --NAME B in run 2; or $NAME"
     )
-    command.add_argument("--other-folder", action="store_true", help="let run 2 work in an empty folder")
-    command.add_argument("--keep-going", action="store_true", help="let run 2 go on after the first difference")
-    _add_run(command)
+    folder = command.add_mutually_exclusive_group()
+    folder.add_argument("--fresh", action="store_true", help="a copy of the working folder for each run")
+    folder.add_argument("--other-folder", action="store_true", help="an empty folder for run 2")
+    command.add_argument("--keep-going", action="store_true", help="run 2 goes on after the first difference")
+    command.add_argument("--json", action="store_true", help="the verdict as JSON")
     _add_report(command)
+    _add_run(command)
 
 
 def add_record(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--out", metavar="A.jsonl", required=True, help="the tape to write")
+    command.add_argument("--out", metavar="TAPE", required=True, help="the folder to record into")
+    command.add_argument("--force", action="store_true", help="keep what stands there under another name")
     _add_run(command)
 
 
 def add_compare(command: argparse.ArgumentParser) -> None:
     command.add_argument("tapes", metavar="TAPE", nargs=2, help="what `record` wrote")
+    command.add_argument("--json", action="store_true", help="the verdict as JSON")
     _add_report(command)
 
 
 def _add_run(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--every", metavar="N", type=int, default=0, help="digest each parameter every N steps")
-    command.add_argument("--timeout", metavar="S", type=float, help="end a run after this many seconds")
-    command.add_argument("--python", metavar="PATH", help="the interpreter (default: this one)")
+    command.add_argument("--every", metavar="N", type=_count, default=0, help="digest each parameter every N steps")
+    command.add_argument("--timeout", metavar="S", type=_seconds, help="end a run after S seconds")
+    command.add_argument("--python", metavar="PATH", help="the interpreter (default: the active environment's)")
+    command.add_argument("--quiet", action="store_true", help="do not show what the script prints")
     command.add_argument("command_line", metavar="-- SCRIPT ...", nargs=argparse.REMAINDER, help="what to run")
 
 
 def _add_report(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--report", metavar="FILE", help="write an HTML page with both loss curves")
+    command.add_argument("--report", metavar="FILE", help="an HTML page with the loss curves")
+    command.add_argument("--force", action="store_true", help="keep what stands there under another name")
+
+
+def _count(text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and int(text[:9]) > 0 and len(text) < 10):
+        raise argparse.ArgumentTypeError(f"a number of steps, 1 or more, is asked for, got {text!r}")
+    return int(text)
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = math.nan
+    if not 0 < seconds < math.inf:
+        raise argparse.ArgumentTypeError(f"a number of seconds, more than 0, is asked for, got {text!r}")
+    return seconds
 
 
 def twice(arguments: argparse.Namespace) -> int:
-    with tempfile.TemporaryDirectory() as scratch:
-        first, second, again = _plan(arguments, Path(scratch))
-        _finish(first, arguments, "run 1", None)
-        tapes = runs.tapes_of(first.tape)
-        found = _finish(second, arguments, "run 2", None if arguments.keep_going else tapes)
-        others = runs.tapes_of(second.tape)
-        found = found or _compare_runs(first, second)
-        if found is not None and again is not None:
-            # The third run has the first one's hash seed: if it repeats, the hashes alone made the second differ.
-            other = _finish(again, arguments, "run 3", tapes)
-            if other is None and _compare_runs(first, again) is None:
-                what = f"only with another PYTHONHASHSEED; {found.layer}: {found.what}"
-                found = Difference(HASH, found.place, what, REMEDIES[HASH])
-        notes = _notes(tapes, others, found)
-        return _tell(arguments, tapes, others, found, notes)
+    report = _report(arguments)
+    call = _call(arguments)
+    calls = plan.vary((call, call), arguments.vary)
+    manner = _manner(arguments)._replace(keep_going=arguments.keep_going or report is not None)
+    with signals.held(), folders.scratch() as scratch:
+        where = checking.Where(Path.cwd(), scratch, arguments.fresh, arguments.other_folder)
+        try:
+            checked = checking.check(calls, manner, where)
+        except SeedblockError as error:
+            if arguments.json:
+                say(telling.failed_as_json(error.problems))
+            raise
+        if checked.verdict.difference is not None and checked.verdict.difference.layer == FAILED:
+            remark(watch.failure(checked.runs[1], "run 2", checked.ends[1], seen=not manner.quiet))
+        notes = [json.loads((run.tape / runs.NOTE).read_bytes()) for run in checked.runs]
+        return _tell(arguments, checked.verdict, checked.comparison, notes, report)
 
 
 def record(arguments: argparse.Namespace) -> int:
-    path = Path(arguments.out)
-    if path.suffix != ".jsonl" or not path.parent.is_dir():
-        raise UsageError(f"--out takes a file NAME.jsonl in a folder that is there, got {arguments.out!r}")
-    command = runs.command_of(_words(arguments), arguments.python or sys.executable)
-    for old in (path, *path.parent.glob(f"{path.stem}.*.jsonl")):
-        old.unlink(missing_ok=True)
-    run = Run(command, {}, Path.cwd(), path.absolute().with_suffix(""))
-    _finish(run, arguments, "run", None)
-    for name, tape in runs.tapes_of(run.tape).items():
-        say(f"{path.with_suffix('')}{name}.jsonl: {tape.batches} batches, {tape.steps} steps\n")
+    place = Path(os.path.abspath(arguments.out))  # noqa: PTH100 - a link's own place
+    _raise(
+        files.objection(place, folders.is_tape, arguments.force) if arguments.out else "--out takes a folder, got ''"
+    )
+    call, manner = _call(arguments), _manner(arguments)
+    with signals.held(), folders.scratch(beside=place) as scratch:
+        (tape := scratch / "tape").mkdir()
+        run = Run(call.command, call.variables, Path.cwd(), tape)
+        shown = watch.Shown("the run", streams=watch.streams(manner.quiet, both_to_error=False))
+        end = None
+        try:
+            end = watch.follow(run, manner, shown, Input.ours().give(alone=True))
+        except watch.RunError:
+            _keep(tape, place, arguments)
+            raise
+        failure = watch.failure(run, "the run", end, seen=not manner.quiet) if end.code != 0 else None
+        _keep(tape, place, arguments)
+    _raise(failure)
     return DONE
 
 
+def _keep(tape: Path, place: Path, arguments: argparse.Namespace) -> None:
+    reader = reading.TapeReader(tape)
+    while reader.read():
+        signals.check()
+    _kept(place, folders.keep(tape, place))
+    remark(f"{arguments.out}: {reader.batches} batches, {reader.steps} steps")
+
+
+def _kept(place: Path, backup: Path | None) -> None:
+    if backup is not None:
+        remark(f"what stood at {str(place)!r} is kept as {str(backup)!r}")
+
+
 def compare(arguments: argparse.Namespace) -> int:
+    report = _report(arguments)
     paths = [Path(name) for name in arguments.tapes]
-    missing = [f"no tape {str(path)!r}" for path in paths if not path.is_file()]
-    if missing:
-        raise UsageError(*missing)
-    tapes, others = (runs.tapes_of(path.with_suffix("")) for path in paths)
-    arguments.command_line = arguments.tapes
-    found = _compare(tapes, others)
-    notes = _notes(tapes, others, found)
-    for path, tape in zip(paths, (tapes[""], others[""]), strict=True):
-        if not tape.is_over:
-            notes.append(f"{path} ends before its run did: killed, or still at work")
-    return _tell(arguments, tapes, others, found, notes)
-
-
-def _plan(arguments: argparse.Namespace, scratch: Path) -> tuple[Run, Run, Run | None]:
-    command = runs.command_of(_words(arguments), arguments.python or sys.executable)
-    commands: list[tuple[str, ...]] = [command, command]
-    variables: list[dict[str, str]] = [{}, {}]
-    for vary in arguments.vary:
-        name, equals, values = vary.partition("=")
-        if not equals or values.count(",") != 1 or not name:
-            raise UsageError(f"--vary takes NAME=FIRST,SECOND, got {vary!r}")
-        for number, value in enumerate(values.split(",")):
-            if name.isupper():
-                variables[number][name] = value
-            else:
-                commands[number] = _with_argument(commands[number], name, value)
-    hashed = "PYTHONHASHSEED" not in os.environ and not any("PYTHONHASHSEED" in found for found in variables)
-    if hashed:
-        variables = [{**found, "PYTHONHASHSEED": str(number)} for number, found in enumerate(variables, start=1)]
-    folders = [Path.cwd(), Path.cwd()]
-    if arguments.other_folder:
-        folders[1] = scratch / "folder"
-        folders[1].mkdir()
-        commands[1] = tuple(str(Path(word).absolute()) if Path(word).exists() else word for word in commands[1])
-    first, second = (Run(commands[n], variables[n], folders[n], scratch / f"run{n + 1}") for n in (0, 1))
-    again = second._replace(variables={**variables[1], "PYTHONHASHSEED": "1"}, tape=scratch / "run3")
-    return first, second, again if hashed else None
-
-
-def _words(arguments: argparse.Namespace) -> list[str]:
-    words: list[str] = arguments.command_line
-    return words[1:] if words[:1] == ["--"] else words
-
-
-def _with_argument(command: tuple[str, ...], name: str, value: str) -> tuple[str, ...]:
-    """Set --NAME to the value where the command has it, or else add it."""
-    option = f"--{name}"
-    if option in command:
-        place = command.index(option) + 1
-        return (*command[:place], value, *command[place + 1 :])
-    if any(word.startswith(f"{option}=") for word in command):
-        return tuple(f"{option}={value}" if word.startswith(f"{option}=") else word for word in command)
-    return (*command, option, value)
-
-
-def _finish(
-    run: Run, arguments: argparse.Namespace, name: str, against: Mapping[str, Tape] | None
-) -> Difference | None:
-    """Let a run come to its end, or to its first difference from `against`. Raises RunError if it fails."""
-    running = runs.start(run, arguments.every)
-    found: Difference | None = None
-    try:
-        while not running.is_over() and found is None:
-            time.sleep(POLL_S)
-            tapes = runs.tapes_of(run.tape)
-            if against is not None:
-                found = _compare(against, tapes, whole=False)
-            _show_progress(name, tapes, against, found)
-            if arguments.timeout is not None and running.seconds() > arguments.timeout:
-                raise RunError(f"{name} took longer than {arguments.timeout} s: raise --timeout or shorten the run")
-    finally:
-        runs.stop(running)
-        if sys.stderr.isatty():
-            print("\r\033[K", end="", file=sys.stderr)
-    if found is None and running.process.returncode != 0:
-        raise RunError(_failure(running, name))
-    return found
-
-
-def _failure(running: Running, name: str) -> str:
-    code = running.process.returncode
-    lines = running.output.read_bytes()[-100_000:].decode("utf-8", "replace").splitlines()
-    shown = "\n".join(lines[-SHOWN_LINES:])
-    how = f"was ended by signal {-code}" if code < 0 else f"ended with exit code {code}"
-    steps = sum(tape.steps for tape in runs.tapes_of(running.run.tape).values())
-    return f"{name} {how} after {steps} steps; the script's last lines are:\n{shown}"
-
-
-def _show_progress(
-    name: str, tapes: Mapping[str, Tape], against: Mapping[str, Tape] | None, found: Difference | None
-) -> None:
-    """Keep one line of the terminal current: how far this run is, of how much, and how it compares so far."""
-    if not sys.stderr.isatty():
-        return
-    steps = max((tape.steps for tape in tapes.values()), default=0)
-    batches = max((tape.batches for tape in tapes.values()), default=0)
-    total = "" if against is None else f" of {max((tape.steps for tape in against.values()), default=0)}"
-    state = "" if against is None else ", identical so far" if found is None else f", {found.layer} differ"
-    print(f"\r\033[K{name}: {batches} batches, {steps}{total} steps{state}", end="", file=sys.stderr, flush=True)
-
-
-def _compare(tapes: Mapping[str, Tape], others: Mapping[str, Tape], whole: bool = True) -> Difference | None:
-    """Compare the tapes of two runs, process by process. Under torchrun the ranks count, not what starts them."""
-    ranked = any(name.startswith(".rank") for name in tapes)
-    names = {name for name in (tapes.keys() | others.keys()) if name or not ranked}
-    lone = names - (tapes.keys() & others.keys())
-    if whole and lone:
-        return Difference(PROCESSES, "at the start", f"only one run has {', '.join(sorted(lone))}", REMEDIES[PROCESSES])
-    for name in sorted(names - lone):
-        found = first_difference(tapes[name], others[name], whole)
-        if found is not None:
-            return found if not name else found._replace(place=f"{found.place} of {name.removeprefix('.')}")
-    return None
-
-
-def _compare_runs(first: Run, second: Run) -> Difference | None:
-    """Compare what two runs have recorded; where that is neither a batch nor a step, what they have printed."""
-    tapes, others = runs.tapes_of(first.tape), runs.tapes_of(second.tape)
-    found = _compare(tapes, others)
-    if found is not None or any(tape.batches or tape.steps for tape in tapes.values()):
-        return found
-    texts = [runs.output_of(run).read_bytes() for run in (first, second)]
-    if texts[0] == texts[1]:
-        return None
-    lines = [text.split(b"\n") for text in texts]
-    pairs = zip(*lines, strict=False)
-    number = next((n for n, (one, two) in enumerate(pairs, start=1) if one != two), min(map(len, lines)))
-    shown = " and ".join(
-        repr(text[number - 1].decode("utf-8", "replace")[:60]) for text in lines if len(text) >= number
+    _raise(*(_no_tape(path) for path in paths))
+    notes = [json.loads((path / runs.NOTE).read_bytes()) for path in paths]
+    comparison = Comparison(reading.whole(paths[0]))
+    reader = reading.TapeReader(paths[1])
+    while lines := reader.read():
+        comparison.feed(lines)
+    texts = ((paths[0] / runs.PRINTED).read_bytes(), (paths[1] / runs.PRINTED).read_bytes())
+    verdict = comparison.finish(texts, (notes[0].get("exit"), notes[1].get("exit")))
+    stopped = tuple(
+        f"{path} was stopped before its end: {note['stopped']}"
+        for path, note in zip(paths, notes, strict=True)
+        if note.get("stopped")
     )
-    return Difference(OUTPUT, f"in line {number} of what was printed", shown, REMEDIES[OUTPUT])
+    return _tell(arguments, verdict._replace(notes=(*verdict.notes, *stopped)), comparison, notes, report)
 
 
-def _notes(tapes: Mapping[str, Tape], others: Mapping[str, Tape], found: Difference | None) -> list[str]:
-    notes = [f"warning: {warning}" for warning in warnings(tapes)]
-    one, two = (next(iter(sorted(run.items())))[1] if run else None for run in (tapes, others))
-    if one is not None and two is not None:
-        notes += [f"environment differs: {line}" for line in environment_differences(one, two)]
-        unused = stream_difference(one, two) if found is None else None
-        if unused is not None:
-            notes.append(f"{unused.what} {unused.place}, and nothing recorded depends on them")
-    return notes
+def _no_tape(path: Path) -> str | None:
+    kind = files.standing(path)
+    if kind == files.LINK and path.is_dir():
+        kind = files.FOLDER
+    if kind == files.FOLDER and (path / runs.NOTE).is_file():
+        return None
+    hint = " of an earlier seedblock: record it again" if path.suffix == ".jsonl" and kind == files.FILE else ""
+    return f"no tape {str(path)!r}: {kind if kind != files.NOTHING else 'there is nothing'}{hint}"
+
+
+def _call(arguments: argparse.Namespace) -> plan.Call:
+    python = interpreters.choose(arguments.python, os.environ, Path.cwd())
+    call = plan.read(arguments.command_line, python.path)
+    if python.why is not None and python.path in call.command:
+        remark(f"run with {python.path}, the Python {python.why}")
+    return call
+
+
+def _manner(arguments: argparse.Namespace) -> Manner:
+    return Manner(arguments.every, arguments.timeout, arguments.quiet)
+
+
+def _report(arguments: argparse.Namespace) -> Path | None:
+    if arguments.report is None:
+        return None
+    path = Path(os.path.abspath(arguments.report))  # noqa: PTH100 - a link's own place
+    _raise(
+        files.objection(path, folders.is_page, arguments.force) if arguments.report else "--report takes a file, got ''"
+    )
+    return path
+
+
+def _raise(*problems: str | None) -> None:
+    if found := [problem for problem in problems if problem is not None]:
+        raise UsageError(*found)
 
 
 def _tell(
     arguments: argparse.Namespace,
-    tapes: Mapping[str, Tape],
-    others: Mapping[str, Tape],
-    found: Difference | None,
-    notes: Sequence[str],
+    verdict: Verdict,
+    comparison: Comparison,
+    notes: Sequence[dict[str, Any]],
+    report: Path | None,
 ) -> int:
-    steps, batches = (sum(getattr(tape, name) for tape in tapes.values()) for name in ("steps", "batches"))
-    if found is None:
-        say(f"identical: {batches} batches, {steps} steps\n")
-    else:
-        say(f"differs: {found.layer}, first {found.place}\n  {found.what}\n  what helps: {found.remedy}\n")
-    for note in notes:
-        say(f"{note}\n")
-    if arguments.report is not None:
-        from seedblock.twice.report import page
+    if report is not None:
+        from seedblock.twice.report import Shown, page
 
-        shown = max(tapes, key=lambda name: tapes[name].steps, default="")
-        pair = [run.get(shown, Tape({}, ())) for run in (tapes, others)]
-        Path(arguments.report).write_text(page(arguments.command_line, pair, found, notes), encoding="utf-8")
-        say(f"report: {arguments.report}\n")
-    return DONE if found is None else NO
+        losses = comparison.losses(0), comparison.losses(1)
+        shown = Shown(
+            losses,
+            comparison.strip(),
+            notes,
+            comparison.environments(),
+            sources.named(verdict, [Path.cwd(), Path.cwd().parent]),
+        )
+        _kept(report, folders.keep_page(page(verdict, shown), report))
+    if arguments.json:
+        say(telling.as_json(verdict, notes, None if report is None else str(report)))
+    else:
+        say(f"{telling.headline(verdict)}\n", colour=COLOURS[telling.result(verdict)])
+        for line in telling.details(verdict):
+            say(f"{line}\n")
+    return telling.exit_code(verdict)
 
 
 COMMANDS = {

@@ -1,23 +1,26 @@
-"""Runs of the user's own command: started with the recorder let in, watched, and stopped."""
+"""Runs of the user's own command: started with the recorder let in, and ended with all that they have started."""
 
+import datetime
+import json
 import os
-import shutil
 import signal
 import subprocess
-import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import IO, Any, NamedTuple
 
-from seedblock.errors import UsageError
-from seedblock.twice.tape import Tape, parse
+from seedblock.twice import processes
+from seedblock.twice.output import Output
 
 RECORDER = Path(__file__).with_name("recorder")
+NOTE, PRINTED = "run.json", "output"
+FORMAT = 2
 
 
 class Run(NamedTuple):
-    """A run to be started: its command, the variables that it alone has, its folder, and the path of its tape."""
+    """A run to be started: its command, the variables that it alone has, where it works, and the folder of its tape."""
 
     command: tuple[str, ...]
     variables: Mapping[str, str]
@@ -26,13 +29,14 @@ class Run(NamedTuple):
 
 
 class Running(NamedTuple):
-    """A run that goes on. What it prints goes into `output`."""
+    """A run that goes on."""
 
     run: Run
     process: subprocess.Popen[bytes]
-    output: Path
+    tree: processes.Tree
     began: float
 
+    @property
     def is_over(self) -> bool:
         return self.process.poll() is not None
 
@@ -40,60 +44,56 @@ class Running(NamedTuple):
         return time.monotonic() - self.began
 
 
-def command_of(words: Sequence[str], python: str) -> tuple[str, ...]:
-    """Read what follows `--`: a script or an option goes to `python`, anything else is a program of its own."""
-    if not words:
-        raise UsageError("name a script after --, as in: seedblock twice -- train.py --epochs 1")
-    if words[0].startswith("-") or words[0].endswith(".py"):
-        return (python, *words)
-    if shutil.which(words[0]) is not None:
-        return tuple(words)
-    if Path(words[0]).exists():
-        return (python, *words)
-    raise UsageError(f"no script and no program {words[0]!r}")
+@contextmanager
+def started(run: Run, every: int, stdin: int | IO[bytes], output: Output) -> Iterator[Running]:
+    """Start a run in a session of its own. At the end of the block all that it has started ends, but for services."""
+    processes.adopt_orphans()
+    others = processes.children()
+    note(run, began=datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"))
+    process = subprocess.Popen(
+        run.command,
+        cwd=run.folder,
+        env=environment(run, every),
+        stdin=stdin,
+        stdout=output.ends[0],
+        stderr=output.ends[1],
+        start_new_session=True,
+    )
+    output.begin()
+    running = Running(run, process, processes.Tree(process.pid, others), time.monotonic())
+    try:
+        yield running
+    finally:
+        if not running.is_over or process.returncode == 0:
+            running.tree.look()  # a failed run's children have lost their starter, and have not left
+        running.tree.end(signal.SIGTERM)
+        process.wait()
+        output.end()
 
 
-def start(run: Run, every: int = 0) -> Running:
-    """Start a run in a group of its own, with what it prints in a file beside its tape."""
-    environment = {name: value for name, value in os.environ.items() if name != "SEEDBLOCK_MAIN"}
-    path = os.pathsep.join(filter(None, (str(RECORDER), environment.get("PYTHONPATH"))))
-    environment |= {"PYTHONPATH": path, "SEEDBLOCK_TAPE": str(run.tape), "SEEDBLOCK_EVERY": str(every), **run.variables}
-    output = output_of(run)
-    with output.open("wb") as file:
-        process = subprocess.Popen(
-            run.command,
-            cwd=run.folder,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=file,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-    return Running(run, process, output, time.monotonic())
+def environment(run: Run, every: int) -> dict[str, str]:
+    """Make the variables of a run: ours, with the recorder first on the path; nothing of a run that we are part of."""
+    mine = {name: value for name, value in os.environ.items() if not name.startswith("SEEDBLOCK_")}
+    mine.update(run.variables)
+    path = os.pathsep.join(filter(None, (str(RECORDER), mine.get("PYTHONPATH"))))
+    return {**mine, "PYTHONPATH": path, "SEEDBLOCK_TAPE": str(run.tape), "SEEDBLOCK_EVERY": str(every)}
 
 
-def output_of(run: Run) -> Path:
-    return run.tape.with_name(f"{run.tape.name}.output")
+def note(run: Run, **known: object) -> None:
+    """Write down in a run's folder what it is a run of, which marks the folder as ours; and what is known by now."""
+    path = run.tape / NOTE
+    before: dict[str, Any] = json.loads(path.read_text(encoding="ascii")) if path.exists() else {
+        "seedblock": "tape",
+        "format": FORMAT,
+        "command": list(run.command),
+        "variables": dict(run.variables),
+        "python": run.command[0],
+        "began": None,
+        "exit": None,
+        "stopped": None,
+    }  # fmt: skip
+    path.write_text(json.dumps({**before, **known}, indent=1) + "\n", encoding="ascii")
 
 
-def stop(running: Running) -> None:
-    """End a run and all that it has started."""
-    if sys.platform == "win32":
-        running.process.kill()
-    elif not running.is_over():
-        os.killpg(running.process.pid, signal.SIGKILL)
-    running.process.wait()
-
-
-def tapes_of(path: Path) -> dict[str, Tape]:
-    """Read a run's tapes: the first process's has the name "", a rank's ".rank0", any other that of its process."""
-    found = {}
-    for file in sorted(path.parent.glob(f"{_glob(path.name)}*.jsonl")):
-        name = file.name.removeprefix(path.name).removesuffix(".jsonl")
-        if name == "" or name.startswith("."):
-            found[name] = parse(file.read_text(encoding="utf-8"), str(file))
-    return found
-
-
-def _glob(name: str) -> str:
-    return "".join(f"[{character}]" if character in "*?[" else character for character in name)
+def printed(run: Run) -> bytes:
+    return (run.tape / PRINTED).read_bytes()

@@ -1,0 +1,104 @@
+"""`seedblock` on scripts of all kinds: started as a terminal starts it, and what is left of it looked for afterwards."""
+
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+import psutil
+
+from tests.support.processes import environment
+
+# Signals as a terminal's process has them, however these tests were started: a shell's background ignores SIGINT.
+CALL = """
+import signal
+for name in ("SIGTERM", "SIGHUP"):
+    if hasattr(signal, name):
+        signal.signal(getattr(signal, name), signal.SIG_DFL)
+signal.signal(signal.SIGINT, signal.default_int_handler)
+from seedblock.cli import run
+run()
+"""
+COMMAND = (sys.executable, "-c", CALL)
+MARK = "MARK_OF_A_TEST"  # by which a process of a run is known: a variable that all inherit
+WAIT_S = 120.0
+
+
+class Place(NamedTuple):
+    """A folder for a script, one for scratch, and the mark of all processes started there."""
+
+    folder: Path
+    scratch: Path
+    mark: str
+
+    def write(self, code: str, name: str = "train.py") -> None:
+        (self.folder / name).write_text(code, encoding="utf-8")
+
+    def variables(self, more: Mapping[str, str] | None = None) -> dict[str, str]:
+        return environment(**{"TMPDIR": str(self.scratch), MARK: self.mark, **(more or {})})
+
+    def run(self, *arguments: str, text: str = "", **variables: str) -> subprocess.CompletedProcess[str]:
+        """Run a command to its end."""
+        return subprocess.run(
+            [*COMMAND, *arguments],
+            cwd=self.folder, env=self.variables(variables), input=text, capture_output=True, encoding="utf-8",
+            errors="surrogateescape", timeout=WAIT_S * 2, check=False,
+        )  # fmt: skip
+
+    @contextmanager
+    def begun(
+        self, *arguments: str, variables: Mapping[str, str] | None = None, **streams: object
+    ) -> Iterator["subprocess.Popen[bytes]"]:
+        """Start a command, and end it with all that is left of it."""
+        pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+        process = subprocess.Popen(
+            [*COMMAND, *arguments],
+            cwd=self.folder,
+            env=self.variables(variables),
+            **{**pipes, **streams},  # type: ignore[call-overload]
+        )
+        try:
+            yield process
+        finally:
+            for left in [*self.alive(), psutil.Process(process.pid)] if process.poll() is None else self.alive():
+                left.kill()
+            process.communicate()
+
+    def wait_for(self, name: str) -> str:
+        """Wait until a script has written a file, whole."""
+        return until(lambda: (self.folder / name).read_text(encoding="utf-8") if (self.folder / name).exists() else "")
+
+    def alive(self) -> list[psutil.Process]:
+        """The processes started here that still go on."""
+        return [process for process in psutil.process_iter() if self._is_of(process)]
+
+    def _is_of(self, process: psutil.Process) -> bool:
+        try:
+            return process.status() != psutil.STATUS_ZOMBIE and process.environ().get(MARK) == self.mark
+        except psutil.Error:
+            return False
+
+    def left(self) -> list[str]:
+        """Name what is left: processes, scratch, and files of ours beside the script."""
+        found = [f"process {process.pid} {process.name()}" for process in self.alive()]
+        found += [str(path) for path in self.scratch.iterdir()]
+        return found + [str(path) for path in self.folder.glob(".seedblock-*")]
+
+
+def place(folder: Path) -> Place:
+    for name in ("work", "scratch"):
+        (folder / name).mkdir()
+    return Place(folder / "work", folder / "scratch", uuid.uuid4().hex)
+
+
+def until(answer: Callable[[], str]) -> str:
+    """Ask again until there is an answer."""
+    end = time.monotonic() + WAIT_S
+    while not (found := answer()):
+        assert time.monotonic() < end, "it did not come"
+        time.sleep(0.02)
+    return found

@@ -1,7 +1,6 @@
 """The commands twice, record and compare, with their arguments."""
 
 import argparse
-import json
 import math
 import os
 from collections.abc import Sequence
@@ -10,6 +9,7 @@ from typing import Any
 
 from seedblock import files, signals
 from seedblock.errors import DONE, SeedblockError, UsageError
+from seedblock.plan import FILE, FOLDER, LINK, NOTHING
 from seedblock.terminal import remark, say
 from seedblock.twice import checking, folders, interpreters, plan, reading, runs, sources, telling, watch
 from seedblock.twice.compare import Comparison
@@ -90,7 +90,7 @@ def twice(arguments: argparse.Namespace) -> int:
             raise
         if checked.verdict.difference is not None and checked.verdict.difference.layer == FAILED:
             remark(watch.failure(checked.runs[1], "run 2", checked.ends[1], seen=not manner.quiet))
-        notes = [json.loads((run.tape / runs.NOTE).read_bytes()) for run in checked.runs]
+        notes = [runs.read_note(run.tape) for run in checked.runs]
         return _tell(arguments, checked.verdict, checked.comparison, notes, report)
 
 
@@ -133,7 +133,7 @@ def compare(arguments: argparse.Namespace) -> int:
     report = _report(arguments)
     paths = [Path(name) for name in arguments.tapes]
     _raise(*(_no_tape(path) for path in paths))
-    notes = [json.loads((path / runs.NOTE).read_bytes()) for path in paths]
+    notes = [runs.read_note(path) for path in paths]
     comparison = Comparison(reading.whole(paths[0]))
     reader = reading.TapeReader(paths[1])
     while lines := reader.read():
@@ -150,12 +150,12 @@ def compare(arguments: argparse.Namespace) -> int:
 
 def _no_tape(path: Path) -> str | None:
     kind = files.standing(path)
-    if kind == files.LINK and path.is_dir():
-        kind = files.FOLDER
-    if kind == files.FOLDER and (path / runs.NOTE).is_file():
+    if kind == LINK and path.is_dir():
+        kind = FOLDER
+    if kind == FOLDER and (path / runs.NOTE).is_file():
         return None
-    hint = " of an earlier seedblock: record it again" if path.suffix == ".jsonl" and kind == files.FILE else ""
-    return f"no tape {str(path)!r}: {kind if kind != files.NOTHING else 'there is nothing'}{hint}"
+    hint = " of an earlier seedblock: record it again" if path.suffix == ".jsonl" and kind == FILE else ""
+    return f"no tape {str(path)!r}: {kind if kind != NOTHING else 'there is nothing'}{hint}"
 
 
 def _call(arguments: argparse.Namespace) -> plan.Call:

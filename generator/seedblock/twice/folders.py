@@ -1,6 +1,5 @@
 """The folders of runs: scratch that goes away, copies of the working folder, and where a tape is kept."""
 
-import json
 import os
 import shutil
 import tempfile
@@ -10,7 +9,8 @@ from pathlib import Path
 
 from seedblock import files
 from seedblock.errors import UsageError
-from seedblock.twice.runs import NOTE, PRINTED
+from seedblock.plan import FILE, FOLDER, LINK, NOTHING
+from seedblock.twice.runs import NOTE, PRINTED, read_note
 
 # Not looked into for what a run has written: many files, and none of a script's results.
 ASIDE = frozenset({".git", ".venv", "venv", "node_modules", "__pycache__", ".ipynb_checkpoints"})
@@ -36,7 +36,7 @@ def copy(folder: Path, to: Path) -> Path:
     """
 
     def ignored(place: str, names: list[str]) -> list[str]:
-        known = (files.FILE, files.FOLDER, files.LINK)
+        known = (FILE, FOLDER, LINK)
         paths = [Path(place) / name for name in names]
         return [path.name for path in paths if files.standing(path) not in known or to.is_relative_to(path)]
 
@@ -73,15 +73,14 @@ def contents(folder: Path) -> dict[str, tuple[int, int]]:
 def is_tape(path: Path) -> bool:
     """Tell by its content whether a folder is a tape of ours, and nothing but that."""
     try:
-        if json.loads((path / NOTE).read_bytes())["seedblock"] != "tape":
-            return False
+        read_note(path)
         return all(_is_part(part) for part in path.iterdir())
-    except (OSError, ValueError, TypeError, KeyError, RecursionError):
+    except (OSError, UsageError):
         return False
 
 
 def _is_part(path: Path) -> bool:
-    if files.standing(path) != files.FILE:
+    if files.standing(path) != FILE:
         return False
     if path.suffix != ".jsonl":
         return path.name in (NOTE, PRINTED)
@@ -91,7 +90,7 @@ def _is_part(path: Path) -> bool:
 
 def keep(tape: Path, at: Path) -> Path | None:
     """Move a finished tape to its place; an earlier one goes. What else stood there is kept, under the name returned."""
-    if files.standing(at) == files.NOTHING:
+    if files.standing(at) == NOTHING:
         tape.rename(at)
         return None
     if is_tape(at):
@@ -107,7 +106,7 @@ def keep(tape: Path, at: Path) -> Path | None:
 
 def is_page(path: Path) -> bool:
     """Tell by its content whether a file is a page of ours."""
-    if files.standing(path) != files.FILE:
+    if files.standing(path) != FILE:
         return False
     with path.open("rb") as file:
         return PAGE.encode() in file.read(1000)
@@ -116,6 +115,6 @@ def is_page(path: Path) -> bool:
 def keep_page(page: str, at: Path) -> Path | None:
     """Put a page in its place; an earlier one goes. What else stands there by now is kept, under the name returned."""
     content = page.encode("utf-8", "backslashreplace")
-    backup = None if files.standing(at) == files.NOTHING or is_page(at) else files.free_name(at)
+    backup = None if files.standing(at) == NOTHING or is_page(at) else files.free_name(at)
     files.put({at: content}, {} if backup is None else {at: backup})
     return backup

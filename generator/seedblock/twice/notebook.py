@@ -13,6 +13,8 @@ from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
+QUIET = "--IPKernelApp.log_level=40"  # errors alone
+
 
 class Client(NotebookClient):
     """Prints what a cell prints when it comes, instead of keeping it for the notebook."""
@@ -35,7 +37,7 @@ class Manager(AsyncKernelManager):
 
     @property
     def kernel_spec(self) -> KernelSpec:
-        argv = [self.python, str(Path(__file__).with_name("kernel.py")), "-f", "{connection_file}"]
+        argv = [self.python, str(Path(__file__).with_name("kernel.py")), "-f", "{connection_file}", QUIET]
         return KernelSpec(argv=argv, display_name="Python", language="python")
 
 

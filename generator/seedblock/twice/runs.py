@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
+from seedblock.errors import UsageError
 from seedblock.twice import processes
 from seedblock.twice.output import Output
 
@@ -81,18 +82,34 @@ def environment(run: Run, every: int) -> dict[str, str]:
 
 def note(run: Run, **known: object) -> None:
     """Write down in a run's folder what it is a run of, which marks the folder as ours; and what is known by now."""
-    path = run.tape / NOTE
-    before: dict[str, Any] = json.loads(path.read_text(encoding="ascii")) if path.exists() else {
-        "seedblock": "tape",
-        "format": FORMAT,
-        "command": list(run.command),
-        "variables": dict(run.variables),
-        "python": run.command[0],
-        "began": None,
-        "exit": None,
-        "stopped": None,
-    }  # fmt: skip
-    path.write_text(json.dumps({**before, **known}, indent=1) + "\n", encoding="ascii")
+    try:
+        before = read_note(run.tape)
+    except UsageError:  # there is none yet, or the script has broken it
+        before = {
+            "seedblock": "tape",
+            "format": FORMAT,
+            "command": list(run.command),
+            "variables": dict(run.variables),
+            "python": run.command[0],
+            "began": None,
+            "exit": None,
+            "stopped": None,
+        }
+    (run.tape / NOTE).write_text(json.dumps({**before, **known}, indent=1) + "\n", encoding="ascii")
+
+
+def read_note(tape: Path) -> dict[str, Any]:
+    """Read what a run's folder says of it. Raises UsageError where it is none of ours, or broken."""
+    path = tape / NOTE
+    try:
+        found = json.loads(path.read_bytes())
+    except (OSError, ValueError, RecursionError) as error:
+        raise UsageError(f"no tape {str(tape)!r}: {NOTE} cannot be read: {error}") from None
+    if not isinstance(found, dict) or found.get("seedblock") != "tape":
+        raise UsageError(f"no tape {str(tape)!r}: {NOTE} is not one of seedblock's")
+    if not isinstance(found.get("command"), list) or not isinstance(found.get("variables"), dict):
+        raise UsageError(f"no tape {str(tape)!r}: {NOTE} lacks the command: record it again")
+    return found
 
 
 def printed(run: Run) -> bytes:

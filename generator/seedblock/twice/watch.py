@@ -59,18 +59,23 @@ class End(NamedTuple):
 def follow(run: Run, manner: Manner, shown: Shown, stdin: int | IO[bytes], comparison: Reads | None = None) -> End:
     """Let a run come to its end, or to its first difference. Raises RunError where it takes too long."""
     progress = Progress(shown.name, shown.steps, shown=True)
-    output = Output(run.tape / PRINTED, shown.streams, lambda data, stream: progress.echo(data, stream, shown.mark))
+    ending = False  # what a script says of being ended is kept, and not shown
+
+    def show(data: bytes, stream: BinaryIO) -> None:
+        if not ending:
+            progress.echo(data, stream, shown.mark)
+
+    output = Output(run.tape / PRINTED, shown.streams, show)
     reader = TapeReader(run.tape)
     stopped = None
     try:
         with started(run, manner.every, stdin, output) as running:
             try:
                 stopped = _until_over(running, manner, shown.name, reader, progress, comparison)
-            except signals.Stopped as stop:
-                note(run, stopped=stop.name)
-                raise
-            except RunError:
-                note(run, stopped=f"--timeout {manner.timeout}")
+                ending = stopped is not None
+            except BaseException as error:
+                ending = True
+                note(run, stopped=error.name if isinstance(error, signals.Stopped) else _why(error, manner))
                 raise
     finally:
         progress.close()
@@ -80,6 +85,10 @@ def follow(run: Run, manner: Manner, shown: Shown, stdin: int | IO[bytes], compa
     for service in running.tree.services():
         remark(f"{shown.name} left a service running, as it does alone: {service.pid} {service.name()}")
     return End(code, reader.steps, running.seconds())
+
+
+def _why(error: BaseException, manner: Manner) -> str:
+    return f"--timeout {manner.timeout:g}" if isinstance(error, RunError) else str(error)
 
 
 def _until_over(

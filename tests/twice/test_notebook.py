@@ -1,0 +1,79 @@
+"""Notebooks: their code cells run one after the other, and what is said of them names the cell."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from tests.support.watched import place
+
+TRAINING = (
+    "import torch\nnet = torch.nn.Linear(4, 1)\noptimizer = torch.optim.SGD(net.parameters(), lr=0.1)",
+    "",
+    "for step in range(5):\n    net(NOISE).sum().backward()\n    optimizer.step()",
+)
+
+
+def notebook(cells: Sequence[str], language: str = "python") -> str:
+    """Write a notebook with a text cell on top. The format needs no more than this."""
+    text = {"cell_type": "markdown", "metadata": {}, "source": "text", "id": "text"}
+    code = [
+        {
+            "cell_type": "code",
+            "metadata": {},
+            "source": cell,
+            "outputs": [],
+            "execution_count": None,
+            "id": f"cell{number}",
+        }
+        for number, cell in enumerate(cells)
+    ]
+    kernel = {"kernelspec": {"name": "any", "display_name": "any", "language": language}}
+    return json.dumps({"nbformat": 4, "nbformat_minor": 5, "metadata": kernel, "cells": [text, *code]})
+
+
+def test_a_failing_cell_is_named(tmp_path: Path) -> None:
+    """What cells print is seen; an error names the cell, counted as In [n] counts; nothing of the kernel is left."""
+    at = place(tmp_path)
+    at.write(notebook(["print('one')", "", "1 / 0"]), "a.ipynb")
+    result = at.run("twice", "--", "a.ipynb")
+    assert (result.returncode, result.stdout) == (2, "")
+    assert result.stderr.startswith("one\na.ipynb, cell 2: ZeroDivisionError: division by zero\n"), result
+    assert result.stderr.endswith("seedblock: run 1 ended with exit code 1 after 0 steps\n")
+    assert at.left() == []
+
+
+@pytest.mark.slow
+def test_training_in_a_notebook(tmp_path: Path) -> None:
+    """Batches and steps of a notebook are seen as a script's are, and the cell of the first difference is named."""
+    at = place(tmp_path)
+    at.write(
+        notebook(["import torch\ntorch.manual_seed(1)", *TRAINING]).replace("NOISE", "torch.rand(2, 4)"), "a.ipynb"
+    )
+    result = at.run("twice", "--", "a.ipynb")
+    assert (result.returncode, result.stdout.startswith("identical: 5 steps")) == (0, True), result
+    noise = "torch.rand(2, 4) + int.from_bytes(__import__('os').urandom(1), 'big')"
+    at.write(notebook(["import torch\ntorch.manual_seed(1)", *TRAINING]).replace("NOISE", noise), "a.ipynb")
+    result = at.run("twice", "--", "a.ipynb")
+    assert (result.returncode, "at step 0 in cell 3" in result.stdout.splitlines()[0]) == (1, True), result
+    assert "Traceback" not in result.stderr
+    assert at.left() == []
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "problem"),
+    [
+        ("{}", [], "no notebook"),
+        ("no JSON", [], "no notebook"),
+        (notebook(["1"], "R"), [], "a notebook in 'R', only Python's can be run"),
+        (notebook(["1"]), ["--epochs", "1"], "a notebook takes no arguments, got '--epochs 1'"),
+    ],
+)
+def test_what_is_no_notebook(text: str, words: list[str], problem: str, tmp_path: Path) -> None:
+    """A file that cannot be run as a notebook is said to be that; exit code 2."""
+    at = place(tmp_path)
+    at.write(text, "a.ipynb")
+    result = at.run("twice", "--", "a.ipynb", *words)
+    assert result.returncode == 2
+    assert problem in result.stderr

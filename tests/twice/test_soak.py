@@ -1,0 +1,42 @@
+"""Scripts of hostile kinds: whatever they do, `twice` has an answer, and nothing is left running or on the disk."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.support.hostile import HEAD, HOSTILE
+from tests.support.watched import place
+
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="forks and signals are POSIX's")
+
+QUICK = (
+    "kills its group",
+    "closes every descriptor",
+    "deletes its tape",
+    "breaks the note",
+    "leaves an orphan",
+    "stops itself",
+)
+ANSWERS = {0, 1, 2, 128 + 1, 128 + 2, 128 + 15}
+
+
+def test_there_are_fifty() -> None:
+    """The soak has at least fifty kinds."""
+    assert len(HOSTILE) >= 50
+    assert set(QUICK) <= HOSTILE.keys()
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=() if name in QUICK else pytest.mark.slow) for name in HOSTILE]
+)
+def test_hostile_script(name: str, tmp_path: Path) -> None:
+    """An answer in one of the exit codes, no traceback of ours, no process, no scratch, no file beside the script's own."""
+    at = place(tmp_path)
+    at.write(HEAD + HOSTILE[name])
+    result = at.run("twice", "--quiet", "--timeout", "15" if name not in QUICK else "3", "--", "train.py")
+    assert result.returncode in ANSWERS, result
+    assert "mistake in seedblock" not in result.stderr, result
+    assert "generator/seedblock/" not in result.stderr, result
+    assert at.left() == []
+    assert {path.name for path in at.folder.iterdir()} <= {"train.py", "mine", "gone"}

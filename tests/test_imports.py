@@ -46,19 +46,19 @@ ONLY_IN = {
     "numpy": {"twice/recorder/seedblock_record/digests"},
 }
 
+MODULES = {path.relative_to(SOURCES).with_suffix("").as_posix(): path for path in sorted(SOURCES.rglob("*.py"))}
+
 # Data in, data out: these see neither the disk, nor the environment, nor other processes.
 PURE = {
     "errors",
     "plan",
     *(f"rendering/{name}" for name in ("model", "kinds", "catalog", "settings", "body", "render")),
-    *(f"rendering/targets/{name}" for name in ("__init__", "pycharm", "python", "tabstops", "vscode", "zed")),
+    *(name for name in MODULES if name.startswith("rendering/targets/")),
     *(f"editors/{name}" for name in ("known", "choices", "extension", "jupyter", "zed", "bundle")),
     *(f"twice/{name}" for name in ("tape", "layers", "pairing", "pair", "suspicions", "causes", "printed", "compare")),
     *(f"twice/{name}" for name in ("telling", "report", "plot", "style")),
 }
 EFFECTS = {"os", "shutil", "signal", "socket", "subprocess", "sys", "tempfile", "threading", "time"}
-
-MODULES = {path.relative_to(SOURCES).with_suffix("").as_posix(): path for path in sorted(SOURCES.rglob("*.py"))}
 
 
 def imports(module: str) -> set[str]:

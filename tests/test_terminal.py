@@ -1,10 +1,16 @@
 """The terminal: what is said is only ever read, and what a script prints comes through as it is."""
 
 import io
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
 from seedblock import terminal
+from tests.support.processes import environment
 
 
 def test_no_character_is_an_order(capsys: pytest.CaptureFixture[str]) -> None:
@@ -15,6 +21,32 @@ def test_no_character_is_an_order(capsys: pytest.CaptureFixture[str]) -> None:
     terminal.remark(text)
     said = "\\x1b]0;title\\x07 \\x9b31m \\x0d\\x7f \\u202e\\u2066 é\t日本\n"
     assert capsys.readouterr() == (said, f"seedblock: {said}\n{said}\n")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows has no pseudo-terminals")
+@pytest.mark.parametrize(("variables", "coloured"), [({}, True), ({"NO_COLOR": "1"}, False), ({"TERM": "dumb"}, False)])
+def test_colour_is_for_terminals(variables: dict[str, str], coloured: bool, tmp_path: Path) -> None:
+    """On a terminal that shows colours, and where NO_COLOR is not set, what is done and what is wrong is coloured."""
+    import pty
+
+    (tmp_path / "seedblock-snippets.zip").touch()
+    main_end, terminal_end = pty.openpty()
+    command = [sys.executable, "-m", "seedblock", "bundle", "--out", str(tmp_path)]
+    environ = environment(**{"TERM": "xterm", **variables})
+    process = subprocess.Popen(command, stdout=terminal_end, stderr=terminal_end, env=environ, cwd=tmp_path)
+    os.close(terminal_end)
+    said = b""
+    try:
+        while part := os.read(main_end, 65536):
+            said += part
+    except OSError:  # Linux ends a terminal so
+        pass
+    os.close(main_end)
+    assert process.wait() == 1
+    plain = re.sub(rb"\x1b\[[0-9;]*m", b"", said)
+    assert b"new: " in plain
+    assert b"seedblock: '" in plain
+    assert (plain != said) == coloured
 
 
 @pytest.mark.parametrize("chunk", [1, 2, 3, 1000])

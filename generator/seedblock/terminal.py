@@ -50,15 +50,19 @@ def one_line(path: object) -> str:
 
 def say(text: str, flush: bool = False, colour: str | None = None) -> None:
     """Print on standard output; in colour, if it is a terminal that shows any."""
-    text = harmless(text)
-    if colour is not None and sys.stdout.isatty():
-        from termcolor import colored  # it obeys NO_COLOR and FORCE_COLOR
-
-        text = colored(text.rstrip("\n"), colour, attrs=["bold"]) + "\n"
     try:
-        print(text, end="", flush=flush)
+        print(_painted(harmless(text), colour, sys.stdout), end="", flush=flush)
     except BrokenPipeError:  # the reader has all it wants, as in `seedblock show seed | head -1`
         discard(sys.stdout)
+
+
+def _painted(text: str, colour: str | None, stream: TextIO) -> str:
+    if colour is None or not stream.isatty():
+        return text
+    from termcolor import colored  # it obeys NO_COLOR and FORCE_COLOR, and paints only where stdout is a terminal
+
+    line = text.rstrip("\n")
+    return colored(line, colour, attrs=["bold"]) + text[len(line) :]
 
 
 def remark(text: str) -> None:
@@ -70,7 +74,7 @@ def remark(text: str) -> None:
 def complain(*problems: str) -> None:
     for problem in problems:
         try:
-            print(f"seedblock: {harmless(problem)}", file=sys.stderr)
+            print(f"{_painted('seedblock:', 'red', sys.stderr)} {harmless(problem)}", file=sys.stderr)
         except BrokenPipeError:
             discard(sys.stderr)
         except OSError:  # there is no other place to say it

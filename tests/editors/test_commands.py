@@ -221,6 +221,18 @@ def test_workspace(home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str
     assert list(project.iterdir()) == []
 
 
+def test_a_project_has_one_choice(home: Path, tmp_path: Path) -> None:
+    """What one editor's name has chosen for a project is kept under another's, and removed under any."""
+    assert main(["install", "vscode", "cursor", "--workspace", ".", "--only", "seed"]) == 0
+    path = tmp_path / ".vscode" / "seedblock.code-snippets"
+    before = path.read_bytes()
+    for name in ("vscode", "windsurf"):
+        assert main(["install", name, "--workspace", "."]) == 0
+        assert path.read_bytes() == before
+    assert main(["uninstall", "cursor", "--workspace", "."]) == 0
+    assert not path.parent.exists()
+
+
 def test_config_dir(home: Path, tmp_path: Path) -> None:
     """A folder that is named is taken as it is."""
     (tmp_path / "portable").mkdir()

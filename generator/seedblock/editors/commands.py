@@ -8,9 +8,9 @@ from pathlib import Path
 from seedblock import __version__, files, outputs, signals
 from seedblock.editors import choices, goals, notes
 from seedblock.editors.choices import Choice
-from seedblock.editors.goals import Goal
+from seedblock.editors.goals import PROJECT, Goal
 from seedblock.editors.installing import Plan, earlier_choice, plan_install, plan_uninstall, put_aside
-from seedblock.editors.known import EDITORS
+from seedblock.editors.known import EDITORS, WORKSPACE_FILES
 from seedblock.editors.notes import Notes
 from seedblock.editors.report import report, tell_choice, tell_state
 from seedblock.errors import DONE, NO, UsageError
@@ -175,8 +175,13 @@ def _note(state: Path | None, old: Notes, new: Notes) -> str:
 
 def _everywhere(found: Sequence[Goal], noted: Notes) -> tuple[Goal, ...]:
     """Add the folders that are only noted: projects, and those that --config-dir has named."""
-    known = [Goal(EDITORS[note.editor], Path(note.folder), {}) for note in noted.values() if note.editor in EDITORS]
-    return tuple({(goal.editor.name, goal.folder): goal for goal in (*known, *found)}.values())
+    known = []
+    for note in noted.values():
+        if note.owner == PROJECT:
+            known.append(Goal(EDITORS["vscode"], Path(note.folder), WORKSPACE_FILES))
+        elif note.owner in EDITORS:
+            known.append(Goal(EDITORS[note.owner], Path(note.folder), EDITORS[note.owner].files))
+    return tuple({(goal.owner, goal.folder): goal for goal in (*known, *found)}.values())
 
 
 COMMANDS = {

@@ -11,6 +11,8 @@ from typing import NamedTuple
 from seedblock.editors.known import EDITORS, READ_WORKSPACES, WORKSPACE_FILES, Editor, Folder, Machine, named
 from seedblock.errors import UsageError, unknown
 
+PROJECT = "project"
+
 
 class Goal(NamedTuple):
     """A folder of an editor, and which rendered file goes where in it."""
@@ -18,6 +20,11 @@ class Goal(NamedTuple):
     editor: Editor
     folder: Path
     files: Mapping[str, str]
+
+    @property
+    def owner(self) -> str:
+        """By what its files are noted: a project's are those of all editors that read them."""
+        return PROJECT if self.files is WORKSPACE_FILES else self.editor.name
 
 
 class Found(NamedTuple):

@@ -67,8 +67,8 @@ def earlier_choice(goal: Goal, noted: Notes) -> tuple[Choice, list[str]]:
 
 
 def _noted_of(goals: Sequence[Goal], noted: Notes) -> set[Path]:
-    folders = {(goal.editor.name, str(goal.folder)) for goal in goals}
-    return {path for path, note in noted.items() if (note.editor, note.folder) in folders}
+    folders = {(goal.owner, str(goal.folder)) for goal in goals}
+    return {path for path, note in noted.items() if (note.owner, note.folder) in folders}
 
 
 def _digests(noted: Notes) -> Collection[str]:
@@ -93,4 +93,4 @@ def _note(step: Step, goal: Goal, choice: Choice, old: Note | None, seen: Seen, 
     kept = old.kept if old else ()
     if step.verb == REPLACED:
         kept = (*kept, str(step.backup))
-    return Note(goal.editor.name, str(goal.folder), tuple(sorted(digests)), dict(choice.settings), choice.only, kept)
+    return Note(goal.owner, str(goal.folder), tuple(sorted(digests)), dict(choice.settings), choice.only, kept)

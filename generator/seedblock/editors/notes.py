@@ -22,12 +22,12 @@ _NOTES, _LOCK = "installed.json", "lock"
 
 
 class Note(NamedTuple):
-    """What is known of a file: its editor and folder, SHA-256s of what was written, and how it was chosen.
+    """What is known of a file: its editor, or a project, and folder, SHA-256s of what was written, and how it was chosen.
 
     `settings` and `only` are those of `--set` and `--only`, and `kept` names what `--force` has put aside, latest last.
     """
 
-    editor: str
+    owner: str
     folder: str
     digests: tuple[str, ...]
     settings: Mapping[str, str]
@@ -55,7 +55,7 @@ def read(state: Path | None) -> Notes:
         noted = json.loads(at.content)
         return {
             Path(path): Note(
-                str(note["editor"]),
+                str(note["owner"]),
                 str(note["folder"]),
                 tuple(map(str, note["digests"])),
                 {str(name): str(value) for name, value in note["settings"].items()},

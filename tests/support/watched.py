@@ -83,9 +83,9 @@ class Place(NamedTuple):
             return False
 
     def left(self) -> list[str]:
-        """Name what is left: processes, scratch, and files of ours beside the script."""
+        """Name what is left of ours: processes, scratch, and files beside the script. Libraries have scratch of their own."""
         found = [f"process {process.pid} {process.name()}" for process in self.alive()]
-        found += [str(path) for path in self.scratch.iterdir()]
+        found += [str(path) for path in self.scratch.glob("*seedblock*")]
         return found + [str(path) for path in self.folder.glob(".seedblock-*")]
 
 

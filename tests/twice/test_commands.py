@@ -37,7 +37,18 @@ ENDS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", ENDS)
+SELDOM = (
+    "sys.exit(3)",
+    "a command",
+    "a module",
+    "no words",
+    "an empty word",
+    "no script behind an option",
+    "a program",
+)
+
+
+@pytest.mark.parametrize("name", [pytest.param(name, marks=[pytest.mark.slow] * (name in SELDOM)) for name in ENDS])
 def test_ends(name: str, tmp_path: Path) -> None:
     """Every way in which a script is called and ends has its answer and its exit code, and leaves nothing behind."""
     command, code, expected, text = ENDS[name]
@@ -138,7 +149,7 @@ NAMES = ["new\nline.tape", "b\udcffd.tape", "-a.tape", "sp ace*?[.tape", "é日.
 
 
 @POSIX
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", [NAMES[0], *(pytest.param(name, marks=pytest.mark.slow) for name in NAMES[1:])])
 def test_names_of_tapes(name: str, tmp_path: Path) -> None:
     """A tape and a page may have any name; the data sets beside it, with the commonest names, stay as they are."""
     at = place(tmp_path)

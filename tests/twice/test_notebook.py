@@ -65,8 +65,8 @@ def test_training_in_a_notebook(tmp_path: Path) -> None:
     ("text", "words", "problem"),
     [
         ("{}", [], "no notebook"),
-        ("no JSON", [], "no notebook"),
-        (notebook(["1"], "R"), [], "a notebook in 'R', only Python's can be run"),
+        pytest.param("no JSON", [], "no notebook", marks=pytest.mark.slow),
+        pytest.param(notebook(["1"], "R"), [], "a notebook in 'R', only Python's can be run", marks=pytest.mark.slow),
         (notebook(["1"]), ["--epochs", "1"], "a notebook takes no arguments, got '--epochs 1'"),
     ],
 )

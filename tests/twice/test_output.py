@@ -98,14 +98,18 @@ def test_record_prints_as_the_script_does(tmp_path: Path) -> None:
 
 
 @POSIX
-@pytest.mark.parametrize(("printed", "colour"), [("'same'", b"\x1b[32m"), ("id(object())", b"\x1b[31m")])
 @pytest.mark.parametrize(
-    "variables", [{"TERM": "xterm"}, {"TERM": "xterm", "NO_COLOR": "1"}], ids=["colour", "NO_COLOR"]
+    ("printed", "colour", "variables"),
+    [
+        pytest.param("'same'", b"\x1b[32m", {"TERM": "xterm"}, id="green"),
+        pytest.param("os.urandom(9)", b"\x1b[31m", {"TERM": "xterm"}, id="red", marks=pytest.mark.slow),
+        pytest.param("'same'", b"\x1b[32m", {"TERM": "xterm", "NO_COLOR": "1"}, id="NO_COLOR"),
+    ],
 )
 def test_colour_of_the_verdict(printed: str, colour: bytes, variables: dict[str, str], tmp_path: Path) -> None:
     """The verdict is green or red on a terminal, unless NO_COLOR is set; elsewhere it has none."""
     at = place(tmp_path)
-    at.write(f"import os; print({printed.replace('id(object())', 'os.urandom(9)')})")
+    at.write(f"import os; print({printed})")
     _, _, text = on_terminal(at, "twice", "--quiet", "--", "train.py", stdout=None, variables=variables)
     assert (colour in text) == ("NO_COLOR" not in variables)
     assert b"\x1b" not in at.run("twice", "--quiet", "--", "train.py", **variables).stdout.encode()

@@ -182,3 +182,32 @@ def test_torchrun_would_be_ended(tmp_path: Path) -> None:
     assert result.returncode == 2
     assert "run 1 was ended by signal 9" in result.stderr
     assert at.left() == []
+
+
+RANKS = """
+import os, time
+import torch.distributed as dist
+
+dist.init_process_group("gloo")
+open(f"rank{dist.get_rank()}", "w").close()
+dist.barrier()
+if dist.get_rank() == 0:
+    open("ready", "w").write("all there")
+while True:
+    time.sleep(0.1)
+"""
+
+
+@pytest.mark.slow
+def test_ranks_of_torchrun_end(tmp_path: Path) -> None:
+    """torchrun gives each rank a session of its own; stopped, none of them is left."""
+    at = place(tmp_path)
+    at.write(RANKS)
+    words = ("-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", "train.py")
+    with at.begun("twice", "--quiet", "--", *words) as process:
+        at.wait_for("ready")
+        sessions = {os.getsid(found.pid) for found in at.alive()}
+        assert len(sessions) >= 4  # seedblock's, torchrun's, and one for each rank
+        process.send_signal(signal.SIGINT)
+        assert process.communicate(timeout=WAIT_S) == (b"", b"seedblock: stopped by Ctrl-C\n")
+        assert at.left() == []

@@ -183,6 +183,10 @@ class SeededSampler(torch.utils.data.Sampler[Any]):
             yield [key(index) for index in item] if batch else key(item)
 
 
+class SeededShare(SeededSampler, torch.utils.data.DistributedSampler[Any]):
+    """The keys of a DistributedSampler: Lightning would deal out any other kind again."""
+
+
 class SeededDataset(torch.utils.data.Dataset[Any]):
     """Samples that depend on their keys alone, which a SeededSampler gives.
 
@@ -322,7 +326,8 @@ def seeded_loader(
         orders = [torch.utils.data.RandomSampler(dataset)]
     elif not orders:
         orders = [torch.utils.data.SequentialSampler(dataset)]
-    keys: Any = SeededSampler(orders[0], seed)
+    shared = isinstance(orders[0], torch.utils.data.DistributedSampler)
+    keys: Any = (SeededShare if shared else SeededSampler)(orders[0], seed)
     kind = "sampler" if batch_sampler is None else "batch_sampler"
     options |= {kind: keys if deal is None else deal(keys)}
     options["generator"] = torch.Generator()  # else each epoch moves torch's stream

@@ -90,6 +90,9 @@ ranks = [epochs(Images(), sampler=DistributedSampler(Images(), 2, rank), batch_s
 for epoch in (0, 1):
     assert sorted(ranks[0][epoch] + ranks[1][epoch]) == sorted(flat[epoch])
 assert [s[0] for s in ranks[0][0]] != [s[0] for s in ranks[0][1]], "a sampler's own set_epoch is called"
+own = DistributedSampler(Images(), 2, 0)
+assert isinstance(seeded_loader(Images(), 1, sampler=own).sampler, DistributedSampler), "Lightning leaves it alone"
+assert not isinstance(seeded_loader(Images(), 1).sampler, DistributedSampler), "Lightning deals it out"
 
 # An index that comes again draws anew; the first time it draws what it always draws.
 for sampler in (

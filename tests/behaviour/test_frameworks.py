@@ -101,6 +101,7 @@ def test_same_training_for_any_workers(framework: str, tmp_path: Path) -> None:
     assert train(framework, 2, tmp_path) == first
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("workers", [0, 2])
 def test_accelerate_resumes(workers: int, tmp_path: Path) -> None:
     """With the epoch given to the prepared loader, and the first batches skipped, epoch 5 goes on as it would have."""

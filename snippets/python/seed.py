@@ -1,5 +1,5 @@
 import os
-import random as python_random  # leaves `random` to your own imports
+import random
 
 import numpy as np
 import torch
@@ -7,10 +7,8 @@ import torch
 # Run this before the model and the data are built: what was drawn earlier stays.
 seed_value = 2020  # in [0, 2**32 - 1], as for NumPy and PYTHONHASHSEED
 
-python_random.seed(seed_value)
-# The global stream only: default_rng() has its own seed. With seed_value alone it would
-# be in the state of torch on the CPU, and mirror it.
-np.random.seed([seed_value, 1])
+random.seed(seed_value)
+np.random.seed(seed_value)  # the global stream only: default_rng() needs its own seed
 # Too late for hash() and set order in this process; newly started ones will read it.
 os.environ["PYTHONHASHSEED"] = str(seed_value)
 

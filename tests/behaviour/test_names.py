@@ -64,6 +64,7 @@ LOUD = {
     "seed_everything": "a library's refuses deterministic=, with which the block calls its own",
     "set_rng_state": "torch's takes a tensor, the block's a dictionary",
     "dist": "math's and torch's is a function, the block's a module",
+    "random": "a function of this name is no module: only `seed`, which runs once where it stands, takes it",
 }
 
 
@@ -122,6 +123,16 @@ def test_a_collision_is_noticed() -> None:
 
 LOUDLY = """
 from lightning.pytorch import seed_everything
+from random import random
+try:
+    random.seed(1)
+except AttributeError as error:
+    called = [str(error)]
+import random
+try:
+    random()
+except TypeError as error:
+    called.append(str(error))
 try:
     seed_everything(2020, deterministic=True)
 except TypeError as error:
@@ -134,15 +145,19 @@ try:
     set_rng_state(torch.get_rng_state())
 except (IndexError, TypeError) as error:
     result.append(str(error))
+result += called
 """
 
 
 def test_a_mix_up_is_an_error() -> None:
-    """Lightning's seed_everything refuses the block's call, and torch's set_rng_state and the block's each other's state."""
-    ((ours, theirs, states),) = run_all(result, [f"{plain('seedall')}\n{plain('seedstate')}\n{LOUDLY}"])
+    """Lightning's seed_everything refuses the block's call, torch's set_rng_state and the block's each other's state, and
+    the function random() and the module do not stand in for each other.
+    """
+    ((ours, theirs, states, *called),) = run_all(result, [f"{plain('seedall')}\n{plain('seedstate')}\n{LOUDLY}"])
     assert "unexpected keyword argument 'deterministic'" in ours
     assert "dict" in theirs
     assert states
+    assert len(called) == 2
 
 
 # These replace Python's own bool, int, range, bytes or sum, in the script as in the block.

@@ -110,7 +110,7 @@ def test_hash_seed_outside_the_range_stops_a_new_process(tmp_path: Path) -> None
 
 @pytest.mark.parametrize(
     "draw",
-    ["np.random.default_rng().bytes(8)", "np.random.RandomState().bytes(8)", "python_random.Random().randbytes(8)"],
+    ["np.random.default_rng().bytes(8)", "np.random.RandomState().bytes(8)", "random.Random().randbytes(8)"],
 )
 def test_block_does_not_reach_generators_of_their_own(draw: str) -> None:
     """A generator object that is made without a seed is not seeded by the block: two runs differ."""
@@ -190,16 +190,16 @@ result = agreement[:3], agreement[3:]
 """
 
 
-@pytest.mark.parametrize("seeded", ["[seed_value, 1]", "seed_value"])
-def test_numpy_and_torch_mirror_each_other(seeded: str) -> None:
-    """With seed_value alone NumPy and torch on the CPU draw the same integers below a power of two up to 2**27.
+@pytest.mark.parametrize(("seeded", "mirrored"), [("seed_value", True), ("[seed_value, 1]", False)])
+def test_numpy_and_torch_mirror_each_other(seeded: str, mirrored: bool) -> None:
+    """NumPy and torch on the CPU are left in one state: integers below a power of two up to 2**27 are the same ones.
 
-    As the block seeds them, they agree about as often as chance has it: half of the time below 2, seldom below more.
+    Other integers agree about as often as chance has it, and so do all where NumPy is seeded as `seedall` does it.
     """
-    code = PLAIN.replace("np.random.seed([seed_value, 1])", f"np.random.seed({seeded})")
+    code = PLAIN.replace("np.random.seed(seed_value)", f"np.random.seed({seeded})")
     ((of_powers, of_others),) = run_all(result, [code + MIRROR])
     assert max(of_others) < 0.15
-    if seeded == "seed_value":
+    if mirrored:
         assert of_powers == [1, 1, 1]
     else:
         assert 0.45 < of_powers[0] < 0.55
@@ -261,7 +261,7 @@ def test_manual_seed_gives_every_gpu_its_stream() -> None:
 
 FIRST_DRAWS = """
 import json
-draws = python_random.getrandbits(32), int(np.random.randint(2**27)), int(torch.randint(2**27, ()))
+draws = random.getrandbits(32), int(np.random.randint(2**27)), int(torch.randint(2**27, ()))
 print(json.dumps({"draws": draws}))
 """
 
@@ -272,4 +272,4 @@ def test_streams_are_those_that_were_recorded(tmp_path: Path) -> None:
     Integers, because their bits do not pass through a C library's mathematics; below 2**28, as torch 2.4 draws larger ones in
     another way.
     """
-    assert seen(f"{PLAIN}\n{FIRST_DRAWS}", cwd=tmp_path) == {"draws": [2661459254, 97719726, 75277152]}
+    assert seen(f"{PLAIN}\n{FIRST_DRAWS}", cwd=tmp_path) == {"draws": [2661459254, 75277152, 75277152]}

@@ -1,64 +1,85 @@
 """Run a script twice with the recorder, in forks of one process that has imported torch, and compare: what `twice` finds."""
 
 import atexit
+import hashlib
 import os
 import shutil
+import signal
 import sys
 import tempfile
 import traceback
+from collections.abc import Sequence
 from multiprocessing import util
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from seedblock.twice.compare import Comparison
-from seedblock.twice.layers import Verdict
+from seedblock.twice.layers import Files, Verdict
 from seedblock.twice.reading import TapeReader, whole
 from tests.support.forked import perturb
 from tests.support.processes import ROOT
 
+LONGEST_S = 120  # of a script
 RECORDER = ROOT / "generator/seedblock/twice/recorder"
 
 
 class Job(NamedTuple):
-    """A script and its arguments in each of the two runs."""
+    """A script; `every` is `--every`."""
 
     code: str
-    arguments: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
     every: int = 0
     recorded: bool = True
 
 
 class Outcome(NamedTuple):
-    """What both runs printed, how they ended, and the verdict."""
+    """What each run gave to `truth` and printed, how it ended, and the verdict."""
 
     verdict: Verdict | None
+    truths: tuple[str, str]
     printed: tuple[bytes, bytes]
     exits: tuple[int, int]
 
 
+def outcomes(jobs: Sequence[Job]) -> list[Outcome]:
+    """Run each script twice and compare. Called in a process that has imported torch."""
+    import torch._dynamo  # noqa: F401 - every optimizer imports it: two seconds that the forks need not spend
+
+    return [outcome(job) for job in jobs]
+
+
 def outcome(job: Job) -> Outcome:
-    """Run the script twice and compare. Called in a process that has imported torch."""
     folder = Path(tempfile.mkdtemp())  # not TemporaryDirectory: a fork's exit would remove it
     try:
         (folder / "work").mkdir()
         (folder / "work/train.py").write_text(job.code, encoding="utf-8")
-        exits = tuple(run_forked(job, folder, number) for number in (0, 1))
+        exits = (run_forked(job, folder, 0),)
+        written = tuple(sorted(path.name for path in (folder / "work").iterdir() if path.name != "train.py"))
+        exits = (*exits, run_forked(job, folder, 1))
         printed = tuple((folder / f"output{number}").read_bytes() for number in (0, 1))
+        truths = tuple((folder / f"truth{number}").read_text(encoding="utf-8") for number in (0, 1))
         verdict = None
         if job.recorded:
             comparison = Comparison(whole(folder / "tape0"))
             reader = TapeReader(folder / "tape1")
             while new := reader.read(50):
                 comparison.feed(new)
-            verdict = comparison.finish(printed, exits)  # type: ignore[arg-type]
-        return Outcome(verdict, printed, exits)  # type: ignore[arg-type]
+            verdict = comparison.finish(printed, exits, Files(written))  # type: ignore[arg-type]
+        return Outcome(verdict, truths, printed, exits)  # type: ignore[arg-type]
     finally:
         shutil.rmtree(folder)
+
+
+def note(path: Path, items: Sequence[Any]) -> None:
+    """Write a digest of the bytes of tensors, and of the texts of numbers."""
+    parts = (item.detach().numpy().tobytes() if hasattr(item, "detach") else repr(item).encode() for item in items)
+    with path.open("a", encoding="utf-8") as file:
+        file.write(hashlib.sha256(b"".join(parts)).hexdigest() + "\n")
 
 
 def run_forked(job: Job, folder: Path, number: int) -> int:
     """Run the script in a fork, with random streams that no other run has; return its exit code."""
     (folder / f"tape{number}").mkdir()
+    (folder / f"truth{number}").touch()
     child = os.fork()
     if child == 0:
         code = 1
@@ -73,8 +94,9 @@ def _run(job: Job, folder: Path, number: int) -> int:
     output = os.open(folder / f"output{number}", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     os.dup2(output, 1), os.dup2(output, 2)
     os.chdir(folder / "work")
+    signal.alarm(LONGEST_S)
     perturb()
-    sys.argv = ["train.py", *job.arguments[number]]
+    sys.argv = ["train.py"]
     if job.recorded:
         for variable in ("SEEDBLOCK_MAIN", "SEEDBLOCK_PROCESS", "RANK"):
             os.environ.pop(variable, None)
@@ -84,7 +106,7 @@ def _run(job: Job, folder: Path, number: int) -> int:
 
         seedblock_record.start()
     code = 0
-    names: dict[str, Any] = {"__name__": "__main__"}
+    names: dict[str, Any] = {"__name__": "__main__", "truth": lambda *items: note(folder / f"truth{number}", items)}
     try:
         exec(compile(job.code, str(folder / "work/train.py"), "exec"), names)  # noqa: S102
     except SystemExit as end:

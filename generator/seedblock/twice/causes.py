@@ -101,6 +101,16 @@ def of_streams(names: Iterable[str], one: Facts, two: Facts) -> Cause:
     )
 
 
+def never_seeded(one: Facts, two: Facts) -> list[str]:
+    """Name the streams that both runs have drawn from and have not seeded: these differ for sure."""
+    both = one.streams.keys() & two.streams.keys()
+    return sorted(
+        name
+        for name in both
+        if all("drawn" in facts.streams[name] and "seeded" not in facts.streams[name] for facts in (one, two))
+    )
+
+
 def _of_stream(name: str, one: Facts, two: Facts) -> str:
     first, second = one.streams.get(name, {}), two.streams.get(name, {})
     seeded = _text(second.get("seeded") or first.get("seeded"))
@@ -132,13 +142,24 @@ def seeded_too_late(one: Facts, two: Facts) -> str:
     return "; ".join(found)
 
 
-def of_layer(layer: str, one: Facts, two: Facts, unseen: str = "", batch: bool = True) -> Cause:
-    """Say what helps in `layer`. unseen: what of the batch was not looked into. batch: the step's batch was seen."""
+def of_layer(
+    layer: str, one: Facts, two: Facts, unseen: str = "", batch: bool = True, lone: bool = False, partly: bool = False
+) -> Cause:
+    """Say what helps in `layer`.
+
+    unseen: what of the batch was not looked into. batch: the step's batch was seen. lone: no step follows the losses. partly: at
+    each step only a part of the weights is looked at.
+    """
     late = seeded_too_late(one, two)
     if late and layer in (INITIAL, ORDER, CONTENTS, LOSS, WEIGHTS, FINAL, SAVED, PRINTED, FLOW, GRADIENTS):
         return Cause(f"{late}; seed at the top of the script, before all else", "" if layer == INITIAL else PROBABLY)
     deterministic = bool(two.settings.get("deterministic algorithms"))
     if layer == LOSS:
+        if partly:
+            return Cause(
+                "the weights agree as far as a step looks at them: --every 1 looks at all, and tells whether they differ",
+                PROBABLY,
+            )
         if unseen:
             return Cause(
                 f"the weights agree; of the batch {unseen} was not looked into: the inputs may differ", PROBABLY
@@ -153,6 +174,8 @@ def of_layer(layer: str, one: Facts, two: Facts, unseen: str = "", batch: bool =
             "same weights, same batch: an operation of the forward pass gives other bits each time, or something else goes"
             f" into it{NONDETERMINISTIC[deterministic]}"
         )
+    if layer == WEIGHTS and lone:
+        return Cause("the losses agreed: what changes the weights between two losses does it in another way each time")
     remedy = REMEDIES[layer]
     return Cause(remedy + NONDETERMINISTIC[deterministic] if layer == GRADIENTS else remedy)
 

@@ -199,8 +199,8 @@ class Comparison:
             and files.written
             and not files.fresh
         ):
-            written = ", ".join(files.written[:3]) + (" ..." if len(files.written) > 3 else "")
-            yield f"run 2 found files that run 1 had written ({written}): if the script reads them, use --fresh"
+            shown = ", ".join(files.written[:3]) + (" ..." if len(files.written) > 3 else "")
+            yield f"run 2 found files that run 1 had written ({shown}): if the script reads them, use --fresh"
         if text is not None and text.set_aside:
             numbers = ", ".join(map(str, text.set_aside[:5])) + (" ..." if len(text.set_aside) > 5 else "")
             yield f"printed lines that differ in times, speeds, dates, paths or addresses alone: {numbers}"

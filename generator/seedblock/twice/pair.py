@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from itertools import islice
 from typing import Any, NamedTuple
 
-from seedblock.twice.causes import PROBABLY, Facts, of_layer, of_streams
+from seedblock.twice.causes import PROBABLY, Facts, never_seeded, of_layer, of_streams
 from seedblock.twice.layers import (
     BY_STEP,
     CONTENTS,
@@ -254,15 +254,22 @@ class Pair:
     def _report(self, found: Found, place: str, line: Line) -> None:
         if self.difference is not None:
             return
-        if self.streams is not None:
-            names, where = self.streams
+        streams = self.streams
+        if streams is None and (drawn := never_seeded(*self.facts)):
+            streams = drawn, place
+        if streams is not None:
+            names, where = streams
             cause = of_streams(names, *self.facts)
             what = f"the streams of {', '.join(names)} differ; then {found.layer}: {found.what}, {place}"
             self.difference = Difference(
                 STREAMS, self.name, where, what, cause.remedy, "" if where == place else PROBABLY
             )
             return
-        cause = of_layer(found.layer, *self.facts, unseen=self.unseen, batch=self.batch_seen)
+        optimizer = self.optimizers.get(line["optimizer"], {}) if "step" in line else {}
+        partly = optimizer.get("steps_for_all", 1) > 1
+        cause = of_layer(
+            found.layer, *self.facts, unseen=self.unseen, batch=self.batch_seen, lone="lone" in line, partly=partly
+        )
         self.difference = Difference(found.layer, self.name, place, found.what, cause.remedy, cause.sure)
 
     def _flow(self, one: Line | None, two: Line | None) -> None:

@@ -113,16 +113,16 @@ def likely_draw(after: str | None, noticed: str | None) -> str | None:
         return noticed
     other, _, last = noticed.rpartition(":")
     name, _, first = (after or f"{other}:1").rpartition(":")
-    if name != other or not name:
-        return None
+    if name != other:
+        first = "1"
     import linecache
     import re
 
-    path = next((path for path, shown in _SHOWN.items() if shown == name), name)
+    path = next((path for path, shown in _SHOWN.items() if shown == other), other)
     for number in range(int(first), int(last) + 1):
         line = linecache.getline(path, number)
         if re.search(_DRAWS, line) and "generator=" not in line:
-            return f"{name}:{number}"
+            return f"{other}:{number}"
     return None
 
 

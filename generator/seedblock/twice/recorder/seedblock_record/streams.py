@@ -23,7 +23,7 @@ class Stream:
         self.seeded: Any = None  # its state when it was last seeded
         self.after: str | None = None  # the last place where nothing had been drawn yet
         self.told = self.was_drawn = self.was_seeded = self.told_again = False
-        self.first_seed: str | None = None
+        self.last_seed: str | None = None
         self.first_number: Any = None  # torch's, which tells a seed from a draw
         self.wires: dict[str, Wire] = {}
         self.module: Any = None
@@ -126,12 +126,12 @@ class Streams:
                 else None
             )
             self.tape.fact(stream=name, seeded=where, value=value, late=stream.was_drawn)
-            stream.first_seed = where
             if called("seed_everything"):
                 self.tape.fact(has="seedall")
-        elif where == stream.first_seed and not stream.told_again:
+        elif where == stream.last_seed and not stream.told_again:
             stream.told_again = True
             self.tape.fact(stream=name, again=where)
+        stream.last_seed = where
         stream.was_seeded = True
         self._unwire(stream)
 

@@ -21,7 +21,7 @@ class Sequence(_thread._local):
 
     def __init__(self) -> None:
         self.path: str | None = None
-        self.batches = self.steps = self.lone_losses = 0
+        self.batches = self.steps = self.lone_losses = self.optimizers = 0
         self.inside = False
         self.losses: list[Any] = []
 

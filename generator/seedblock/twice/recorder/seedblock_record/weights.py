@@ -9,6 +9,7 @@ import weakref
 from typing import Any
 
 from seedblock_record.digests import crc, short, tensor_digest, text
+from seedblock_record.process import thread_name
 from seedblock_record.tape import Tape
 
 BUDGET = 4_000_000  # bytes of weights, and of gradients, that are digested at a step; at 0.4 s/GB about 2 ms
@@ -23,6 +24,7 @@ class Known:
 
     def __init__(self, number: int, optimizer: Any, every: int) -> None:
         self.number, self.steps = number, 0
+        self.path: str | None = None
         parameters = parameters_of(optimizer)
         self.count = len(parameters)
         self.plan = plan([(p.numel(), p.element_size()) for p in parameters], every)
@@ -58,7 +60,9 @@ class Weights:
         count = sum([len(group["params"]) for group in optimizer.param_groups])
         if kept is not None and kept[0]() is optimizer and kept[1].count == count:
             return kept[1]
-        known = Known(self.number, optimizer, self.tape.every)
+        sequence = self.tape.sequence
+        known = Known(sequence.optimizers, optimizer, self.tape.every)
+        sequence.optimizers += 1
         self.number += 1
         parameters = parameters_of(optimizer)
         names = self.names_of(parameters[:NAMES])
@@ -70,8 +74,9 @@ class Weights:
             shapes=f"{shapes:08x}",
             turns=[[index for index, _, _ in turn] for turn in known.plan] if known.turns <= NAMES else [],
             steps_for_all=known.turns,
-            whole=None if kept is None and known.number == 0 else short([tensor_digest(p) for p in parameters]),
+            whole=None if self.number == 1 and self.begun else short(whole(parameters)),
         )
+        known.path = sequence.path
         identity, held = id(optimizer), [_reference(p) for p in parameters]
         reference = weakref.ref(
             optimizer, lambda _: self.tape.guard("weights at the end", self._gone, identity, known, held)
@@ -85,6 +90,8 @@ class Weights:
         if kept is not None and kept[1] is known:
             del self.optimizers[identity]
         parameters = [reference() for reference in held]
+        if self.tape.sequence.path != known.path:  # another thread has it in its hands
+            return
         if all(parameter is not None for parameter in parameters):
             self.tape.write(gone=known.number, weights=short(whole(parameters)))
 
@@ -114,7 +121,7 @@ class Weights:
             self.backwards += 1
             if self.backwards & (self.backwards - 1) == 0:  # at 1, 2, 4, 8 ...: they are the same each time, as a rule
                 self.leaves = [_reference(leaf) for leaf in leaves(loss)]
-        if not self.begun:
+        if not self.begun and thread_name() is None:  # which of several threads is first varies
             self.begun = True
             self.tape.write(initial=self._alive())
 

@@ -18,11 +18,11 @@ _NAME = (
     r"(?:\w*(?:time(?!s?tep|s\b)|elapsed|took|duration|speed|throughput|per_second|per_sec|runtime|latency|clock|memory)\w*"
     r"|eta|fps|sps|mfu|mem|pid)"
 )
+COLOURS = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 # Each of these is set aside where it stands.
 VARYING = re.compile(
     "|".join(
         (
-            r"\x1b\[[0-9;?]*[A-Za-z]",
             r"0x[0-9a-fA-F]{4,}",
             r"\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? +[A-Z][a-z]{2} +\d+ +[\d:]+(?: +\w+)? +\d{4}\b",
             r"\b\d{4}[-/.]\d{1,2}[-/.]\d{1,2}(?:[T _-]+\d{1,2}[:.-]?\d\d(?:[:.-]?\d\d)?(?:[.,]\d+)?)?Z?\b",
@@ -69,6 +69,7 @@ def compare_printed(one: bytes, two: bytes) -> Printed:
 
 def constant(line: str) -> str:
     """The line without what may vary."""
+    line = COLOURS.sub("", line)
     return VARYING.sub("~", line[:10_000]) + line[10_000:]
 
 

@@ -30,6 +30,7 @@ class Hooks:
     def began(self) -> None:
         if not self.begun:
             self.begun = True
+            self.streams.check()
             self.tape.write(settings=settings())
 
     def batch(self, iterator: Any, data: Any, first: bool) -> None:

@@ -1,0 +1,189 @@
+"""The first difference between two runs' tapes, layer by layer; what is said of it, and of what was not seen."""
+
+from collections.abc import Iterable
+
+import pytest
+
+from seedblock.twice.compare import Comparison
+from seedblock.twice.layers import Verdict
+from seedblock.twice.tape import Line
+from tests.support.tapes import DRAWN, END, ENTRY, FINAL, INITIAL, LAST, OPTIMIZER, SAVED, SETTINGS, batch, header, step
+
+Run = dict[str, list[Line]]
+
+
+def verdict(one: Run, two: Run, limit: int = 100, **known: object) -> Verdict:
+    comparison = Comparison(one)
+    for name, lines in two.items():
+        for start in range(0, len(lines), limit):
+            comparison.feed([(name, lines[start : start + limit])])
+    return comparison.finish(**known)  # type: ignore[arg-type]
+
+
+def tape(*lines: Line, **process: object) -> Run:
+    return {"7.0": [header(**process), *lines]}
+
+
+SAME: tuple[Line, ...] = (batch(0), INITIAL, OPTIMIZER, step(0), batch(1), step(1), SAVED, FINAL, END)
+OTHER = [{**ENTRY, "digests": "i9:0109"}]
+
+
+def changed(place: int, line: Line) -> tuple[Line, ...]:
+    return (*SAME[:place], line, *SAME[place + 1 :])
+
+
+DIFFERENCES = {
+    "initial": (changed(1, {"initial": OTHER}), "initial weights", "at the first step", "second differs"),
+    "contents": (changed(0, batch(0, "d9", "0000009900000098")), "batch contents", "at batch 0", "the batches differ"),
+    "order": (changed(0, batch(0, "d9", "0000000200000001")), "data order", "at batch 0", "the batches differ"),
+    "loss": (changed(3, step(0, loss="l9")), "loss", "at step 0", "[1.0] and [1.0]"),
+    "gradients": (changed(3, step(0, gradients="g9:0904")), "gradients", "at step 0", "first differs"),
+    "all gradients": (changed(3, step(0, gradients="g9:0909")), "gradients", "at step 0", "second differs, and 1 more"),
+    "two digits that agree": (changed(3, step(0, gradients="g9:0304")), "gradients", "at step 0", "one of the parameters"),
+    "weights before the loss": (changed(5, step(1, weights="w9:0109", loss="l9")), "weights", "at step 1", "second differs"),
+    "flow": ((*SAME[:3], batch(1)), "control flow", "at step 0", "a step is taken in one run, a batch is loaded"),
+    "the end": (SAME[:4], "control flow", "at batch 1", "a batch is loaded in one run, the run is over in the other"),
+    "other parameters": (changed(2, {**OPTIMIZER, "shapes": "x"}), "control flow", "at the first step", "other parameters"),
+    "saved": (changed(6, {**SAVED, "parts": {"net": "n9", "time": "t9"}}), "saved files", "when a.pt is saved", "a.pt: net"),
+    "at the end": (changed(7, {"final": OTHER}), "weights at the end", "at the end", "second differs"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("limit", [1, 100])
+@pytest.mark.parametrize("name", DIFFERENCES)
+def test_first_difference(name: str, limit: int) -> None:
+    """The layer, the place and what differs are those of the first difference, however the lines come."""
+    lines, layer, place, what = DIFFERENCES[name]
+    found = verdict(tape(*SAME), tape(*lines), limit).difference
+    assert found is not None
+    assert (found.layer, found.place) == (layer, place)
+    assert what in found.what
+    assert found.remedy
+
+
+def test_equal_tapes_do_not_differ() -> None:
+    """Equal tapes are equal, with what was compared in numbers; one that is still being written is, as far as it goes."""
+    found = verdict(tape(*SAME), tape(*SAME))
+    assert found.difference is None
+    assert str(found.coverage) == "2 batches, 2 steps, 2 losses, 2 parameters at the end, 1 saved file"
+    for count in range(len(SAME)):
+        comparison = Comparison(tape(*SAME))
+        comparison.feed(list(tape(*SAME[:count]).items()))
+        assert comparison.found() is None
+
+
+def test_a_stream_that_differed_before_is_the_cause() -> None:
+    """Where results differ, the stream that differed by then is named, with the line of its first draw and what followed."""
+    one, two = (
+        tape(DRAWN, SETTINGS, batch(0), INITIAL, OPTIMIZER, step(0, torch=state, numpy="n0", loss=loss), END)
+        for state, loss in (("t0", "l0"), ("t9", "l9"))
+    )
+    found = verdict(one, two).difference
+    assert found is not None
+    assert (found.layer, found.place, found.sure) == ("random streams", "at step 0", "")
+    assert found.what == "the streams of torch differ; then loss: [1.0] and [1.0], at step 0"
+    assert found.remedy.startswith("torch is never seeded: it is first drawn from at train.py:3")
+
+
+def test_a_stream_that_nothing_depends_on_is_a_note() -> None:
+    """A stream may differ where the results do not."""
+    one, two = (tape(*SAME[:-1], {**LAST, "streams": {"random": state}}, END) for state in ("r0", "r9"))
+    found = verdict(one, two)
+    assert found.difference is None
+    assert found.notes == ("the streams of random differ at the end, and nothing that was compared depends on them",)
+
+
+def test_missed_parts_are_not_compared() -> None:
+    """What one run could not record is no difference, and is said."""
+    one = tape({"missed": "losses", "why": "TypeError: no"}, *changed(3, step(0, loss="l9")))
+    found = verdict(one, tape(*SAME))
+    assert found.difference is None
+    assert found.coverage.missed == ("losses (TypeError: no)",)
+    assert "not recorded to the end: losses (TypeError: no)" in found.notes
+
+
+def test_processes_are_told_by_what_they_are() -> None:
+    """Ranks, children and threads are matched by rank, name and arguments, and else by content; not by who wrote first."""
+    parts: list[tuple[dict[str, object], str]] = [
+        ({"rank": "0"}, "a"), ({"rank": "1"}, "b"), ({"main": False, "name": "SpawnProcess-1"}, "c"),
+        ({"thread": "train-0"}, "d"), ({"main": False, "argv": ["eval.py"]}, "e"), ({"main": False, "argv": ["eval.py"]}, "f"),
+    ]  # fmt: skip
+
+    def run(order: Iterable[int]) -> Run:
+        return {f"{place}": [header(**parts[n][0]), batch(0, parts[n][1]), END] for place, n in enumerate(order)}
+
+    found = verdict(run(range(6)), run([5, 3, 1, 4, 0, 2]))
+    assert found.difference is None
+    assert found.coverage.processes == 6
+    lone = verdict(run(range(6)), run(range(4))).difference
+    assert lone is not None
+    assert (lone.layer, lone.what) == ("processes", "only run 1 has recorded: process eval.py")
+
+
+def test_a_failed_run_comes_first() -> None:
+    """Where the exit codes differ, that is said first, and what differed before it."""
+    found = verdict(tape(*SAME), tape(*SAME[:4]), exits=(0, 1)).difference
+    assert found is not None
+    assert found.layer == "a run that failed"
+    assert found.what.startswith("run 1 ended with exit code 0, run 2 with 1; before that they differed: control flow")
+
+
+def test_the_environment_of_a_run_that_was_stopped_early() -> None:
+    """Versions and settings that differ are named; settings that one run never came to are not."""
+    one = tape({"settings": {"torch": "2.13", "threads": 1}}, *SAME)
+    two = tape({"settings": {"torch": "2.13", "threads": 2}}, *SAME)
+    assert verdict(one, two).environment == ("threads: 1 and 2",)
+    assert verdict(one, tape(batch(0, "d9"))).environment == ()
+
+
+def begins(at: str, sampler: str, workers: int = 0) -> dict[str, object]:
+    return {"loader": 0, "sampler": sampler, "workers": workers, "at": at}
+
+
+TEN = "".join(f"{n:08x}" for n in range(10))
+
+
+@pytest.mark.parametrize(
+    ("lines", "warned"),
+    [
+        ([batch(n, "d0", TEN, begins("a.py:1", "RandomSampler")) for n in range(3)], "3 shuffled epochs"),
+        ([batch(n, "d0", TEN, begins("a.py:1", "SequentialSampler")) for n in range(3)], ""),
+        ([batch(n, f"d{n}", TEN, begins("a.py:1", "RandomSampler")) for n in range(3)], ""),
+        ([batch(n, "d0", "00000001" * 10, begins("a.py:1", "RandomSampler")) for n in range(3)], ""),
+        ([batch(0, "d0", TEN, begins("a.py:1", "RandomSampler", 2)), batch(1, "d0", TEN)], "the first batch of each of the 2"),
+        ([batch(0, "d0", TEN, begins("a.py:1", "RandomSampler", 0)), batch(1, "d0", TEN)], ""),
+        ([{**LAST, "mirrored": True}], "NumPy and torch draw the same numbers"),
+    ],
+    ids=["epochs", "not shuffled", "other epochs", "equal rows", "workers", "no workers", "mirrored"],
+)  # fmt: skip
+def test_warnings(lines: list[Line], warned: str) -> None:
+    """What repeats and is wrong is warned of where it is sure, and only there."""
+    notes = [note for note in verdict(tape(*lines), tape(*lines)).notes if note.startswith("warning")]
+    assert len(notes) == (warned != "")
+    assert all(warned in note for note in notes)
+
+
+@pytest.mark.parametrize(("noise", "warned"), [(("t0", "t1", "t2"), True), (("t0", "t0", "t0"), False)])
+def test_equal_ranks(noise: tuple[str, ...], warned: bool) -> None:
+    """Ranks that draw the same numbers at each step are warned of; ranks that draw none are not."""
+    run = {
+        f"{rank}": [
+            header(main=False, rank=f"{rank}"),
+            OPTIMIZER,
+            *(step(n, torch=state) for n, state in enumerate(noise)),
+        ]
+        for rank in (0, 1)
+    }
+    assert any("all ranks draw the same numbers" in note for note in verdict(run, run).notes) == warned
+
+
+def test_for_the_page() -> None:
+    """Both loss curves go on to the end, and the layers' strips tell equal, different and not compared steps."""
+    lines = [batch(0), INITIAL, OPTIMIZER, *(step(n) for n in range(5))]
+    others = [*lines[:6], step(3, loss="l9"), step(4, loss="l9", gradients="g9:0909")]
+    comparison = Comparison(tape(*lines))
+    comparison.feed(list(tape(*others).items()))
+    comparison.finish()
+    assert [len(comparison.losses(run)) for run in (0, 1)] == [5, 5]
+    assert comparison.strip()["loss"] == [(0, 2, "equal"), (3, 4, "differs")]
+    assert comparison.strip()["gradients"] == [(0, 3, "equal"), (4, 4, "differs")]

@@ -1,0 +1,49 @@
+"""What two runs print: equal but for what may vary, or not."""
+
+import pytest
+
+from seedblock.twice.printed import compare_printed
+
+VARY = [
+    ("took 1.23 s", "took 4.5 s"), ("loss 0.51 (12.1 it/s)", "loss 0.51 (13 it/s)"), ("SPS: 1200", "SPS: 1300"),
+    ("{'train_runtime': 1.2, 'train_loss': 0.3}", "{'train_runtime': 1.3, 'train_loss': 0.3}"),
+    ("<object at 0x7f123456>", "<object at 0x7f99aaaa>"), ("saved /tmp/ab/c.pt", "saved /tmp/xz/c.pt"),
+    ("2026-01-01 10:00:01,123 INFO x", "2026-01-01 10:00:02,999 INFO x"), ("1700000000.12", "1700000001.5"),
+    ("iter 0: loss 4.1, time 812.39ms, mfu -100.00%", "iter 0: loss 4.1, time 912.39ms, mfu 1.00%"),
+    ("100%|###| 10/10 [00:01<00:00, 8.1it/s, loss=0.3]", "100%|###| 10/10 [00:02<00:00, 9.1it/s, loss=0.3]"),
+    ("1%|\r50%| 3it/s\rdone", "2%|\r70%| 4it/s\rdone"), ("\x1b[1mtime: 3\x1b[0m", "\x1b[1mtime: 4\x1b[0m"),
+    ("Mon Nov 24 02:04:02 2026", "Tue Nov 25 03:04:02 2026"), ("C:\\Users\\a\\x.pt", "C:\\Users\\b\\x.pt"),
+]  # fmt: skip
+COUNT = [
+    ("loss 0.5", "loss 0.6"), ("step 10: 5", "step 11: 5"), ("beta 0.5", "beta 0.4"), ("timestep 5", "timestep 6"),
+    ("loss 0.5 min 0.1", "loss 0.6 min 0.1"), ("0.5 loss/step", "0.6 loss/step"), ("members 5", "members 6"), ("a", "a\nb"),
+    ("acc 0.5 (3 s)", "acc 0.6 (3 s)"), ("accuracy: 91.2%", "accuracy: 91.3%"), ("epoch 1: 0.25", "epoch 1: 0.26"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("one", "two"), VARY)
+def test_set_aside(one: str, two: str) -> None:
+    """Times, speeds, dates, paths and addresses are set aside, and the line is named."""
+    found = compare_printed(f"start\n{one}\n".encode(), f"start\n{two}\n".encode())
+    assert (found.first, found.lines) == (None, 2)
+    assert found.set_aside in ((2,), ())  # () where a bar has overwritten itself
+
+
+@pytest.mark.parametrize(("one", "two"), COUNT)
+def test_counts(one: str, two: str) -> None:
+    """Every other number counts, with its line and both texts."""
+    found = compare_printed(f"start\n{one}\n".encode(), f"start\n{two}\n".encode())
+    assert found.first is not None
+    assert found.first[0] == 2 + (one == "a")
+
+
+def test_order() -> None:
+    """The same lines in another order are told as that."""
+    assert compare_printed(b"a\nb\n", b"b\na\n").reordered
+    assert not compare_printed(b"a\nb\n", b"b\nc\n").reordered
+
+
+def test_any_bytes() -> None:
+    """What is no text, and a line of megabytes, is compared too."""
+    assert compare_printed(bytes(range(256)), bytes(range(256))).first is None
+    assert compare_printed(b"x" * 10**7 + b"1", b"x" * 10**7 + b"2").first is not None

@@ -1,0 +1,208 @@
+"""The recorder in the user's process: it lets every import, error and file be as it is."""
+
+import ast
+import importlib.util
+import json
+import os
+import pickle
+import signal
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from tests.support.processes import ROOT, run
+
+RECORDER = ROOT / "generator/seedblock/twice/recorder"
+POSIX = pytest.mark.skipif(os.name != "posix", reason="signals and descriptors are POSIX's")
+
+
+@pytest.fixture
+def package(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The recorder can be imported, and leaves no trace."""
+    monkeypatch.syspath_prepend(str(RECORDER))
+    monkeypatch.setattr(sys, "meta_path", [*sys.meta_path])
+    yield
+    for name in [name for name in sys.modules if name.startswith("seedblock_record")]:
+        del sys.modules[name]
+
+
+def recorded(cwd: Path, code: str, *options: str, **variables: str) -> tuple[int, str, list[dict[str, object]]]:
+    """Run a script with the recorder; return its exit code, what it printed, and the lines of its tapes."""
+    (cwd / "train.py").write_text(code, encoding="utf-8")
+    (cwd / "tape").mkdir()
+    known = {"SEEDBLOCK_TAPE": str(cwd / "tape"), "PYTHONPATH": str(RECORDER)}
+    result = run(*options, "train.py", cwd=cwd, variables={**known, **variables})
+    tapes = sorted((cwd / "tape").glob("*.jsonl"))
+    lines = [json.loads(line) for path in tapes for line in path.read_text(encoding="utf-8").splitlines()]
+    return result.returncode, result.stdout + result.stderr, lines
+
+
+@pytest.mark.parametrize("path", sorted(RECORDER.rglob("*.py")), ids=lambda path: path.stem)
+def test_syntax_of_python_3_8(path: Path) -> None:
+    """The recorder is written in the Python that the oldest environments have, its annotations aside."""
+    text = path.read_text(encoding="utf-8")
+    ast.parse(text, feature_version=(3, 8))
+    assert "from __future__ import annotations" in text or ": " not in text.partition("def ")[2]
+
+
+def test_a_spec_that_is_only_looked_at(package: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """find_spec() before the import does not switch the recorder off; the import calls back once, a reload does not."""
+    from seedblock_record.imports import CALLBACKS, Finder, when_imported
+
+    (tmp_path / "awaited.py").write_text("value = 1", encoding="utf-8")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    called: list[ModuleType] = []
+    when_imported("awaited", called.append)
+    for _ in range(2):
+        spec = importlib.util.find_spec("awaited")
+        assert spec is not None
+        assert pickle.loads(pickle.dumps(spec.loader)).path == spec.loader.path  # type: ignore[union-attr]
+        lazy = importlib.util.LazyLoader(spec.loader)  # type: ignore[arg-type]
+        assert lazy is not None
+    assert not called
+    import awaited  # type: ignore[import-not-found]
+
+    assert called == [awaited]
+    assert not hasattr(awaited.__spec__.loader, "__dict__") or "exec_module" not in vars(awaited.__spec__.loader)
+    importlib.reload(awaited)
+    assert (called, CALLBACKS) == ([awaited], {})
+    assert not any(isinstance(finder, Finder) for finder in sys.meta_path)
+
+
+def test_a_hook_that_fails_is_noted_once(package: None, tmp_path: Path) -> None:
+    """What fails in a hook is noted, that part is no longer recorded, and the others are."""
+    from seedblock_record.tape import Tape
+
+    tape = Tape(str(tmp_path), {"main": True})
+    calls: list[str] = []
+
+    def fail() -> None:
+        calls.append("failed")
+        raise RecursionError("too deep")
+
+    for _ in range(3):
+        tape.guard("batches", fail)
+    tape.guard("steps", lambda: tape.write(end=True))
+    assert calls == ["failed"]
+    lines = [json.loads(line) for path in tmp_path.iterdir() for line in path.read_text(encoding="utf-8").splitlines()]
+    assert [line for line in lines if "missed" in line] == [{"missed": "batches", "why": "RecursionError: too deep"}]
+    assert lines[-1] == {"end": True}
+    tape.over = True
+
+
+@POSIX
+def test_a_signal_handler_s_error_is_the_script_s(package: None, tmp_path: Path) -> None:
+    """An error that the script's own signal handler raises while a hook is at work reaches the script, as does Ctrl-C."""
+    from seedblock_record.tape import Tape
+
+    tape = Tape(str(tmp_path), {"main": True})
+
+    def ring(*_: object) -> None:
+        raise TimeoutError("mine")
+
+    before = signal.signal(signal.SIGALRM, ring)
+    try:
+        with pytest.raises(TimeoutError, match="mine"):
+            tape.guard("batches", signal.raise_signal, signal.SIGALRM)
+    finally:
+        signal.signal(signal.SIGALRM, before)
+    with pytest.raises(KeyboardInterrupt):
+        tape.guard("batches", signal.raise_signal, signal.SIGINT)
+    assert not tape.missed
+    tape.over = True
+
+
+@POSIX
+def test_no_line_reaches_a_file_of_the_script_s(tmp_path: Path) -> None:
+    """A script that closes every descriptor and opens its own finds in its files what it wrote, and nothing else."""
+    code = (
+        "import os, random\nos.closerange(3, 256)\nfiles = [open(f'own{n}', 'w') for n in range(20)]\nrandom.random()\n"
+        "[file.write('mine') for file in files]\n"
+    )
+    exit_code, said, lines = recorded(tmp_path, code)
+    assert (exit_code, said) == (0, "")
+    assert {(tmp_path / f"own{n}").read_text(encoding="utf-8") for n in range(20)} == {"mine"}
+    assert lines[-1] == {"end": True}
+
+
+TORCHES = {
+    "a stub torch": "",
+    "a torch that is another thing": "autograd = optim = 3\nTensor = None",
+    "a torch that cannot be imported": "raise ImportError('no torch here')",
+}
+
+
+@pytest.mark.parametrize("name", TORCHES)
+def test_a_torch_that_is_none(name: str, tmp_path: Path) -> None:
+    """A stub in torch's place is no reason to fail: the script goes on, and the tape says what was not recorded."""
+    (tmp_path / "torch.py").write_text(TORCHES[name], encoding="utf-8")
+    exit_code, said, lines = recorded(
+        tmp_path, "try: import torch\nexcept ImportError as error: print(error)\nprint('on')"
+    )
+    assert exit_code == 0
+    assert said.splitlines()[-1] == "on"
+    assert "Traceback" not in said
+    missed = [line["missed"] for line in lines if "missed" in line]
+    assert missed == ([] if "cannot" in name else ["torch"])
+
+
+def test_the_folder_is_gone(tmp_path: Path) -> None:
+    """A script whose tape's folder is removed goes on."""
+    code = "import os, random, shutil\nshutil.rmtree(os.environ['SEEDBLOCK_TAPE'])\nrandom.random()\nprint('on')"
+    assert recorded(tmp_path, code) == (0, "on\n", [])
+
+
+def test_another_sitecustomize_that_raises(tmp_path: Path) -> None:
+    """The environment's own sitecustomize runs as ever, and what it raises is no reason not to record."""
+    (tmp_path / "site").mkdir()
+    (tmp_path / "site/sitecustomize.py").write_text("raise RuntimeError('broken')", encoding="utf-8")
+    path = os.pathsep.join([str(RECORDER), str(tmp_path / "site")])
+    exit_code, said, lines = recorded(tmp_path, "print('on')", PYTHONPATH=path)
+    assert (exit_code, said.splitlines()[0]) == (0, "on")
+    assert "RuntimeError: broken" in said  # as Python says it without the recorder
+    assert lines[-1] == {"end": True}
+
+
+@pytest.mark.parametrize(
+    ("code", "line"),
+    [
+        ("import random\nx = 1\nrandom.shuffle([1, 2])", {"stream": "random", "drawn": "train.py:3"}),
+        ("import random\nrandom.seed(4)", {"stream": "random", "seeded": "train.py:2", "value": "4", "late": False}),
+        ("import random\nrandom.random()\nrandom.seed(4)", {"stream": "random", "seeded": "train.py:3", "late": True}),
+        ("import random\nrandom.seed()", {"stream": "random", "seeded": "train.py:2", "value": None}),
+        (
+            "from random import choice\nimport random\nrandom.seed(1)\nchoice([1])",
+            {"seeded": "train.py:3", "late": False},
+        ),
+    ],
+)
+def test_draws_and_seeds_have_their_line(code: str, line: dict[str, object], tmp_path: Path) -> None:
+    """The first draw from a stream and the seeding are known by file and line."""
+    _, _, lines = recorded(tmp_path, code)
+    assert any(line.items() <= found.items() for found in lines), lines
+
+
+@POSIX
+def test_sixty_forks_at_once(tmp_path: Path) -> None:
+    """Each process has a tape of its own, whoever comes first; none waits for another or fails."""
+    code = """
+import os, sys
+sys.path.insert(0, RECORDER)
+from seedblock_record.tape import Tape
+tape = Tape(os.environ["SEEDBLOCK_TAPE"], {"main": True})
+tape.open()
+children = []
+for n in range(60):
+    child = os.fork()
+    if child == 0:
+        tape.write(saved=str(n), parts={}, plain=[])
+        os._exit(0)
+    children.append(child)
+print({os.waitpid(child, 0)[1] for child in children})
+""".replace("RECORDER", repr(str(RECORDER)))
+    exit_code, said, lines = recorded(tmp_path, code)
+    assert (exit_code, said) == (0, "{0}\n")
+    assert sorted(int(str(line["saved"])) for line in lines if "saved" in line) == list(range(60))

@@ -33,7 +33,7 @@ for step in range(steps + 1):
     optimizer.step()
     if step == 0:
         began = time.perf_counter()  # the first step is that of names and buffers
-print(time.perf_counter() - began)
+print(time.perf_counter() - began, "s")
 """
 
 
@@ -75,7 +75,7 @@ def loop(folder: str, arguments: list[str], recorded: bool = False) -> float:
         command = [sys.executable, script(folder), *arguments]
         done = subprocess.run(command, env=variables, check=True, capture_output=True, text=True)
         assert bool(list(Path(tape).glob("*.jsonl"))) == recorded
-    return float(done.stdout)
+    return float(done.stdout.split()[0])
 
 
 def script(folder: str) -> str:

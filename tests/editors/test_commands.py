@@ -594,7 +594,7 @@ def test_killed_at_any_moment(home: Path, tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_killed_at_every_moment(home: Path, tmp_path: Path) -> None:
     """The same, at each call."""
-    assert kill_installs(tmp_path, 1) > 100
+    assert kill_installs(tmp_path, 1) > 50
 
 
 def kill_installs(folder: Path, stride: int) -> int:

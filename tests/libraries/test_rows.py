@@ -1,12 +1,12 @@
 """Each library of the table, in a process of its own: the same bits for 0, 1, 2 and 4 workers, and no sample lost."""
 
-import importlib.util
 from typing import Any
 
 import pytest
 
 from tests.libraries.rows import ROWS, Row
 from tests.libraries.streams import STREAMS
+from tests.support.marks import needs
 from tests.support.processes import ROOT, run
 
 pytestmark = pytest.mark.libraries
@@ -50,9 +50,7 @@ if __name__ == "__main__":
 
 
 def parameter(row: Row) -> Any:
-    missing = [name for name in row.libraries if not importlib.util.find_spec(name)]
-    reason = f"not installed: {', '.join(missing)}"
-    return pytest.param(row, id=row.name, marks=pytest.mark.skipif(bool(missing), reason=reason))
+    return pytest.param(row, id=row.name, marks=needs(*row.libraries))
 
 
 @pytest.mark.parametrize("row", [parameter(row) for row in [*ROWS, *STREAMS]])

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.libraries.streams import REFUSED
+from tests.support.marks import needs
 from tests.support.processes import ROOT, run
 
 pytestmark = pytest.mark.libraries
@@ -12,11 +13,11 @@ pytestmark = pytest.mark.libraries
 BLOCK = (ROOT / "snippets/python/seediter.py").read_text(encoding="utf-8")
 
 
+@needs("webdataset")
 @pytest.mark.parametrize("workers", [0, 2])
 @pytest.mark.parametrize("code", [pytest.param(code, id=name) for name, code in REFUSED.items()])
 def test_what_cannot_repeat_is_an_error(code: str, workers: int, tmp_path: Path) -> None:
     """A source that keeps a state, or draws from where no seed reaches, is an error in the first epoch."""
-    pytest.importorskip("webdataset")
     script = tmp_path / "script.py"
     script.write_text(f"{BLOCK}\nimport random\n{code}\nlist(seeded({workers})[0])\n", encoding="utf-8")
     result = run(str(script), cwd=tmp_path)

@@ -1,6 +1,5 @@
 """Lightning, accelerate and transformers' Trainer: the same weights for any workers, and after a resume; on two ranks too."""
 
-import importlib.util
 import json
 from pathlib import Path
 from typing import Any
@@ -8,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.libraries.trainers import ACCELERATE, COMMON, LIGHTNING, TRAINER
+from tests.support.marks import needs
 from tests.support.processes import ROOT, run
 
 BLOCKS = [(ROOT / f"snippets/python/{name}.py").read_text(encoding="utf-8") for name in ("seedloader", "seedrank")]
@@ -22,10 +22,7 @@ ALL = list(range(51))
 
 each_script = pytest.mark.parametrize(
     "code",
-    [
-        pytest.param(code, id=name, marks=pytest.mark.skipif(not importlib.util.find_spec(library), reason=library))
-        for name, (library, code) in SCRIPTS.items()
-    ],
+    [pytest.param(code, id=name, marks=needs(library)) for name, (library, code) in SCRIPTS.items()],
 )
 pytestmark = pytest.mark.libraries
 

@@ -1,0 +1,169 @@
+"""For any number of workers: the same weights where batches begin at odd addresses, the same data of blocks in blocks."""
+
+import importlib
+import multiprocessing
+import sys
+from pathlib import Path
+from typing import Any
+
+from tests.support.forked import perturb, run_all
+from tests.support.processes import ROOT
+
+LOADER, ITER = (
+    (ROOT / f"snippets/python/{name}.py").read_text(encoding="utf-8") for name in ("seedloader", "seediter")
+)
+METHOD = next(method for method in ("fork", "spawn") if method in multiprocessing.get_all_start_methods())
+COMMON = f"""
+def ways(workers):
+    return {{"num_workers": workers, "multiprocessing_context": {METHOD!r} if workers else None}}
+
+"""
+
+TRAINING = """
+class Rows:
+    def __len__(self):
+        return 64
+
+    def __getitem__(self, index):
+        return np.random.default_rng(index).standard_normal(101).astype(np.float32)
+
+
+def features(rows):
+    # The first column is cut off: what is left begins at an odd address.
+    return torch.from_numpy(np.stack(rows)[:, 1:])
+
+
+def moved(offset):
+    "All batches, of which each begins so many floats after a multiple of 64 bytes."
+    for rows in torch.from_numpy(np.stack([*map(Rows().__getitem__, range(64))])).split(8):
+        yield torch.empty(offset + 15 + rows.numel())[offset + 15 :].view_as(rows).copy_(rows)[:, 1:]
+
+
+def trained(batches):
+    "The digests of all batches, and of the weights of a net afterwards."
+    torch.manual_seed(1)
+    net, digest = torch.nn.Linear(100, 1), hashlib.sha256()
+    for batch in batches:
+        digest.update(batch.contiguous().numpy().data)
+        net.zero_grad()
+        net(batch).square().mean().backward()
+        with torch.no_grad():
+            for parameter in net.parameters():
+                parameter -= 0.01 * parameter.grad
+    return digest.hexdigest(), hashlib.sha256(net.weight.detach().numpy().data).hexdigest()
+
+
+def plain(workers):
+    return trained(torch.utils.data.DataLoader(Rows(), 8, collate_fn=features, **ways(workers)))
+
+
+def seeded(workers):
+    return trained(seeded_loader(Rows(), 1, batch_size=8, collate_fn=features, shuffle=False, **ways(workers)))
+
+
+def placed(offset):
+    return trained(moved(offset))
+"""
+
+NESTED = """
+class Inner:
+    def __getitem__(self, index):
+        return [python_random.random(), np.random.random(), torch.rand(()).item()]
+
+
+inner = SeededDataset(Inner())
+
+
+class Outer:
+    "What four keys draw inside, each for many an index; then what the index draws itself."
+
+    def __len__(self):
+        return 24
+
+    def __getitem__(self, index):
+        drawn = inner["key", 7, 0, index % 4, 0] + Inner()[0]
+        return torch.tensor(drawn, dtype=torch.float64)
+
+
+def source():
+    yield from map(Outer().__getitem__, range(24))
+
+
+def seen(data, loader, sampler):
+    "The digest of two epochs, and how many values each column has."
+    epochs = []
+    for epoch in range(2):
+        sampler.set_epoch(epoch)
+        epochs += list(loader)
+    found = torch.cat(epochs)
+    return hashlib.sha256(found.numpy().data).hexdigest(), [len(column.unique()) for column in found.T]
+
+
+def by_dataset(workers):
+    loader = seeded_loader(Outer(), 1, batch_size=4, **ways(workers))
+    return seen(loader.dataset, loader, loader.sampler)
+
+
+def by_stream(data, workers):
+    loader = torch.utils.data.DataLoader(data, batch_size=None, generator=torch.Generator(), **ways(workers))
+    return seen(data, loader, data)
+
+
+def by_source(workers):
+    return by_stream(SeededIterable(source, 1, 4), workers)
+
+
+def by_transform(workers):
+    return by_stream(SeededIterable(range(24), 1, 4, transform=Outer().__getitem__), workers)
+"""
+
+
+def call(case: tuple[str, str, str, int]) -> Any:
+    """Call a function of a module, which a worker that does not fork can import too."""
+    folder, module, function, argument = case
+    perturb()
+    sys.path.insert(0, folder)
+    return getattr(importlib.import_module(module), function)(argument)
+
+
+def broken(code: str, old: str, new: str) -> str:
+    assert old in code
+    return code.replace(old, new)
+
+
+def test_same_weights_for_any_workers_at_odd_addresses(tmp_path: Path) -> None:
+    """The weights are the same for 0, 1 and 2 workers. The controls, without `aligned` and without the block, have equal data
+    and other weights without workers, where sums on this processor depend on the address."""
+    unaligned = broken(LOADER, "return aligned(batch) if", "return batch if")
+    for name, block in (("held", LOADER), ("unaligned", unaligned)):
+        (tmp_path / f"{name}.py").write_text(block + COMMON + TRAINING, encoding="utf-8")
+    ways = [("held", "seeded"), ("unaligned", "seeded"), ("held", "plain")]
+    cases = [(str(tmp_path), *way, workers) for way in ways for workers in (0, 1, 2)]
+    moved = [(str(tmp_path), "held", "placed", offset) for offset in (0, 1)]
+    found = run_all(call, [*cases, *moved])
+    aligned, odd = found[9:]
+    assert found[:3] == [aligned] * 3
+    for none, *some in (found[3:6], found[6:9]):
+        assert some == [aligned] * 2
+        assert none[0] == aligned[0]
+        assert (none != aligned) == (odd != aligned)
+
+
+def test_same_data_of_blocks_in_blocks(tmp_path: Path) -> None:
+    """A `SeededDataset` in another, in the source of a `SeededIterable` and in its transform: the same data for 0 and 2
+    workers, each index draws anew. The control, whose streams are not given back in a worker: other data, drawn again."""
+    blocks = f"{LOADER}\n{ITER}"
+    line = "    python, numpy = python_random.getstate(), np.random.get_state()\n"
+    in_worker = "    if __import__('multiprocessing').current_process().daemon:\n        yield\n        return\n"
+    for name, block in (("held", blocks), ("lost", broken(blocks, line, in_worker + line))):
+        (tmp_path / f"{name}.py").write_text(block + COMMON + NESTED, encoding="utf-8")
+    functions = ("by_dataset", "by_source", "by_transform")
+    cases = [(name, function, workers) for name in ("held", "lost") for function in functions for workers in (0, 2)]
+    found = dict(zip(cases, run_all(call, [(str(tmp_path), *case) for case in cases]), strict=True))
+    for function in functions:
+        without, with_two = found["held", function, 0], found["held", function, 2]
+        assert without == with_two
+        assert without[1] == [4, 4, 4, 48, 48, 48]
+        assert found["lost", function, 0] == without
+        assert found["lost", function, 2][0] != without[0]
+        assert found["lost", function, 2][1] == [4] * 6

@@ -10,6 +10,7 @@ import pytest
 
 from seedblock import __version__
 from seedblock.cli import COMMANDS, main
+from seedblock.rendering.catalog import CATALOG
 from tests.support.processes import ROOT, environment, run
 
 COUNT = sum(path.is_file() for path in (ROOT / "snippets").rglob("*"))
@@ -22,14 +23,17 @@ def _in_an_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_list(capsys: pytest.CaptureFixture[str]) -> None:
-    """Each snippet has its abbreviation and one line, and below it a line for each field."""
+    """Each snippet has its abbreviation, one line, and its fields; each field is explained once, at the end."""
     assert main(["list"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].split(maxsplit=1) == [
         "seed",
         "Seed Python, NumPy and PyTorch on the CPU and every GPU, and pick cuDNN's deterministic algorithms",
     ]
-    assert lines[1].strip() == "seed_value=2020: the seed of every random stream, an integer in [0, 2**32 - 1]"
+    assert lines[1].strip() == "seed_value=2020"
+    explained = lines[lines.index("fields, for --set FIELD=VALUE:") + 1 :]
+    assert "seed_value     the seed of every random stream; an integer in [0, 2**32 - 1]" in explained
+    assert [line.split()[0] for line in explained] == sorted({f.name for entry in CATALOG for f in entry.fields})
 
 
 def test_show(capsys: pytest.CaptureFixture[str]) -> None:

@@ -22,8 +22,13 @@ def list_snippets(arguments: argparse.Namespace) -> int:
     width = max(len(entry.abbreviation) for entry in CATALOG)
     for entry in CATALOG:
         say(f"{entry.abbreviation:{width}}  {entry.description}\n")
-        for field in entry.fields:
-            say(f"{'':{width}}  {field.name}={field.default}: {field.description}, {field.kind}\n")
+        if entry.fields:
+            say(f"{'':{width}}  {', '.join(f'{field.name}={field.default}' for field in entry.fields)}\n")
+    say("\nfields, for --set FIELD=VALUE:\n")
+    fields = {field.name: field for entry in CATALOG for field in entry.fields}
+    width = max(map(len, fields))
+    for name, field in sorted(fields.items()):
+        say(f"{name:{width}}  {field.description}; {field.kind}\n")
     return DONE
 
 

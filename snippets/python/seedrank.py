@@ -67,4 +67,4 @@ def rank_seed(seed: int, rank: int | None = None) -> int:
     return int.from_bytes(digest[:4], "big")
 
 
-# seed = rank_seed(2020)  # for torch.manual_seed, below the model: for its dropout
+# torch.manual_seed(rank_seed(2020))  # below the model: another dropout on each rank

@@ -67,7 +67,6 @@ LINES = (
     'os.environ["CUBLAS_WORKSPACE_CONFIG"] = ":4096:8"',
     "torch.backends.cudnn.deterministic = True",
     "torch.use_deterministic_algorithms(True)",
-    "torch.utils.deterministic.fill_uninitialized_memory = False",
 )
 FLAGS = {
     NONE: SETTINGS[NONE],

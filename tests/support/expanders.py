@@ -127,6 +127,8 @@ def expand_snippet(text: str, name: str, typed: Mapping[str, str] = NOTHING_TYPE
     entry = next(entry for key, entry in json.loads(text).items() if entry.get("prefix", key) == name)
     body = entry["body"] if isinstance(entry["body"], str) else "\n".join(entry["body"])
     answers = {str(number): typed[field] for number, field in enumerate(fields, start=1) if field in typed}
+    # VS Code takes a tab behind an empty stop for indentation, where the line begins with the stop: no body here has that.
+    assert not re.search(r"^[ \t]*(?:\$\d+|\$\{\d+:?\})+[ \t]*\t", body, re.MULTILINE)
     body = "\n".join(_normalize_indentation(line) for line in re.split("\r\n|\r|\n", body))
     inserted, rest = _parse(body, answers, {}, nested=False)
     assert not rest

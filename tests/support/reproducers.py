@@ -356,7 +356,7 @@ WRONG = {
     "the generator of a GAN": Case(TOP + SEEDS + GAN.replace("CHANGE", VARY), False, "initial weights", ("weight differs",)),
     "a frozen part": Case(TOP + SEEDS + FROZEN.replace("CHANGE", VARY), False, "initial weights", ("bias differs",)),
     "threads that vary": Case(TOP + SEEDS + THREADS.replace("CHANGE", VARY), False, "initial weights", ("thread train-",)),
-    "a fork that varies": Case(TOP + SEEDS + FORKED.replace("CHANGE", VARY), False, "weights", ("Process-1",)),
+    "a fork that varies": Case(TOP + SEEDS + FORKED.replace("CHANGE", VARY), False, "weights", ("ForkProcess-",)),
     "one weight of a large tensor": Case(
         TOP + SEEDS + TWICE_AS_LARGE.replace("PLACE", "1_999_999").replace("CHANGE", VARY), False, "weights", ("parameter 0 differs",)
     ),

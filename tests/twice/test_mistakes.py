@@ -29,7 +29,7 @@ MISTAKES = {
     ),
     "the model is built before seeding": Case(
         script(seed="", seed_late="torch.manual_seed(1)"),
-        ("initial weights", "0.weight differs", "seed first"),
+        ("initial weights", "0.weight differs", "torch is seeded too late, at train.py:"),
         mended=script(),
     ),
     "labels from a set": Case(
@@ -119,7 +119,7 @@ MISTAKES = {
         script(
             setup="self.rng = np.random.default_rng(0)", sample="return torch.from_numpy(self.rng.random(8)).float()"
         ),
-        ("identical", "warning", "the same augmentation in every worker"),
+        ("identical", "warning: the first batch of each of the 3 workers is the same", "draw the same augmentation"),
         ("--vary", "workers=3,3"),
         code_of_exit=0,
     ),
@@ -130,7 +130,7 @@ MISTAKES = {
     ),
     "seeded in each epoch": Case(
         script(epoch="torch.manual_seed(1)"),
-        ("identical", "warning: 2 epochs are bit for bit the same"),
+        ("identical", "warning: 2 shuffled epochs are bit for bit the same"),
         code_of_exit=0,
     ),
 }

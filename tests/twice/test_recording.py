@@ -184,7 +184,7 @@ if __name__ == "__main__":
     write(tmp_path, code.replace("SEED", "1"))
     assert seedblock("record", "--out", "a.tape", "--", "train.py", cwd=tmp_path)[0] == 0
     names = {line["process"]["name"] for line in lines(tmp_path / "a.tape") if "process" in line}  # type: ignore[index]
-    assert names == {"MainProcess", "ForkProcess-1", "SpawnProcess-2"}
+    assert names == {None, "ForkProcess-1", "SpawnProcess-2"}  # None: it is not multiprocessing's
     assert seedblock("twice", "--", "train.py", cwd=tmp_path)[1].startswith("identical: 2 steps")
     write(tmp_path, code.replace("torch.manual_seed(SEED)", "torch.seed()"))
     found, said = seedblock("twice", "--", "train.py", cwd=tmp_path)
@@ -263,7 +263,7 @@ SEEDTRAIN = (ROOT / "snippets/python/seedtrain.py").read_text(encoding="utf-8")
     [
         ("", ["identical: 32 batches, 32 steps"]),
         ("    torch.manual_seed(seed)  # every device; CUDA takes it when it starts\n", ["random streams", "torch"]),
-        ("    random.seed(python)\n", ["batch contents"]),
+        ("    python_random.seed(python)\n", ["batch contents"]),
         ('            torch.manual_seed(seed_streams(seed, epoch, "step", step, rank))\n', ["identical", "32 steps"]),
     ],
     ids=["as it is", "without the first weights", "without random in the data", "without dropout's own seed"],
@@ -273,6 +273,7 @@ def test_seedtrain(line: str, says: list[str], tmp_path: Path) -> None:
 
     Dropout's own seed is for a resume: without it a run still repeats.
     """
+    assert line in SEEDTRAIN
     write(tmp_path, SEEDTRAIN.replace(line, "") if line else SEEDTRAIN)
     _, said = seedblock("twice", "--vary", "workers=0,2", "--", "train.py", "--epochs", "2", cwd=tmp_path)
     for text in says:

@@ -309,13 +309,18 @@ def test_output_that_cannot_be_written(command: str, tmp_path: Path) -> None:
     assert (result.returncode, result.stderr) == (2, b"seedblock: standard output is closed\n")
 
 
+# In the locale C Python does not start in an environment whose .pth files name a folder such as "ü": so without them.
+WITHOUT_SITE = [sys.executable, "-S", "-m", "seedblock"]
+IMPORTED_FROM = os.pathsep.join(filter(None, sys.path))
+
+
 @POSIX
 def test_paths_that_are_no_text(tmp_path: Path) -> None:
     """A folder whose name is no UTF-8 is written, and named with its own bytes."""
     name = b"b\xffd"
     result = subprocess.run(
-        [sys.executable, "-m", "seedblock", "render", "--out", name],
-        env=environment(LC_ALL="C", PYTHONCOERCECLOCALE="0", PYTHONUTF8="0"),
+        [*WITHOUT_SITE, "render", "--out", name],
+        env=environment(LC_ALL="C", PYTHONCOERCECLOCALE="0", PYTHONUTF8="0", PYTHONPATH=IMPORTED_FROM),
         cwd=tmp_path,
         capture_output=True,
         check=False,
@@ -329,8 +334,8 @@ def test_output_is_the_same_bytes_in_any_locale(tmp_path: Path) -> None:
     """show prints UTF-8 with LF, whatever the terminal's encoding."""
     results = {
         subprocess.run(
-            [sys.executable, "-m", "seedblock", "show", "seed"],
-            env=environment(PYTHONIOENCODING=encoding, LC_ALL="C"),
+            [*WITHOUT_SITE, "show", "seed"],
+            env=environment(PYTHONIOENCODING=encoding, LC_ALL="C", PYTHONPATH=IMPORTED_FROM),
             cwd=tmp_path,
             capture_output=True,
             check=True,

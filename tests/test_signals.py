@@ -16,6 +16,8 @@ pytestmark = pytest.mark.skipif(os.name != "posix", reason="Windows has no signa
 CALL = """
 import signal, sys
 signal.signal(signal.SIGINT, signal.default_int_handler)
+for name in ("SIGTERM", "SIGHUP"):
+    signal.signal(getattr(signal, name), signal.SIG_DFL)
 for name in {ignored!r}:
     signal.signal(getattr(signal, name), signal.SIG_IGN)
 from seedblock import cli, signals

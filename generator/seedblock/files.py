@@ -34,15 +34,15 @@ def objection(path: Path, is_ours: Callable[[Path], bool], force: bool = False) 
         return f"{name} is no name for a file"
     if not path.parent.is_dir():
         return f"{name} cannot be written: there is no folder {str(path.parent)!r}"
+    kind = standing(path)
+    if kind not in (NOTHING, FILE, FOLDER, LINK):
+        return f"{name} is {kind}: name another place"
     if not os.access(path.parent, os.W_OK | os.X_OK):
         return f"{name} cannot be written: nothing can be made in the folder {str(path.parent)!r}"
-    kind = standing(path)
-    if kind in (NOTHING, FILE, FOLDER, LINK):
-        if kind == NOTHING or force or (kind != LINK and is_ours(path)):
-            return None
-        what = "a link" if kind == LINK else f"{kind} that seedblock did not write"
-        return f"{name} is {what}: name another place, or --force, which keeps it as {str(free_name(path))!r}"
-    return f"{name} is {kind}: name another place"
+    if kind == NOTHING or force or (kind != LINK and is_ours(path)):
+        return None
+    what = "a link" if kind == LINK else f"{kind} that seedblock did not write"
+    return f"{name} is {what}: name another place, or --force, which keeps it as {str(free_name(path))!r}"
 
 
 def standing(path: Path) -> str:

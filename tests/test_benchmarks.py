@@ -24,7 +24,7 @@ def step(arguments: tuple[str, str]) -> dict[str, Any]:
     return main(code, net, "tiny", "cpu", warm=1, steps=2)
 
 
-@pytest.mark.parametrize("net", ["resnet", "gpt"])
+@pytest.mark.parametrize("net", [pytest.param("resnet", marks=pytest.mark.slow), "gpt"])
 def test_every_setting_of_ours_trains(net: str) -> None:
     """Each trains twice to the same weights, but for the one that seeds nothing."""
     rounds = [run_all(step, [(code, net) for code in OURS]) for _ in range(2)]

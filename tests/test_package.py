@@ -77,7 +77,7 @@ def test_sdist_holds_what_the_tests_need(dists: list[Path]) -> None:
     assert {"pyproject.toml", "README.md", "LICENSE", "CHANGELOG.md"} <= names
 
 
-@pytest.mark.parametrize("kind", ["*.whl", "*.tar.gz"])
+@pytest.mark.parametrize("kind", ["*.whl", pytest.param("*.tar.gz", marks=pytest.mark.slow)])
 def test_installed_in_a_fresh_environment(dists: list[Path], kind: str, tmp_path: Path) -> None:
     """Installed, it renders the committed files from any folder, and has brought neither torch nor NumPy along."""
     (dist,) = dists[0].glob(kind)

@@ -93,6 +93,7 @@ def train(framework: str, workers: int, cwd: Path) -> dict[str, Any]:
     return seen(f"import warnings; warnings.simplefilter('ignore')\n{LOADER}\n{FINGERPRINT}\n{code}", cwd=cwd)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("framework", [LIGHTNING, ACCELERATE], ids=["Lightning", "accelerate"])
 def test_same_training_for_any_workers(framework: str, tmp_path: Path) -> None:
     """Three epochs of batches, each another, and the weights are the same without workers and with two."""

@@ -158,7 +158,7 @@ FORK = pytest.mark.skipif("fork" not in multiprocessing.get_all_start_methods(),
 @pytest.mark.parametrize(
     ("method", "again", "repeating", "hash_differs"),
     [
-        pytest.param("spawn", "", {"random", "numpy", "torch"}, True, id="spawn"),
+        pytest.param("spawn", "", {"random", "numpy", "torch"}, True, marks=pytest.mark.slow, id="spawn"),
         pytest.param("forkserver", "", {"random", "numpy", "torch"}, True, marks=FORK, id="forkserver"),
         pytest.param("fork", "", {"numpy", "torch"}, False, marks=FORK, id="fork"),
         pytest.param(

@@ -34,7 +34,7 @@ def size(tape: Path) -> int:
     return sum(file.stat().st_size for file in tape.glob("*.jsonl"))
 
 
-@pytest.mark.parametrize("workers", ["0", "2"])
+@pytest.mark.parametrize("workers", ["0", pytest.param("2", marks=pytest.mark.slow)])
 def test_being_watched_changes_nothing(workers: str, tmp_path: Path) -> None:
     """A script prints the same weights and the same further draws of each stream with the recorder and without it."""
     code = write(tmp_path, script(sample="return torch.rand(8) * random.random() + np.random.random()")).read_text()

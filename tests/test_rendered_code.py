@@ -51,6 +51,7 @@ def test_ruff_has_nothing_to_say(arguments: tuple[str, ...], tmp_path: Path) -> 
     ruff(*arguments, *(["--ignore=F821"] if arguments == ("check",) else []), tmp_path)
 
 
+@pytest.mark.slow
 def test_mypy_has_nothing_to_say() -> None:
     """Every rendered file passes mypy with its own defaults."""
     tool("mypy", "--config-file", "", *FILES)  # with the cache of this checkout, which has torch in it after one run

@@ -146,7 +146,6 @@ def twice(code: str, cwd: Path, *options: str) -> tuple[int, str]:
 # In every test run one of each sort; the others where the slow ones run.
 QUICK = (
     "nothing is seeded",
-    "labels from a set",
     "the backward pass varies",
 )
 

@@ -22,7 +22,7 @@ def seed_streams(*key: object) -> int:
     """Seed random, NumPy and torch on the CPU from key alone; return a seed for others."""
     text = " ".join(map(str, key))
     if " at 0x" in text:
-        raise TypeError(f"an address, which is another in each run: {text!r}")
+        raise TypeError(f"an index has an address, which varies: {text!r}")
     digest = hashlib.blake2b(text.encode(), digest_size=16).digest()
     python, numpy, cpu, others = struct.unpack("<4I", digest)
     python_random.seed(python)
@@ -80,7 +80,7 @@ class TensorFinder(pickle.Pickler):
 
 
 def aligned(batch: Any) -> Any:
-    """Move tensors that begin at an odd address: dot products depend on it, modulo 64.
+    """Copy tensors that begin at no multiple of 64 bytes: dot products depend on that.
 
     torch.from_numpy(array[:, 1:]) makes one. From a worker all come aligned.
     """

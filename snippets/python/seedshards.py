@@ -23,7 +23,7 @@ def seed_streams(*key: object) -> int:
     """Seed random, NumPy and torch on the CPU from key alone; return a seed for others."""
     text = " ".join(map(str, key))
     if " at 0x" in text:
-        raise TypeError(f"an address, which is another in each run: {text!r}")
+        raise TypeError(f"an index has an address, which varies: {text!r}")
     digest = hashlib.blake2b(text.encode(), digest_size=16).digest()
     python, numpy, cpu, others = struct.unpack("<4I", digest)
     python_random.seed(python)
@@ -81,7 +81,7 @@ class TensorFinder(pickle.Pickler):
 
 
 def aligned(batch: Any) -> Any:
-    """Move tensors that begin at an odd address: dot products depend on it, modulo 64.
+    """Copy tensors that begin at no multiple of 64 bytes: dot products depend on that.
 
     torch.from_numpy(array[:, 1:]) makes one. From a worker all come aligned.
     """
@@ -149,8 +149,8 @@ class SeededShards(torch.utils.data.IterableDataset[Any]):
         if not isinstance(shards, Sequence):
             raise TypeError(f"shards must be a list, in a fixed order, got {shards!r}")
         if batch_size < 1 or readers < (world_size or 1):
-            wrong = f"batch_size={batch_size!r}, readers={readers!r}"
-            raise ValueError(f"must be at least 1 and world_size, got {wrong}")
+            least = f"batch_size must be at least 1, readers at least {world_size or 1}"
+            raise ValueError(f"{least}, got {batch_size!r} and {readers!r}")
         self.shards, self.read, self.seed = shards, read, int(operator.index(seed))
         self.batch_size, self.readers = batch_size, readers
         self.transform, self.collate_fn = transform, collate_fn

@@ -55,7 +55,7 @@ def seed_streams(*key: object) -> int:
     """Seed random, NumPy and torch on the CPU from key alone; return a seed for others."""
     text = " ".join(map(str, key))
     if " at 0x" in text:
-        raise TypeError(f"an address, which is another in each run: {text!r}")
+        raise TypeError(f"an index has an address, which varies: {text!r}")
     digest = hashlib.blake2b(text.encode(), digest_size=16).digest()
     python, numpy, cpu, others = struct.unpack("<4I", digest)
     python_random.seed(python)

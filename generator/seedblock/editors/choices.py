@@ -28,7 +28,7 @@ def asked(settings: Iterable[str], only: Iterable[str]) -> Choice:
 
 
 def merged(before: Choice, now: Choice, all_snippets: bool) -> Choice:
-    """Keep what was chosen before where nothing else is asked for now."""
+    """Keep each earlier choice that the command line does not change."""
     settings = tuple(sorted({**dict(before.settings), **dict(now.settings)}.items()))
     return Choice(settings, () if all_snippets else now.only or before.only)
 

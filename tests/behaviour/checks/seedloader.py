@@ -413,7 +413,7 @@ assert raises(ValueError, text, lambda: seeded_loader(Images(), 1, generator=tor
 text = "an IterableDataset has no indices: use SeededIterable"
 stream = type("Stream", (IterableDataset,), {"__iter__": lambda self: iter([1])})()
 assert raises(TypeError, text, seeded_loader, stream, 1)
-text = "an address, which is another in each run"
+text = "an index has an address, which varies"
 assert raises(TypeError, text, lambda: list(seeded_loader(Images(), 1, sampler=[object()])))
 
 

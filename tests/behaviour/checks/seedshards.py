@@ -174,7 +174,7 @@ for shards in ({1, 2}, iter([1]), "ab".__iter__()):
         TypeError, f"shards must be a list, in a fixed order, got {shards!r}", SeededShards, shards, read, 1, 4
     )
 for size, readers, world_size in ((0, 8, None), (-1, 8, None), (4, 0, None), (4, 2, 3)):
-    text = f"must be at least 1 and world_size, got batch_size={size}, readers={readers}"
+    text = f", got {size} and {readers}"
     assert raises(ValueError, text, SeededShards, [1], read, 1, size, readers, None, list, False, 0, world_size)
 with warnings.catch_warnings(record=True) as caught:
     warnings.simplefilter("always")

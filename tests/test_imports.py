@@ -55,7 +55,21 @@ PURE = {
     *(f"rendering/{name}" for name in ("model", "kinds", "catalog", "settings", "body", "render")),
     *(name for name in MODULES if name.startswith("rendering/targets/")),
     *(f"editors/{name}" for name in ("known", "choices", "extension", "jupyter", "zed", "bundle")),
-    *(f"twice/{name}" for name in ("tape", "layers", "pairing", "pair", "suspicions", "causes", "printed", "compare")),
+    *(
+        f"twice/{name}"
+        for name in (
+            "tape",
+            "layers",
+            "pairing",
+            "pair",
+            "suspicions",
+            "causes",
+            "printed",
+            "compare",
+            "events",
+            "strip",
+        )
+    ),
     *(f"twice/{name}" for name in ("telling", "report", "plot", "style")),
 }
 EFFECTS = {"os", "shutil", "signal", "socket", "subprocess", "sys", "tempfile", "threading", "time"}

@@ -134,8 +134,8 @@ class Comparison:
             cause = of_streams(pair.streams[0], *pair.facts)
             shown = f"the streams of {', '.join(pair.streams[0])} differ; then printed output: {what}, {place}"
             return Difference(PRINTED if pair.steps else STREAMS, pair.name, place, shown, cause.remedy, PROBABLY)
-        one_, two_ = next((pair.facts for pair in self.pairs.values()), (Facts(), Facts()))
-        cause = of_layer(PRINTED, one_, two_)
+        facts = next((pair.facts for pair in self.pairs.values()), (Facts(), Facts()))
+        cause = of_layer(PRINTED, *facts)
         return Difference(PRINTED, "", place, what, cause.remedy, cause.sure)
 
     def _because_of_files(self, difference: Difference | None, files: Files | None) -> Difference | None:
@@ -220,7 +220,7 @@ class Comparison:
     def strip(self) -> dict[str, list[tuple[int, int, str]]]:
         """Per layer the spans of steps that are "equal", "differs" or "not compared"."""
         shown = self._shown()
-        return {} if shown is None else {layer: [tuple(part) for part in parts] for layer, parts in shown.strip.items()}
+        return {} if shown is None else shown.strip.spans()
 
     def environments(self) -> tuple[Mapping[str, object], Mapping[str, object]]:
         """What is known of the versions and settings of both runs."""

@@ -3,11 +3,11 @@
 from array import array
 from collections.abc import Callable, Iterable
 from itertools import islice
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from seedblock.twice.causes import PROBABLY, Facts, never_seeded, of_layer, of_streams
+from seedblock.twice.events import both_losses, differing, differing_modules, does, number_of, place_of, said
 from seedblock.twice.layers import (
-    BY_STEP,
     CONTENTS,
     FINAL,
     FLOW,
@@ -21,11 +21,11 @@ from seedblock.twice.layers import (
     Difference,
 )
 from seedblock.twice.pairing import Sequence, name_of
+from seedblock.twice.strip import Strip
 from seedblock.twice.suspicions import rows_of
 from seedblock.twice.tape import EVENTS, Line, kind_of
 
 MOST_ROWS = 500_000  # of run 1 that are looked at to recognise a batch
-MOST_PARTS = 2000  # of a layer's strip
 VARYING_KEYS = (
     "time",
     "date",
@@ -74,7 +74,7 @@ class Pair:
         self.lost = False
         self.batches = self.steps = self.losses = self.parameters = self.saved = 0
         self.curves = array("d"), array("d")
-        self.strip: dict[str, list[list[Any]]] = {layer: [] for layer in BY_STEP}
+        self.strip = Strip()
         self.optimizers: dict[int, Line] = {}
         self.turns: dict[int, int] = {}  # the steps of each optimizer until all its weights have been looked at
         self.unseen, self.batch_seen = "", False
@@ -130,7 +130,7 @@ class Pair:
         if kind in EVENTS:
             self.has_events[run] = True
             if kind in ("step", "lone") and line["loss"]:
-                self.curves[run].append(_number(line["loss"][-1]))
+                self.curves[run].append(number_of(line["loss"][-1]))
         return kind in EVENTS and not self._ignored(line)
 
     def _ignored(self, line: Line) -> bool:
@@ -157,9 +157,9 @@ class Pair:
             layers = {item.layer for item in found}
             for layer in (WEIGHTS, LOSS, GRADIENTS):
                 hit = layer in layers or (layer == WEIGHTS and INITIAL in layers)
-                self._mark(layer, one["step"], "differs" if hit else "equal")
+                self.strip.mark(layer, one["step"], "differs" if hit else "equal")
         if found:
-            self._report(found[0], _place(one), two)
+            self._report(found[0], place_of(one), two)
 
     def _compare_streams(self, one: Line, two: Line) -> None:
         names = sorted(
@@ -167,9 +167,9 @@ class Pair:
             if one["streams"].get(name) != two["streams"].get(name)
         )  # fmt: skip
         if names and self.streams is None:
-            self.streams = names, _place(one)
+            self.streams = names, place_of(one)
         if "step" in one:
-            self._mark(STREAMS, one["step"], "differs" if names else "equal")
+            self.strip.mark(STREAMS, one["step"], "differs" if names else "equal")
 
     def _batch(self, one: Line, two: Line) -> Iterable[Found]:
         unseen = {name for line in (one, two) if isinstance(line.get("unseen"), list) for name in line["unseen"]}
@@ -183,8 +183,8 @@ class Pair:
         yield Found(layer, "the batches differ")
 
     def _mark_batch(self, order: str, contents: str) -> None:
-        self._mark(ORDER, self.steps, order)
-        self._mark(CONTENTS, self.steps, contents)
+        self.strip.mark(ORDER, self.steps, order)
+        self.strip.mark(CONTENTS, self.steps, contents)
 
     def _order_or_contents(self, two: Line) -> str:
         """Look whether run 1 has these rows in other batches."""
@@ -198,7 +198,7 @@ class Pair:
         if one["weights"] != two["weights"]:
             yield Found(INITIAL if one["step"] == 0 else WEIGHTS, self._which(one, two, "weights"))
         if one["loss_bits"] != two["loss_bits"]:
-            yield Found(LOSS, _both_losses(one, two))
+            yield Found(LOSS, both_losses(one, two))
         if one["gradients"] != two["gradients"]:
             yield Found(GRADIENTS, self._which(one, two, "gradients"))
         self.steps += 1
@@ -209,7 +209,7 @@ class Pair:
 
     def _lone(self, one: Line, two: Line) -> Iterable[Found]:
         if one["loss_bits"] != two["loss_bits"]:
-            yield Found(LOSS, _both_losses(one, two))
+            yield Found(LOSS, both_losses(one, two))
         if one["weights"] != two["weights"]:
             yield Found(WEIGHTS, "what the loss was computed from differs after it")
         self.losses += len(two["loss_bits"])
@@ -274,8 +274,8 @@ class Pair:
 
     def _flow(self, one: Line | None, two: Line | None) -> None:
         self.lost = True
-        place = _place(one or two or {})
-        self._report(Found(FLOW, f"{_does(one)} in one run, {_does(two)} in the other"), place, two or {})
+        place = place_of(one or two or {})
+        self._report(Found(FLOW, f"{does(one)} in one run, {does(two)} in the other"), place, two or {})
 
     def _at_the_end(self) -> None:
         one, two = (asides.get("mirrored") for asides in self.asides)
@@ -302,13 +302,6 @@ class Pair:
         found = differing(one[key], two[key], names)
         return said(found[::-1] if layer == "gradients" else found)
 
-    def _mark(self, layer: str, step: int, state: str) -> None:
-        parts = self.strip[layer]
-        if parts and (parts[-1][2] == state or len(parts) >= MOST_PARTS):
-            parts[-1][1] = step
-        else:
-            parts.append([step, step, state])
-
 
 COMPARE: dict[str, Callable[[Pair, Line, Line], Iterable[Found]]] = {
     "batch": Pair._batch,
@@ -318,75 +311,3 @@ COMPARE: dict[str, Callable[[Pair, Line, Line], Iterable[Found]]] = {
     "initial": Pair._initial,
     "saved": Pair._saved,
 }
-
-
-def differing(one: str, two: str, names: list[str]) -> list[str]:
-    """Name the parts whose two digits differ."""
-    first, second = one.partition(":")[2], two.partition(":")[2]
-    return [name for place, name in enumerate(names) if first[2 * place :][:2] != second[2 * place :][:2]]
-
-
-def differing_modules(one: list[Line], two: list[Line]) -> list[str]:
-    """Name the parameters that differ in modules, in whatever order these were found. Empty where all agree."""
-    key = "module", "digests"
-    left, right = [[tuple(entry[name] for name in key) for entry in entries] for entries in (one, two)]
-    lone = [
-        entry
-        for entry, found in zip(one, left, strict=True)
-        if found not in right or left.count(found) != right.count(found)
-    ]
-    other = [
-        entry
-        for entry, found in zip(two, right, strict=True)
-        if found not in left or left.count(found) != right.count(found)
-    ]
-    if not lone and not other:
-        return []
-    for entry in lone:
-        for twin in other:
-            if (entry["module"], entry["names"]) == (twin["module"], twin["names"]):
-                return differing(entry["digests"], twin["digests"], entry["names"]) or ["one of the parameters"]
-    return [f"a {entry['module'][:60]} that only one run has" for entry in (lone or other)]
-
-
-def said(names: list[str]) -> str:
-    if not names:
-        return "one of the parameters differs"
-    return f"{names[0][:120]} differs" + (f", and {len(names) - 1} more" if len(names) > 1 else "")
-
-
-def _both_losses(one: Line, two: Line) -> str:
-    return f"{str(one['loss'])[:100]} and {str(two['loss'])[:100]}"
-
-
-def _number(value: Any) -> float:
-    try:
-        return float(value) if isinstance(value, (int, float)) else float("nan")
-    except OverflowError:
-        return float("nan")
-
-
-def _place(line: Line) -> str:
-    cell = line.get("cell")
-    return _place_in(line) + (f" in cell {cell}" if type(cell) is int else "")
-
-
-def _place_in(line: Line) -> str:
-    for name, word in (("batch", "batch"), ("step", "step"), ("lone", "loss")):
-        if name in line:
-            return f"at {word} {line[name]}"
-    if "saved" in line:
-        return f"when {line['saved'][:60]} is saved"
-    return "at the end" if "end" in line else "at the first step" if line else "at the end"
-
-
-def _does(line: Line | None) -> str:
-    if line is None:
-        return "the run is over"
-    return {
-        "batch": "a batch is loaded",
-        "step": "a step is taken",
-        "lone": "a loss without a step",
-        "saved": "a file is saved",
-        "initial": "a first loss",
-    }.get(kind_of(line), "a new optimizer")

@@ -27,6 +27,13 @@ for batch in DataLoader(data, 4, shuffle=True):
     optimizer.step()
 truth(*net.parameters())
 """
+NO_LOADER = """
+for rows in data.split(4):
+    optimizer.zero_grad()
+    net(rows).square().mean().backward()
+    optimizer.step()
+truth(*net.parameters())
+"""
 VARY = "int.from_bytes(os.urandom(3), 'big') / 2**24"  # another number in each run, and none of a stream's
 
 
@@ -293,6 +300,9 @@ WRONG = {
     ),
     "a seed without a number": Case(
         TOP + "torch.seed()\n" + NET + LOOP, False, "random streams", ("torch is seeded without a number at train.py:6",)
+    ),
+    "a seed without a number, and no DataLoader": Case(
+        TOP + "torch.seed()\n" + NET + NO_LOADER, False, "random streams", ("torch is seeded without a number at train.py:6",)
     ),
     "seedall, and one draw more": Case(
         TOP + snippet("seedall") + f"\nseed_everything(1)\nif {VARY} < 2: [torch.rand(1) for _ in range(os.urandom(2)[0])]\n" + NET + LOOP,

@@ -27,7 +27,7 @@ OPTIMIZER: Line = {
     "whole": None,
 }  # fmt: skip
 ENTRY = {"module": "Net", "names": ["first", "second"], "digests": "i0:0102"}
-INITIAL: Line = {"initial": [ENTRY]}
+INITIAL: Line = {"initial": [ENTRY], "streams": {}}
 FINAL: Line = {"final": [ENTRY]}
 SAVED: Line = {"saved": "a.pt", "parts": {"net": "n0", "time": "t0"}, "plain": ["time"]}
 SETTINGS: Line = {"settings": {"torch": "2.13", "threads": 1}}

@@ -33,7 +33,7 @@ def changed(place: int, line: Line) -> tuple[Line, ...]:
 
 
 DIFFERENCES = {
-    "initial": (changed(1, {"initial": OTHER}), "initial weights", "at the first step", "second differs"),
+    "initial": (changed(1, {**INITIAL, "initial": OTHER}), "initial weights", "at the first step", "second differs"),
     "contents": (changed(0, batch(0, "d9", "0000009900000098")), "batch contents", "at batch 0", "the batches differ"),
     "order": (changed(0, batch(0, "d9", "0000000200000001")), "data order", "at batch 0", "the batches differ"),
     "loss": (changed(3, step(0, loss="l9")), "loss", "at step 0", "[1.0] and [1.0]"),
@@ -70,6 +70,14 @@ def test_equal_tapes_do_not_differ() -> None:
         comparison = Comparison(tape(*SAME))
         comparison.feed(list(tape(*SAME[:count]).items()))
         assert comparison.found() is None
+
+
+def test_a_record_without_its_end_is_said() -> None:
+    """Where a tape ends before its run did, what came after was not compared: that is said, and nothing where it is whole."""
+    end = "what the script did at its end was not recorded"
+    assert not [note for note in verdict(tape(*SAME), tape(*SAME)).notes if end in note]
+    for one, two in ((SAME[:-1], SAME), (SAME, SAME[:-1])):
+        assert [note for note in verdict(tape(*one), tape(*two)).notes if end in note]
 
 
 def test_a_stream_that_differed_before_is_the_cause() -> None:

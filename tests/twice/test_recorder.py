@@ -155,6 +155,27 @@ def test_the_folder_is_gone(tmp_path: Path) -> None:
     assert recorded(tmp_path, code) == (0, "on\n", [])
 
 
+@POSIX
+def test_the_disk_is_full(tmp_path: Path) -> None:
+    """Where a line no longer fits, the script goes on as if alone, and its tape has no end."""
+    code = """
+import resource, signal
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (100, resource.RLIM_INFINITY))
+import random
+random.seed(1)
+print(random.random())
+"""
+    (tmp_path / "train.py").write_text(code, encoding="utf-8")
+    (tmp_path / "tape").mkdir()
+    known = {"SEEDBLOCK_TAPE": str(tmp_path / "tape"), "PYTHONPATH": str(RECORDER)}
+    recorded_run, alone = (run("train.py", cwd=tmp_path, variables=variables) for variables in (known, {}))
+    assert (recorded_run.returncode, recorded_run.stdout, recorded_run.stderr) == (0, alone.stdout, "")
+    texts = [file.read_text(encoding="utf-8") for file in (tmp_path / "tape").glob("*.jsonl")]
+    assert texts
+    assert '"end"' not in "".join(texts)
+
+
 def test_another_sitecustomize_that_raises(tmp_path: Path) -> None:
     """The environment's own sitecustomize runs as ever, and what it raises is no reason not to record."""
     (tmp_path / "site").mkdir()
@@ -173,6 +194,8 @@ def test_another_sitecustomize_that_raises(tmp_path: Path) -> None:
         ("import random\nrandom.seed(4)", {"stream": "random", "seeded": "train.py:2", "value": "4", "late": False}),
         ("import random\nrandom.random()\nrandom.seed(4)", {"stream": "random", "seeded": "train.py:3", "late": True}),
         ("import random\nrandom.seed()", {"stream": "random", "seeded": "train.py:2", "value": None}),
+        ("import numpy as np\nnp.random.seed(np.int64(4))", {"stream": "numpy", "seeded": "train.py:2", "value": "4"}),
+        ("import numpy as np\nnp.random.seed(np.array([4, 5]))", {"stream": "numpy", "value": "a ndarray"}),
         (
             "from random import choice\nimport random\nrandom.seed(1)\nchoice([1])",
             {"seeded": "train.py:3", "late": False},

@@ -57,6 +57,7 @@ class Facts:
         self.loaded: set[str] = set()
         self.missed: dict[str, str] = {}
         self.mirrored = False
+        self.ended = False
 
     def add(self, line: Line) -> None:
         kind = kind_of(line)
@@ -78,6 +79,8 @@ class Facts:
             self.missed.setdefault(line["missed"], line["why"])
         elif kind == "mirrored":
             self.mirrored = self.mirrored or line["mirrored"]
+        elif kind == "end":
+            self.ended = True
 
 
 class Cause(NamedTuple):

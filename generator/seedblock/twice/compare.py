@@ -184,6 +184,11 @@ class Comparison:
                 if pair.streams is not None:
                     names, place = pair.streams
                     yield f"the streams of {', '.join(names)} differ {place}, and nothing that was compared depends on them"
+                if not all(facts.ended for facts in pair.facts):
+                    who = pair.name or "the script"
+                    yield (
+                        f"what {who} did at its end was not recorded: the disk was full, it was killed, or it left by os._exit"
+                    )
                 if pair.unfinished:
                     yield f"not every weight was looked at in the steps: that takes {pair.unfinished} steps, or --every 1"
         elif (

@@ -32,7 +32,7 @@ KINDS: dict[str, dict[str, Any]] = {
         "optimizer": int, "parameters": [str], "count": int, "shapes": str, "turns": [[int]], "steps_for_all": int,
         "whole": (str, NOTHING),
     },
-    "initial": {"initial": ENTRY},
+    "initial": {"initial": ENTRY, "streams": STREAMS},
     "final": {"final": ENTRY},
     "gone": {"gone": int, "weights": str},
     "saved": {"saved": str, "parts": STREAMS, "plain": [str]},

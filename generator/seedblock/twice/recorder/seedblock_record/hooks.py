@@ -72,7 +72,7 @@ class Hooks:
         if sequence.losses and (self.weights.number == 0 or len(sequence.losses) >= PENDING):
             self.flush()
         sequence.losses.append(_value(tensor) if tensor.device.type == "cpu" else tensor.detach().clone())
-        self.weights.before_first(tensor)
+        self.weights.before_first(tensor, self.streams.states)
 
     def take_losses(self) -> dict[str, Any]:
         sequence = self.tape.sequence
@@ -89,7 +89,7 @@ class Hooks:
 
     def step(self, optimizer: Any) -> None:
         self.began()
-        self.weights.before_first(None)
+        self.weights.before_first(None, self.streams.states)
         sequence = self.tape.sequence
         known = self.weights.known(optimizer)
         weights, gradients = known.digests(optimizer)

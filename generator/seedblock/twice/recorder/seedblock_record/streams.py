@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import operator
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -120,12 +121,7 @@ class Streams:
         stream.seeded = stream.state()
         where = place()
         if not stream.was_seeded:
-            value = (
-                repr(arguments[0])[:60]
-                if arguments and isinstance(arguments[0], (int, float, str, list, tuple))
-                else None
-            )
-            self.tape.fact(stream=name, seeded=where, value=value, late=stream.was_drawn)
+            self.tape.fact(stream=name, seeded=where, value=number_of(arguments), late=stream.was_drawn)
             if called("seed_everything"):
                 self.tape.fact(has="seedall")
         elif where == stream.last_seed and not stream.told_again:
@@ -197,6 +193,17 @@ class Wire:
 
     def __reduce_ex__(self, protocol: Any) -> Any:
         return self.__wrapped__.__reduce_ex__(protocol)
+
+
+def number_of(arguments: list[Any]) -> str | None:
+    """What a stream is seeded with, as text; None where it is seeded with nothing, and so anew each time."""
+    if not arguments or arguments[0] is None:
+        return None
+    try:
+        return repr(operator.index(arguments[0]))
+    except Exception:  # noqa: BLE001 - no integer, whatever it says to that
+        plain = isinstance(arguments[0], (float, str, list, tuple))
+        return repr(arguments[0])[:60] if plain else f"a {type(arguments[0]).__name__}"
 
 
 def is_compiling() -> bool:

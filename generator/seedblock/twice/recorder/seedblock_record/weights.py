@@ -6,6 +6,7 @@ import gc
 import sys
 import time
 import weakref
+from collections.abc import Callable
 from typing import Any
 
 from seedblock_record.digests import crc, short, tensor_digest, text
@@ -115,7 +116,7 @@ class Weights:
 
     # --- all that are alive ---------------------------------------------------------------------------------------
 
-    def before_first(self, loss: Any) -> None:
+    def before_first(self, loss: Any, streams: Callable[[], dict[str, str]]) -> None:
         """Digest all parameters before the first step, once."""
         if loss is not None and self.number == 0:
             self.backwards += 1
@@ -123,7 +124,7 @@ class Weights:
                 self.leaves = [_reference(leaf) for leaf in leaves(loss)]
         if not self.begun and thread_name() is None:  # which of several threads is first varies
             self.begun = True
-            self.tape.write(initial=self._alive())
+            self.tape.write(initial=self._alive(), streams=streams())
 
     def of_losses(self) -> str:
         """Digest what the losses without a step were computed from."""

@@ -35,7 +35,7 @@ ONLY_IN = {
     "lxml": {"rendering/targets/pycharm"},
     "pyperclip": {"rendering/commands"},
     "platformdirs": {"editors/notes"},
-    "ipykernel": {"twice/kernel"},
+    "ipykernel": {"twice/recorder/seedblock_record/kernel"},
     "jupyter_client": {"twice/notebook"},
     "nbclient": {"twice/notebook"},
     "nbformat": {"twice/notebook"},

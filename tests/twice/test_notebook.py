@@ -53,12 +53,37 @@ def test_training_in_a_notebook(tmp_path: Path) -> None:
     )
     result = at.run("twice", "--", "a.ipynb")
     assert (result.returncode, result.stdout.startswith("identical: 5 steps")) == (0, True), result
-    noise = "torch.rand(2, 4) + int.from_bytes(__import__('os').urandom(1), 'big')"
+    noise = "torch.rand(2, 4) + int.from_bytes(__import__('os').urandom(4), 'big')"
     at.write(notebook(["import torch\ntorch.manual_seed(1)", *TRAINING]).replace("NOISE", noise), "a.ipynb")
     result = at.run("twice", "--", "a.ipynb")
     assert (result.returncode, "at step 0 in cell 3" in result.stdout.splitlines()[0]) == (1, True), result
     assert "Traceback" not in result.stderr
     assert at.left() == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("imports", "noise", "code", "said"),
+    [
+        ("", "torch.rand(2, 4)", 0, "identical: 5 steps"),
+        (
+            "import random",
+            "torch.rand(2, 4) * random.random()",
+            1,
+            "random is never seeded: it is first drawn from at cell 3, line 2;",
+        ),
+    ],
+    ids=["kernel", "cell"],
+)
+def test_draws_of_the_kernel(imports: str, noise: str, code: int, said: str, tmp_path: Path) -> None:
+    """What a kernel draws as it starts (IPython draws a tip to show) is no draw of the notebook's; what a cell draws is."""
+    at = place(tmp_path)
+    at.write(notebook([f"import torch\ntorch.manual_seed(1)\n{imports}", *TRAINING]).replace("NOISE", noise), "a.ipynb")
+    startup = tmp_path / "ipython/profile_default/startup"
+    startup.mkdir(parents=True)
+    (startup / "draws.py").write_text("import random\nrandom.random()\n", encoding="utf-8")
+    result = at.run("twice", "--", "a.ipynb", IPYTHONDIR=str(tmp_path / "ipython"))
+    assert (result.returncode, said in result.stdout, "random" in result.stdout) == (code, True, bool(code)), result
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 Called as a program: NOTEBOOK PYTHON. It runs without the recorder, which is for the kernel.
 """
 
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
+KERNEL = Path(__file__).with_name("recorder") / "seedblock_record" / "kernel.py"
 QUIET = "--IPKernelApp.log_level=40"  # errors alone
 
 
@@ -37,12 +39,14 @@ class Manager(AsyncKernelManager):
 
     @property
     def kernel_spec(self) -> KernelSpec:
-        argv = [self.python, str(Path(__file__).with_name("kernel.py")), "-f", "{connection_file}", QUIET]
+        argv = [self.python, str(KERNEL), "-f", "{connection_file}", QUIET]
         return KernelSpec(argv=argv, display_name="Python", language="python")
 
 
 def main() -> int:
     path, Manager.python = sys.argv[1:]
+    if "SEEDBLOCK_TAPE" in os.environ:  # the kernel records from its first cell on
+        os.environ["SEEDBLOCK_TAPE_OF_CELLS"] = os.environ.pop("SEEDBLOCK_TAPE")
     try:
         notebook = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
     except (OSError, ValueError, nbformat.ValidationError) as error:

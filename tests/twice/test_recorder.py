@@ -103,14 +103,16 @@ def test_a_signal_handler_s_error_is_the_script_s(package: None, tmp_path: Path)
     def ring(*_: object) -> None:
         raise TimeoutError("mine")
 
-    before = signal.signal(signal.SIGALRM, ring)
+    handlers = {signal.SIGALRM: ring, signal.SIGINT: signal.default_int_handler}  # a shell's background ignores SIGINT
+    before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
     try:
         with pytest.raises(TimeoutError, match="mine"):
             tape.guard("batches", signal.raise_signal, signal.SIGALRM)
+        with pytest.raises(KeyboardInterrupt):
+            tape.guard("batches", signal.raise_signal, signal.SIGINT)
     finally:
-        signal.signal(signal.SIGALRM, before)
-    with pytest.raises(KeyboardInterrupt):
-        tape.guard("batches", signal.raise_signal, signal.SIGINT)
+        for number, handler in before.items():
+            signal.signal(number, handler)
     assert not tape.missed
     tape.over = True
 

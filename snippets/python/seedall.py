@@ -36,4 +36,4 @@ def seed_everything(seed: int, deterministic: bool = True) -> int:
     return seed
 
 
-# seed_everything(2020, deterministic=True)  # True or False
+# seed_everything(2020, deterministic=True)

@@ -150,7 +150,7 @@ def main() -> None:
     parser.add_argument("--checkpoint", type=Path, default=Path("checkpoint.pt"))
     args = parser.parse_args()
 
-    seed = seed_everything(2020, deterministic=True)  # True or False
+    seed = seed_everything(2020, deterministic=True)
     rank, world_size = rank_and_world_size()
     device = torch.device(args.device)
     if device.type == "cuda":
@@ -196,9 +196,9 @@ def main() -> None:
                 torch.save(state, part)
                 part.replace(args.checkpoint)  # never half a checkpoint
         first_step = 0
-        weights = b"".join(w.cpu().numpy().tobytes() for w in net.state_dict().values())
         if rank == 0:
-            digest = hashlib.sha256(weights).hexdigest()[:16]
+            weights = [w.cpu().numpy().tobytes() for w in net.state_dict().values()]
+            digest = hashlib.sha256(b"".join(weights)).hexdigest()[:16]
             print(f"epoch {epoch}: weights {digest}", flush=True)
 
 

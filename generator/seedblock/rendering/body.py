@@ -103,9 +103,12 @@ def _place(error: BaseException, templates: Mapping[str, str]) -> str:
 
 
 def _check_comments(snippet: Snippet) -> None:
-    """Hold that the comment beside a choice names its options: an editor without choices shows nothing else."""
+    """Hold that the comment beside a choice names its options: an editor without choices shows nothing else.
+
+    True says by itself that there is False.
+    """
     for field in snippet.fields:
-        if isinstance(field.kind, Choice):
+        if isinstance(field.kind, Choice) and field.kind.options != ("True", "False"):
             before = at_defaults(snippet.parts[: snippet.parts.index(field)])
             comment = snippet.code.split("\n")[before.count("\n")].partition("#")[2]
             missing = [repr(option) for option in field.kind.options if option not in comment]

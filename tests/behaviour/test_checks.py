@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.editor_samples import GIVEN, SNIPPETS
-from tests.support.forked import failure, run_all
+from tests.support.forked import METHODS, failure, failure_by, run_all
 from tests.support.processes import ROOT
 
 CHECKS = ROOT / "tests/behaviour/checks"
@@ -70,11 +70,21 @@ def test_call_runs(name: str, tmp_path: Path) -> None:
 
 # Their checks start many workers, and they have many lines.
 LONG = ("seediter", "seedloader", "seedshards")
-
-
-@pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=pytest.mark.slow if name in LONG else ()) for name in CHECKED]
+LONG_MARKS = (
+    pytest.mark.slow,
+    pytest.mark.skipif("fork" not in METHODS, reason="hours, as each of many workers imports torch anew"),
 )
+
+
+@pytest.mark.slow
+@pytest.mark.skipif("forkserver" not in METHODS, reason="there is only spawn, by which the other tests run")
+@pytest.mark.parametrize("name", LONG)
+def test_check_passes_with_workers_that_do_not_fork(name: str) -> None:
+    """The same with workers that know nothing but what they are sent, as from Python 3.14 on by default."""
+    assert run_all(failure_by, [("forkserver", checked(name, plain(name)))]) == [""]
+
+
+@pytest.mark.parametrize("name", [pytest.param(name, marks=LONG_MARKS if name in LONG else ()) for name in CHECKED])
 def test_each_line_is_needed(name: str) -> None:
     """Without any one line the check fails, but for the lines that are named with a reason."""
     code = plain(name)

@@ -1,5 +1,6 @@
 """Run code in forked processes: one has imported torch, each case is a fork of it in an arbitrary state of its own."""
 
+import io
 import multiprocessing
 import os
 import subprocess
@@ -8,11 +9,13 @@ import traceback
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from multiprocessing.connection import Connection
+from multiprocessing.reduction import ForkingPickler
 from typing import Any, TypeVar
 
 Result = TypeVar("Result")
 
 TIMEOUT_S = 600  # for compiling a net on a slow machine
+METHODS = [method for method in ("fork", "forkserver", "spawn") if method in multiprocessing.get_all_start_methods()]
 PRELOADED = ["torch", "numpy", "torch._inductor.config", "tests.support.probe"]
 
 
@@ -61,13 +64,39 @@ def result(code: str) -> Any:
     return names["result"]
 
 
+def start_by(method: str) -> None:
+    """Start this process's children by `method`, and where they do not fork, send them what a check defines.
+
+    A check is in no module that they could import, so that its classes, functions and lambdas are sent as they are.
+    """
+    multiprocessing.set_start_method(method, force=True)
+    if method == "fork":
+        return
+    import cloudpickle
+
+    if method == "forkserver":
+        multiprocessing.set_forkserver_preload(["torch", "numpy"])
+    by_value = cloudpickle.Pickler(io.BytesIO())
+    ForkingPickler.reducer_override = lambda _, value: by_value.reducer_override(value)  # type: ignore[attr-defined]
+    for kind, reduce in cloudpickle.Pickler.dispatch_table.items():
+        ForkingPickler.register(kind, reduce)
+
+
 def failure(codes: tuple[str, str, str]) -> str:
-    """Run a block, and in a namespace of its own what a check needs and the check; return nothing, or why it failed."""
+    """Run a block, and in a namespace of its own what a check needs and the check; return nothing, or why it failed.
+
+    Workers fork where they can, as those that do not import torch anew.
+    """
+    return failure_by((METHODS[0], codes))
+
+
+def failure_by(case: tuple[str, tuple[str, str, str]]) -> str:
+    """The same with workers, and other children, that are started by a method."""
     import random
 
+    method, codes = case
     perturb()
-    if "fork" in multiprocessing.get_all_start_methods():
-        multiprocessing.set_start_method("fork", force=True)  # what a check defines cannot be pickled
+    start_by(method)
     names: dict[str, Any] = {"__name__": "block"}
     before_the_block = random.getstate()
     try:

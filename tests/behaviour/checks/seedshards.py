@@ -7,6 +7,8 @@ import tempfile
 import torch.distributed
 from torch.utils.data import get_worker_info
 
+from tests.support.forked import start_by
+
 torch.set_num_threads(3)
 os.environ.pop("WORLD_SIZE", None)
 SIZES = [3, 9, 8, 1, 0, 14, 5]
@@ -236,6 +238,7 @@ SeededShards([], read, 1, 4, world_size=1)
 
 def run_rank(rank, folder, sender):
     """Send three epochs, one of them resumed late; then what happens if a rank has nothing."""
+    start_by(multiprocessing.get_start_method())
     store, limit = torch.distributed.FileStore(f"{folder}/store", 2), datetime.timedelta(seconds=20)
     torch.distributed.init_process_group("gloo", store=store, rank=rank, world_size=2, timeout=limit)
     silenced = raises(RuntimeError, "each of 2 ranks would get all batches", silent.set_epoch, 0)
@@ -257,15 +260,14 @@ with tempfile.TemporaryDirectory() as folder:
     del os.environ["WORLD_SIZE"]
     pipes = [multiprocessing.Pipe(duplex=False) for _ in range(2)]
     ranks = [
-        multiprocessing.get_context("fork").Process(target=run_rank, args=(rank, folder, pipes[rank][1]), daemon=False)
-        for rank in range(2)
+        multiprocessing.Process(target=run_rank, args=(rank, folder, pipes[rank][1]), daemon=False) for rank in range(2)
     ]
     try:
         for process in ranks:
             process.start()
         for _, sender in pipes:
             sender.close()
-        results = [receiver.recv() if receiver.poll(30) else "no result" for receiver, _ in pipes]
+        results = [receiver.recv() if receiver.poll(90) else "no result" for receiver, _ in pipes]
     finally:
         for process in ranks:
             process.kill()

@@ -1,14 +1,13 @@
 """Run the behaviour tests and every command on each torch and Python that we name: `python -m tests.versions [TORCH ...]`.
 
-One environment at a time, in `.versions/`, deleted when its row of docs/versions.md is written. A call that is stopped goes
-on where it was: what is installed stays, and so do the results of the test files that have run. A CUDA wheel of torch takes
-3 GB; it runs on the CPU. An interpreter that is not found is named, and its row left as it is.
+One environment at a time, in `.versions/`, deleted when its row of docs/versions.md is written, unless `--keep` is given: a
+later call then tests it again without installing it. A call that is stopped goes on where it was: what is installed stays,
+and so do the results of the test files that have run. A CUDA wheel of torch takes 3 GB; it runs on the CPU. An interpreter
+that is not found is named, and its row left as it is.
 """
 
 import argparse
 import json
-import os
-import platform
 import re
 import shutil
 import subprocess
@@ -38,18 +37,23 @@ CASES = (
     Case("2.10.0", "3.12", "2.3.5"),
     Case("2.12.0", "3.13", "2.4.6"),
     Case("2.14.1", "3.11", "2.4.6"),
-    Case("2.15.0", "3.13", "2.4.6"),
+    Case("2.15.0", "3.14", "2.4.6"),
 )
 NEEDED = ("pytest>=8.2", "pytest-xdist>=3.6", "hypothesis>=6.100", "accelerate>=1.0", "lightning>=2.4")
 
-HEAD = """# What has been run where
-
-Written by `python -m tests.versions`, on {system}: the behaviour tests without the long matrices, and every command. A number
-in brackets is how many tests were skipped, as they need a GPU.
-
-| torch | Python | NumPy | tests passed | failed | commands | run on |
+# The rows of the page stand between two marks; what is around them is written by hand.
+BEGIN, END = "<!-- python -m tests.versions -->\n", "<!-- end -->\n"
+HEAD = """| torch | Python | NumPy | tests passed | failed | commands | run on |
 |---|---|---|---|---|---|---|
 """
+
+
+class Results(NamedTuple):
+    """What came of one file of tests."""
+
+    passed: int
+    skipped: int
+    failed: list[str]
 
 
 def interpreter(version: str) -> str | None:
@@ -75,8 +79,8 @@ def install(case: Case, folder: Path) -> None:
     done.touch()
 
 
-def run_tests(folder: Path, results: dict[str, list[int]]) -> None:
-    """Run each file of behaviour tests that has not run yet; add how many of its tests passed, failed and were skipped."""
+def run_tests(folder: Path, results: dict[str, Results]) -> None:
+    """Run each file of behaviour tests that has not run yet, and add what came of it."""
     for path in sorted((ROOT / "tests/behaviour").glob("test_*.py")):
         if path.name in results:
             continue
@@ -86,21 +90,22 @@ def run_tests(folder: Path, results: dict[str, list[int]]) -> None:
         (folder / f"{path.stem}.txt").write_text(done.stdout + done.stderr, encoding="utf-8")
         if done.returncode not in (0, 1, 5):  # 5: no test there, as all are slow
             sys.exit(f"{path.name} does not start; exit code {done.returncode}\n{done.stdout}{done.stderr}")
-        counts = {word: int(n) for n, word in re.findall(r"(\d+) (passed|failed|error|skipped)", done.stdout)}
-        failed = counts.get("failed", 0) + counts.get("error", 0)
-        results[path.name] = [counts.get("passed", 0), failed, counts.get("skipped", 0)]
+        results[path.name] = counted(done.stdout)
         print(f"  {path.name}: {results[path.name]}", flush=True)
-        save(folder, results)
+        part = folder / "results.part"
+        part.write_text(json.dumps(results), encoding="utf-8")
+        part.replace(folder / "results.json")
 
 
-def save(folder: Path, results: dict[str, list[int]]) -> None:
-    part = folder / "results.part"
-    part.write_text(json.dumps(results), encoding="utf-8")
-    part.replace(folder / "results.json")
+def counted(printed: str) -> Results:
+    """Read the counts, and the names of the tests that failed, from what pytest prints."""
+    counts = {word: int(n) for n, word in re.findall(r"(\d+) (passed|skipped)", printed.rstrip().rpartition("\n")[2])}
+    failed = re.findall(r"^(?:FAILED|ERROR) \S+::(\w+)", printed, flags=re.MULTILINE)
+    return Results(counts.get("passed", 0), counts.get("skipped", 0), failed)
 
 
-def smoke(folder: Path) -> int:
-    """Run every command once; return how many failed."""
+def smoke(folder: Path) -> list[str]:
+    """Run every command once; return those that failed."""
     out = folder / "smoke"
     shutil.rmtree(out, ignore_errors=True)
     (out / "editor").mkdir(parents=True)
@@ -117,68 +122,75 @@ def smoke(folder: Path) -> int:
         ("record", "--out", tape, "--", str(script)),
         ("compare", tape, tape),
     )
-    failed = 0
+    failed = []
     for command in commands:
         done = subprocess.run(
             [folder / "venv/bin/seedblock", *command], cwd=ROOT, capture_output=True, text=True, check=False
         )
         if done.returncode != 0:
-            failed += 1
+            failed.append(command[0])
             print(f"  seedblock {command[0]}: exit code {done.returncode}\n{done.stdout}{done.stderr}", flush=True)
     return failed
 
 
 def rows() -> dict[str, str]:
     """The rows that the page has, by the version of torch."""
-    text = PAGE.read_text(encoding="utf-8") if PAGE.exists() else ""
-    found = [line for line in text.splitlines() if re.match(r"\| \d", line)]
+    table = PAGE.read_text(encoding="utf-8").partition(BEGIN)[2].partition(END)[0]
+    found = [line for line in table.splitlines() if re.match(r"\| \d", line)]
     return {line.split("|")[1].strip(): line for line in found}
 
 
-def write(case: Case, results: dict[str, list[int]], broken: int) -> None:
-    passed, failed, skipped = (sum(counts[part] for counts in results.values()) for part in range(3))
-    commands = "all" if not broken else f"{broken} failed"
+def write(case: Case, results: dict[str, Results], broken: list[str]) -> None:
+    """Put this case's row into the page: how many tests, which of them failed, and which commands."""
+    names = [name for found in results.values() for name in found.failed]
+    passed, skipped = (sum(found[part] for found in results.values()) for part in range(2))
+    counted = f"{len(names)}: {', '.join(f'`{name}`' for name in sorted(set(names)))}" if names else "0"
     today = datetime.now(timezone.utc).date().isoformat()
-    cells = (*case, f"{passed} ({skipped})", failed, commands, today)
-    known = {**rows(), case.torch: "| " + " | ".join(map(str, cells)) + " |"}
+    cells = (*case, f"{passed} ({skipped})", counted, f"all but {', '.join(broken)}" if broken else "all", today)
+    known = {**rows(), case.torch: "| " + " | ".join(cells) + " |"}
     ordered = sorted(known, key=lambda version: [int(part) for part in version.split(".")])
-    head = HEAD.format(system=f"{platform.system()}, {platform.machine()}, {os.cpu_count()} cores")
-    PAGE.write_text(head + "\n".join(known[version] for version in ordered) + "\n", encoding="utf-8")
+    before, _, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)
+    table = HEAD + "".join(f"{known[version]}\n" for version in ordered)
+    PAGE.write_text(before + BEGIN + table + END + rest.partition(END)[2], encoding="utf-8")
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description="Run the behaviour tests on the versions that we name.")
     parser.add_argument("torch", nargs="*", help="versions; none: those without a row in docs/versions.md")
-    wanted = parser.parse_args().torch
-    unknown = set(wanted) - {case.torch for case in CASES}
+    parser.add_argument("--keep", action="store_true", help="keep the environments, 6 GB each, for another call")
+    arguments = parser.parse_args()
+    unknown = set(arguments.torch) - {case.torch for case in CASES}
     if unknown:
         parser.error(f"not in CASES: {', '.join(sorted(unknown))}")
-    failures = 0
-    for case in CASES:
-        if case.torch not in (wanted or {case.torch for case in CASES} - rows().keys()):
-            continue
-        folder = WORK / case.torch
-        folder.mkdir(parents=True, exist_ok=True)
-        started = time.monotonic()
-        print(f"torch {case.torch}, Python {case.python}, NumPy {case.numpy}", flush=True)
-        try:
-            install(case, folder)
-        except (LookupError, subprocess.CalledProcessError) as error:
-            print(f"  left out: {error}", flush=True)
-            failures += 1
-            continue
-        path = folder / "results.json"
-        results = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-        run_tests(folder, results)
-        broken = smoke(folder)
-        write(case, results, broken)
-        failed = broken + sum(counts[1] for counts in results.values())
-        failures += failed
-        print(
-            f"  {failed} failed, {time.monotonic() - started:.0f} s; see {folder}/*.txt" if failed else "  all passed"
-        )
-        shutil.rmtree(folder / "venv" if failed else folder)
+    wanted = arguments.torch or {case.torch for case in CASES} - rows().keys()
+    failures = sum([run(case, arguments.keep) for case in CASES if case.torch in wanted])
     return 1 if failures else 0
+
+
+def run(case: Case, keep: bool) -> int:
+    """Write the row of this case; return how many tests and commands failed, or 1 if there is no environment for it."""
+    folder = WORK / case.torch
+    folder.mkdir(parents=True, exist_ok=True)
+    started = time.monotonic()
+    print(f"torch {case.torch}, Python {case.python}, NumPy {case.numpy}", flush=True)
+    try:
+        install(case, folder)
+    except (LookupError, subprocess.CalledProcessError) as error:
+        print(f"  left out: {error}", flush=True)
+        return 1
+    path = folder / "results.json"
+    text = path.read_text(encoding="utf-8") if path.exists() else "{}"
+    results = {name: Results(*found) for name, found in json.loads(text).items()}
+    run_tests(folder, results)
+    broken = smoke(folder)
+    write(case, results, broken)
+    path.unlink()
+    failed = sum(len(found.failed) for found in results.values()) + len(broken)
+    took = f"{time.monotonic() - started:.0f} s"
+    print(f"  {failed} failed, {took}; see {folder}/*.txt" if failed else f"  all passed, {took}", flush=True)
+    if not keep:
+        shutil.rmtree(folder / "venv" if failed else folder)
+    return failed
 
 
 if __name__ == "__main__":

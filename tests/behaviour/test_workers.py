@@ -1,4 +1,7 @@
-"""For any number of workers: the same weights where batches begin at odd addresses, the same data of blocks in blocks."""
+"""For any number of workers: the same weights where batches begin at odd addresses, the same data of blocks in blocks.
+
+And not for workers that are threads.
+"""
 
 import importlib
 import multiprocessing
@@ -9,8 +12,9 @@ from typing import Any
 from tests.support.forked import perturb, run_all
 from tests.support.processes import ROOT
 
-LOADER, ITER = (
-    (ROOT / f"snippets/python/{name}.py").read_text(encoding="utf-8") for name in ("seedloader", "seediter")
+LOADER, ITER, SHARDS = (
+    (ROOT / f"snippets/python/{name}.py").read_text(encoding="utf-8")
+    for name in ("seedloader", "seediter", "seedshards")
 )
 METHOD = next(method for method in ("fork", "spawn") if method in multiprocessing.get_all_start_methods())
 COMMON = f"""
@@ -117,8 +121,55 @@ def by_transform(workers):
     return by_stream(SeededIterable(range(24), 1, 4, transform=Outer().__getitem__), workers)
 """
 
+THREADS = """
+class Draws:
+    def __len__(self):
+        return 8
 
-def call(case: tuple[str, str, str, int]) -> Any:
+    def __getitem__(self, index):
+        return torch.rand(())
+
+
+def read(shard):
+    yield from (torch.rand(()) for _ in range(4))
+
+
+def fetched(loader):
+    "The first batch, in a worker that is a thread of this process or is said to be a process."
+    return next(iter(loader)).tolist()
+
+
+def by_loader():
+    return fetched(seeded_loader(Draws(), 1, batch_size=4))
+
+
+def by_stream():
+    return fetched(torch.utils.data.DataLoader(SeededIterable(range(8), 1, 4), batch_size=None))
+
+
+def by_shards():
+    return fetched(ShardLoader(SeededShards(range(2), read, 1, 4)))
+
+
+def in_a_worker(method):
+    "What each of the three gives, or the error that it raises."
+    worker = torch.utils.data._utils.worker
+    info = {"id": 0, "num_workers": 1, "seed": 0, "dataset": None}
+    found = []
+    for function in (by_loader, by_stream, by_shards):
+        try:
+            # As torch has it since 2.13; no DataLoader of torch's starts threads by 2.15.
+            worker._worker_info = worker.WorkerInfo(**info, worker_method=method)
+            found.append(function())
+        except RuntimeError as error:
+            found.append(str(error))
+        finally:
+            worker._worker_info = None
+    return found
+"""
+
+
+def call(case: tuple[str, str, str, Any]) -> Any:
     """Call a function of a module, which a worker that does not fork can import too."""
     folder, module, function, argument = case
     perturb()
@@ -167,3 +218,12 @@ def test_same_data_of_blocks_in_blocks(tmp_path: Path) -> None:
         assert found["lost", function, 0] == without
         assert found["lost", function, 2][0] != without[0]
         assert found["lost", function, 2][1] == [4] * 6
+
+
+def test_workers_that_are_threads_are_refused(tmp_path: Path) -> None:
+    """Where torch says that a worker is a thread, each of the three says what to do; in one that is a process they load."""
+    (tmp_path / "threads.py").write_text(f"{LOADER}\n{ITER}\n{SHARDS}\n{THREADS}", encoding="utf-8")
+    cases = [(str(tmp_path), "threads", "in_a_worker", method) for method in ("thread", "multiprocessing")]
+    refused, loaded = run_all(call, cases)
+    assert refused == ["threads share random streams: use worker processes"] * 3
+    assert [len(batch) for batch in loaded] == [4, 4, 4]

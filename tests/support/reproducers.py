@@ -175,6 +175,21 @@ threads = [threading.Thread(target=train, args=(n,), name=f"train-{n}") for n in
 [thread.start() for thread in threads], [thread.join() for thread in threads]
 truth(*(found[n] for n in range(4)))
 """
+# As a DataLoader whose workers are threads of this process: none of torch's is by 2.15.
+LOADED_BY_THREADS = """
+from torch.utils.data import dataloader
+class Fetched(dataloader._SingleProcessDataLoaderIter):
+    def _next_data(self):
+        indices = self._next_index()
+        rows = {}
+        def load(index):
+            rows[index] = data[index] + torch.rand(())
+        for index in sorted(indices, key=lambda _: CHANGE):
+            thread = threading.Thread(target=load, args=(index,))
+            thread.start(), thread.join()
+        return torch.stack([rows[index] for index in indices])
+DataLoader._get_iterator = lambda self: Fetched(self)
+"""
 FORKED = """
 weight = torch.nn.Parameter(torch.zeros(4))
 optimizer = torch.optim.SGD([weight], lr=0.1)
@@ -232,6 +247,9 @@ RIGHT = {
     "an optimizer that is not torch's": Case(TOP + SEEDS + LOSSES_ALONE.replace("CHANGE", "0"), True, says=("4 losses",)),
     "two optimizers": Case(TOP + SEEDS + GAN.replace("CHANGE", "0"), True, says=("6 steps",)),
     "threads that train": Case(TOP + SEEDS + THREADS.replace("CHANGE", "0"), True, says=("12 steps", "4 processes or threads")),
+    "threads that load": Case(
+        TOP + SEEDS + NET + LOADED_BY_THREADS.replace("CHANGE", "0") + LOOP, True, says=("3 batches, 3 steps",)
+    ),
     "a fork that goes on": Case(TOP + SEEDS + FORKED.replace("CHANGE", "0"), True, says=("5 steps",)),
     "a training in a function": Case(TOP + SEEDS + MAIN.replace("CHANGE", "0"), True, says=("2 parameters at the end",)),
     "a time is printed": Case(
@@ -366,6 +384,9 @@ WRONG = {
     "the generator of a GAN": Case(TOP + SEEDS + GAN.replace("CHANGE", VARY), False, "initial weights", ("weight differs",)),
     "a frozen part": Case(TOP + SEEDS + FROZEN.replace("CHANGE", VARY), False, "initial weights", ("bias differs",)),
     "threads that vary": Case(TOP + SEEDS + THREADS.replace("CHANGE", VARY), False, "initial weights", ("thread train-",)),
+    "threads that load in turns that vary": Case(
+        TOP + SEEDS + NET + LOADED_BY_THREADS.replace("CHANGE", VARY) + LOOP, False, "batch contents"
+    ),
     "a fork that varies": Case(TOP + SEEDS + FORKED.replace("CHANGE", VARY), False, "weights", ("ForkProcess-",)),
     "one weight of a large tensor": Case(
         TOP + SEEDS + TWICE_AS_LARGE.replace("PLACE", "1_999_999").replace("CHANGE", VARY), False, "weights", ("parameter 0 differs",)

@@ -1,5 +1,6 @@
 """The ground: waiting for another run of seedblock. The system frees the lock of a run that was killed."""
 
+import errno
 import os
 import sys
 from collections.abc import Iterator
@@ -19,7 +20,7 @@ def wait(number: int, other: str) -> None:
             msvcrt.locking(number, msvcrt.LK_NBLCK, 1)
         except PermissionError:
             remark(waiting)
-            msvcrt.locking(number, msvcrt.LK_LOCK, 1)
+            _wait_on_windows(number)
     else:
         import fcntl
 
@@ -28,6 +29,18 @@ def wait(number: int, other: str) -> None:
         except BlockingIOError:
             remark(waiting)
             fcntl.flock(number, fcntl.LOCK_EX)
+
+
+def _wait_on_windows(number: int) -> None:
+    if sys.platform == "win32":
+        import msvcrt
+
+        while True:
+            try:
+                return msvcrt.locking(number, msvcrt.LK_LOCK, 1)
+            except OSError as error:
+                if error.errno != errno.EDEADLK:  # which says that it has tried for ten seconds
+                    raise
 
 
 @contextmanager

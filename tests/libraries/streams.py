@@ -89,7 +89,9 @@ STREAMS = [
     Row(
         "Hugging Face, in shards",
         ("datasets",),
-        COMMON + HUGGING_FACE + "shards(range(data.num_shards), lambda index: data.shard(data.num_shards, index))",
+        COMMON
+        + HUGGING_FACE
+        + "from functools import partial\nshards(range(data.num_shards), partial(data.shard, data.num_shards))",
         "seedshards",
     ),
     Row(

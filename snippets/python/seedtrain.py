@@ -161,7 +161,7 @@ def main() -> None:
     optimizer = torch.optim.AdamW(net.parameters(), lr=1e-3)
     first_epoch = first_step = 0
     if args.resume and args.checkpoint.exists():
-        checkpoint = torch.load(args.checkpoint, map_location=device)
+        checkpoint = torch.load(args.checkpoint, map_location=device, weights_only=True)
         if checkpoint["world_size"] != world_size:
             raise ValueError(f"the checkpoint is of {checkpoint['world_size']} ranks")
         net.load_state_dict(checkpoint["net"])

@@ -74,8 +74,13 @@ def install(case: Case, folder: Path) -> None:
     if python is None:
         raise LookupError(f"torch {case.torch}: no Python {case.python} on this machine")
     subprocess.run([python, "-m", "venv", "--clear", folder / "venv"], check=True)
-    wanted = [f"torch=={case.torch}", f"numpy=={case.numpy}", *NEEDED, "--no-cache-dir", "-q", "-e", str(ROOT)]
-    subprocess.run([folder / "venv/bin/python", "-m", "pip", "install", *wanted], check=True)
+    inside = folder / "venv/bin/python"
+    # uv takes one minute where pip takes four.
+    uv = shutil.which("uv")
+    installer = [uv, "pip", "install", "--python", inside] if uv else [inside, "-m", "pip", "install"]
+    no_cache = "--no-cache" if uv else "--no-cache-dir"
+    wanted = [f"torch=={case.torch}", f"numpy=={case.numpy}", *NEEDED, "-e", str(ROOT)]
+    subprocess.run([*installer, "--quiet", no_cache, *wanted], check=True)
     done.touch()
 
 

@@ -68,6 +68,9 @@ PURE = {
             "compare",
             "events",
             "strip",
+            "differ",
+            "frequent",
+            "tally",
         )
     ),
     *(f"twice/{name}" for name in ("telling", "report", "plot", "style")),

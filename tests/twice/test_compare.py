@@ -7,17 +7,35 @@ import pytest
 from seedblock.twice.compare import Comparison
 from seedblock.twice.layers import Verdict
 from seedblock.twice.tape import Line
-from tests.support.tapes import DRAWN, END, ENTRY, FINAL, INITIAL, LAST, OPTIMIZER, SAVED, SETTINGS, batch, header, step
+from tests.support.tapes import (
+    DRAWN,
+    END,
+    ENTRY,
+    FINAL,
+    INITIAL,
+    LAST,
+    OPTIMIZER,
+    SAVED,
+    SETTINGS,
+    batch,
+    header,
+    part,
+    step,
+)
 
 Run = dict[str, list[Line]]
 
 
 def verdict(one: Run, two: Run, limit: int = 100, **known: object) -> Verdict:
-    comparison = Comparison(one)
+    comparison = begun(one)
     for name, lines in two.items():
         for start in range(0, len(lines), limit):
-            comparison.feed([(name, lines[start : start + limit])])
+            comparison.feed([(name, part(lines[start : start + limit], start + 1))])
     return comparison.finish(**known)  # type: ignore[arg-type]
+
+
+def begun(one: Run) -> Comparison:
+    return Comparison({name: [part(lines)] for name, lines in one.items()})
 
 
 def tape(*lines: Line, **process: object) -> Run:
@@ -67,8 +85,8 @@ def test_equal_tapes_do_not_differ() -> None:
     assert found.difference is None
     assert str(found.coverage) == "2 batches, 2 steps, 2 losses, 2 parameters at the end, 1 saved file"
     for count in range(len(SAME)):
-        comparison = Comparison(tape(*SAME))
-        comparison.feed(list(tape(*SAME[:count]).items()))
+        comparison = begun(tape(*SAME))
+        comparison.feed([("7.0", part(tape(*SAME[:count])["7.0"]))])
         assert comparison.found() is None
 
 
@@ -189,8 +207,8 @@ def test_for_the_page() -> None:
     """Both loss curves go on to the end, and the layers' strips tell equal, different and not compared steps."""
     lines = [batch(0), INITIAL, OPTIMIZER, *(step(n) for n in range(5))]
     others = [*lines[:6], step(3, loss="l9"), step(4, loss="l9", gradients="g9:0909")]
-    comparison = Comparison(tape(*lines))
-    comparison.feed(list(tape(*others).items()))
+    comparison = begun(tape(*lines))
+    comparison.feed([("7.0", part(tape(*others)["7.0"]))])
     comparison.finish()
     assert [len(comparison.losses(run)) for run in (0, 1)] == [5, 5]
     assert comparison.strip()["loss"] == [(0, 2, "equal"), (3, 4, "differs")]

@@ -156,8 +156,9 @@ def test_a_tape_is_read_as_it_grows(tmp_path: Path) -> None:
     for place in range(0, len(data), 37):
         with path.open("ab") as file:
             file.write(data[place : place + 37])
-        for _, lines in reader.read():
-            seen += lines
-    assert seen == [json.loads(line) for line in LINES]
+        for _, part in reader.read():
+            assert part.first == len(seen) + 1
+            seen += part.texts
+    assert seen == LINES
     assert (reader.batches, reader.steps) == (2, 2)
     assert reader.read() == []

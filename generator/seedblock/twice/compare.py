@@ -6,7 +6,7 @@ where they do, a stream that differed by then is named first, since all else fol
 """
 
 from array import array
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
 from seedblock.twice.causes import (
     PROBABLY,
@@ -29,53 +29,52 @@ from seedblock.twice.layers import (
     Verdict,
 )
 from seedblock.twice.pair import Pair
-from seedblock.twice.pairing import Sequence as TapeSequence
-from seedblock.twice.pairing import choose, name_of
+from seedblock.twice.pairing import Incoming, Sequence, choose, name_of
 from seedblock.twice.printed import Printed, compare_printed
 from seedblock.twice.suspicions import Suspicions
-from seedblock.twice.tape import EVENTS, Line, kind_of
+from seedblock.twice.tape import Line, Part
 
 
 class Comparison:
     """Run 1, whole, against run 2 as it comes. `first` has the tapes of run 1 by file; each can be read again."""
 
-    def __init__(self, first: Mapping[str, Iterable[Line]]) -> None:
-        self.waiting_first = [TapeSequence(tape) for _, tape in sorted(first.items())]
+    def __init__(self, first: Mapping[str, Iterable[Part]]) -> None:
+        self.waiting_first = [Sequence(tape) for _, tape in sorted(first.items())]
         self.recorded_first = any(sequence.header for sequence in self.waiting_first)
         self.pairs: dict[str, Pair] = {}
-        self.waiting: dict[str, list[Line]] = {}  # of files of run 2 that have no event yet
+        self.waiting: dict[str, Incoming] = {}  # files of run 2 that are in no pair yet
         self.suspicions = Suspicions()
 
-    def feed(self, new: Iterable[tuple[str, Sequence[Line]]]) -> None:
+    def feed(self, new: Iterable[tuple[str, Part]]) -> None:
         """Take new lines of run 2, by file."""
-        for file_id, lines in new:
-            for line in lines:
-                if file_id in self.pairs:
-                    self.pairs[file_id].feed(line)
-                else:
-                    self._begin(file_id, line)
+        for file_id, part in new:
+            if file_id in self.pairs:
+                self.pairs[file_id].feed(part)
+            else:
+                self._begin(file_id, part)
 
-    def _begin(self, file_id: str, line: Line) -> None:
-        waiting = self.waiting.setdefault(file_id, [])
-        waiting.append(line)
-        if kind_of(line) in EVENTS:
-            self._pair(file_id, line)
+    def _begin(self, file_id: str, part: Part) -> None:
+        waiting = self.waiting.setdefault(file_id, Incoming())
+        if waiting.event is None:  # else run 1 has no such process, and what this one does is compared with nothing
+            waiting.add(part)
+            if waiting.event is not None:
+                self._pair(file_id, waiting)
 
-    def _pair(self, file_id: str, event: Line | None) -> None:
-        waiting = self.waiting[file_id]
-        chosen = choose(waiting[0], event, self.waiting_first)
+    def _pair(self, file_id: str, waiting: Incoming) -> None:
+        parts, waiting.parts = waiting.parts, []
+        chosen = choose(waiting.header, waiting.event, self.waiting_first)
         if chosen is not None:
             self.waiting_first.remove(chosen)
             del self.waiting[file_id]
-            pair = self.pairs[file_id] = self._new(chosen, waiting[0])
-            for line in waiting[1:]:
-                pair.feed(line)
+            pair = self.pairs[file_id] = self._new(chosen, waiting.header)
+            for part in parts:
+                pair.feed(part)
 
-    def _new(self, first: TapeSequence, header: Line) -> Pair:
+    def _new(self, first: Sequence, header: Line) -> Pair:
         name = name_of(first.header)
         rank = first.header.get("process", {}).get("rank")
         rank = rank if isinstance(rank, str) and not first.header["process"].get("main") else None
-        return Pair(first, header, lambda line: self.suspicions.add(name, rank, line))
+        return Pair(first, header, lambda line: self.suspicions.add(name, rank, line), ranked=rank is not None)
 
     def found(self) -> Difference | None:
         """The first difference so far."""
@@ -92,9 +91,9 @@ class Comparison:
         printed: what each has printed. exits: their exit codes, None where they are not known. files: what run 1 wrote, which
         run 2 may have found.
         """
-        for file_id in list(self.waiting):
-            if self.waiting[file_id]:
-                self._pair(file_id, None)
+        for file_id, waiting in list(self.waiting.items()):
+            if waiting.event is None:
+                self._pair(file_id, waiting)
         for pair in self.pairs.values():
             pair.finish()
         text = compare_printed(*printed) if printed is not None else None
@@ -117,7 +116,7 @@ class Comparison:
     def _lone(self) -> Difference | None:
         """A process with events that only one run has."""
         first = [sequence.header for sequence in self.waiting_first if sequence.first_event() is not None]
-        second = [lines[0] for lines in self.waiting.values() if any(kind_of(line) in EVENTS for line in lines)]
+        second = [waiting.header for waiting in self.waiting.values() if waiting.event is not None]
         if not first and not second:
             return None
         names = ", ".join(sorted({name_of(header) or "the main process" for header in first + second}))
@@ -133,7 +132,7 @@ class Comparison:
         if pair is not None and pair.streams is not None:
             cause = of_streams(pair.streams[0], *pair.facts)
             shown = f"the streams of {', '.join(pair.streams[0])} differ; then printed output: {what}, {place}"
-            return Difference(PRINTED if pair.steps else STREAMS, pair.name, place, shown, cause.remedy, PROBABLY)
+            return Difference(PRINTED if pair.tally.steps else STREAMS, pair.name, place, shown, cause.remedy, PROBABLY)
         facts = next((pair.facts for pair in self.pairs.values()), (Facts(), Facts()))
         cause = of_layer(PRINTED, *facts)
         return Difference(PRINTED, "", place, what, cause.remedy, cause.sure)
@@ -155,9 +154,10 @@ class Comparison:
     # --- what else is said ----------------------------------------------------------------------------------------
 
     def _coverage(self, text: Printed | None) -> Coverage:
-        pairs = [pair for pair in self.pairs.values() if all(pair.has_events)]
+        pairs = [pair for pair in self.pairs.values() if all(pair.tally.has_events)]
         counts = [
-            sum(getattr(pair, name) for pair in pairs) for name in ("batches", "steps", "losses", "parameters", "saved")
+            sum(getattr(pair.tally, name) for pair in pairs)
+            for name in ("batches", "steps", "losses", "parameters", "saved")
         ]
         recorded = self.recorded_first, bool(self.pairs or self.waiting)
         missed = {f"{part} ({why})" for facts in self._facts() for part, why in facts.missed.items()}
@@ -189,8 +189,8 @@ class Comparison:
                     yield (
                         f"what {who} did at its end was not recorded: the disk was full, it was killed, or it left by os._exit"
                     )
-                if pair.unfinished:
-                    yield f"not every weight was looked at in the steps: that takes {pair.unfinished} steps, or --every 1"
+                if pair.tally.unfinished:
+                    yield f"not every weight was looked at in the steps: that takes {pair.tally.unfinished} steps, or --every 1"
         elif (
             difference.layer not in (STREAMS, FAILED)
             and not difference.sure
@@ -215,17 +215,17 @@ class Comparison:
     # --- for the page ---------------------------------------------------------------------------------------------
 
     def _shown(self) -> Pair | None:
-        return max(self.pairs.values(), key=lambda pair: len(pair.curves[0]), default=None)
+        return max(self.pairs.values(), key=lambda pair: len(pair.tally.curves[0]), default=None)
 
     def losses(self, run: int) -> "array[float]":
         """The last loss of each step, of the process that has most of them."""
         shown = self._shown()
-        return array("d") if shown is None else shown.curves[run]
+        return array("d") if shown is None else shown.tally.curves[run]
 
     def strip(self) -> dict[str, list[tuple[int, int, str]]]:
         """Per layer the spans of steps that are "equal", "differs" or "not compared"."""
         shown = self._shown()
-        return {} if shown is None else shown.strip.spans()
+        return {} if shown is None else shown.tally.strip.spans()
 
     def environments(self) -> tuple[Mapping[str, object], Mapping[str, object]]:
         """What is known of the versions and settings of both runs."""

@@ -36,8 +36,18 @@ LAYERS = (
     "a run that failed",
 )
 
-# The layers that a step or a batch has, in the order of cause: what the page shows by step.
-BY_STEP = (STREAMS, ORDER, CONTENTS, WEIGHTS, LOSS, GRADIENTS)
+# The layers that a batch or a step has, in the order of cause: what the page shows by step.
+OF_BATCH = (ORDER, CONTENTS)
+OF_STEP = (STREAMS, WEIGHTS, LOSS, GRADIENTS)
+BY_STEP = (STREAMS, *OF_BATCH, WEIGHTS, LOSS, GRADIENTS)
+EQUAL, DIFFERS, NOT_COMPARED = "equal", "differs", "not compared"  # what a layer can be there
+
+
+class Found(NamedTuple):
+    """A layer in which two events differ, and what differs."""
+
+    layer: str
+    what: str
 
 
 class Difference(NamedTuple):

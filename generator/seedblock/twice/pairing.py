@@ -4,31 +4,69 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from seedblock.twice.tape import EVENTS, Line, kind_of
+from seedblock.twice.tape import EVENTS, Line, Part, kind_of, read_line
 
 
 class Sequence:
     """The lines of one process or thread of run 1, pulled as they are needed."""
 
-    def __init__(self, tape: Iterable[Line]) -> None:
+    def __init__(self, tape: Iterable[Part]) -> None:
         self.tape = tape  # from its beginning, whenever it is iterated
-        self.lines: Iterator[Line] = iter(tape)
-        self.header: Line = next(self.lines, {})
-        self.skipped: list[Line] = []  # pulled and not yet taken
+        self._parts = iter(tape)
+        self._part, self._place = Part("", 1, []), 0
+        self._event: Line | None = None
+        self.header: Line = self.take() or {}
+
+    def peek(self) -> bytes | None:
+        """Look at the next line; None after the last one."""
+        while self._place == len(self._part.texts):
+            following = next(self._parts, None)
+            if following is None:
+                return None
+            self._part, self._place = following, 0
+        return self._part.texts[self._place]
+
+    def skip(self) -> None:
+        """Pass over the line that `peek` gave."""
+        self._place += 1
 
     def take(self) -> Line | None:
-        return self.skipped.pop(0) if self.skipped else next(self.lines, None)
+        """Read the next line."""
+        text = self.peek()
+        if text is None:
+            return None
+        line = read_line(text, self._part.name, self._part.first + self._place)
+        self._place += 1
+        return line
+
+    def lines(self) -> Iterator[Line]:
+        """Read all lines from the first one on."""
+        for part in self.tape:
+            for number, text in enumerate(part.texts, part.first):
+                yield read_line(text, part.name, number)
 
     def first_event(self) -> Line | None:
-        """Look ahead to the first event."""
-        for line in self.skipped:
+        if self._event is None:
+            self._event = next((line for line in self.lines() if kind_of(line) in EVENTS), None)
+        return self._event
+
+
+class Incoming:
+    """A process or thread of run 2, until it is known which one of run 1 it is."""
+
+    def __init__(self) -> None:
+        self.header: Line = {}
+        self.event: Line | None = None  # the first
+        self.parts: list[Part] = []
+
+    def add(self, part: Part) -> None:
+        self.parts.append(part)
+        lines = (read_line(text, part.name, number) for number, text in enumerate(part.texts, part.first))
+        for line in lines:
+            self.header = self.header or line
             if kind_of(line) in EVENTS:
-                return line
-        for line in self.lines:
-            self.skipped.append(line)
-            if kind_of(line) in EVENTS:
-                return line
-        return None
+                self.event = line
+                return
 
 
 def keys_of(header: Line) -> list[tuple[Any, ...]]:

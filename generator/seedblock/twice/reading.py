@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from seedblock.twice.tape import LONGEST, Line, TapeError, kind_of, read_line
+from seedblock.twice.tape import LONGEST, Part, TapeError
 
 CHUNK = 1_000_000  # bytes that are read at a time
 
@@ -16,17 +16,14 @@ class TapeFile:
         self.place = 0
         self.number = 0
 
-    def more(self, limit: int = 10_000) -> list[Line]:
+    def more(self, limit: int = 10_000) -> Part:
         """Return the next whole lines, at most `limit` and about CHUNK bytes of them. Raises TapeError."""
         data = self._bytes()
-        lines: list[Line] = []
-        start = 0
-        while len(lines) < limit and (end := data.find(b"\n", start)) >= 0:
-            self.number += 1
-            lines.append(read_line(data[start:end], str(self.path), self.number))
-            start = end + 1
-        self.place += start
-        return lines
+        *texts, rest = data.split(b"\n", limit)
+        part = Part(str(self.path), self.number + 1, texts)
+        self.place += len(data) - len(rest)
+        self.number += len(texts)
+        return part
 
     def _bytes(self) -> bytes:
         """Read a part that holds a whole line, if there is one."""
@@ -44,37 +41,35 @@ class TapeFile:
             raise TapeError(f"{self.path}: {error.strerror or error}") from error
         return data
 
-    def __iter__(self) -> Iterator[Line]:
+    def __iter__(self) -> Iterator[Part]:
         """Read the file from its beginning, each time anew."""
         file = TapeFile(self.path)
-        while lines := file.more():
-            yield from lines
+        while (part := file.more()).texts:
+            yield part
 
 
 class TapeReader:
-    """The tapes of a run in `folder`, while it goes on or after it."""
+    """The tapes of a run in `folder`, while it goes on or after it. What a line holds is not looked at, but for its kind."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.files: dict[str, TapeFile] = {}
-        self.batches = self.steps = self.losses = 0
+        self.batches = self.steps = 0
 
-    def read(self, limit: int = 10_000) -> list[tuple[str, list[Line]]]:
+    def read(self, limit: int = 10_000) -> list[tuple[str, Part]]:
         """Return what is new, at most `limit` lines, by file. Nothing where nothing is. Raises TapeError."""
         found = []
         for file_id, file in tapes(self.folder, self.files).items():
-            if limit > 0 and (lines := file.more(limit)):
-                limit -= len(lines)
-                self._count(lines)
-                found.append((file_id, lines))
+            if limit > 0 and (part := file.more(limit)).texts:
+                limit -= len(part.texts)
+                self.batches += _count(part, b'{"batch":')
+                self.steps += _count(part, b'{"step":')
+                found.append((file_id, part))
         return found
 
-    def _count(self, lines: list[Line]) -> None:
-        for line in lines:
-            kind = kind_of(line)
-            self.batches += kind == "batch"
-            self.steps += kind == "step"
-            self.losses += kind == "lone"
+
+def _count(part: Part, beginning: bytes) -> int:
+    return sum([text.startswith(beginning) for text in part.texts])
 
 
 def tapes(folder: Path, known: dict[str, TapeFile] | None = None) -> dict[str, TapeFile]:
@@ -89,6 +84,6 @@ def tapes(folder: Path, known: dict[str, TapeFile] | None = None) -> dict[str, T
     return found
 
 
-def whole(folder: Path) -> Mapping[str, Iterable[Line]]:
+def whole(folder: Path) -> Mapping[str, Iterable[Part]]:
     """The tapes of a run that is over, to be read line by line as they are needed."""
     return tapes(folder)

@@ -12,7 +12,7 @@ from seedblock.twice.layers import Difference
 from seedblock.twice.output import Output
 from seedblock.twice.reading import TapeReader
 from seedblock.twice.runs import PRINTED, Run, Running, note, started
-from seedblock.twice.tape import Line
+from seedblock.twice.tape import Part
 
 POLL_S = 0.2
 SHOWN_LINES = 40  # of a failing script's output
@@ -26,7 +26,7 @@ class RunError(SeedblockError):
 class Reads(Protocol):
     """What a run's lines are given to as they come: a comparison with another run."""
 
-    def feed(self, lines: list[tuple[str, list[Line]]]) -> None: ...
+    def feed(self, new: list[tuple[str, Part]]) -> None: ...
     def found(self) -> Difference | None: ...
 
 

@@ -7,9 +7,9 @@ from typing import Any
 from seedblock.twice.tape import Line, Part
 
 
-def part(lines: Iterable[Line], first: int = 1) -> Part:
-    """Write lines down as the recorder does."""
-    return Part("a.tape", first, [json.dumps(line, separators=(",", ":")).encode() for line in lines])
+def part(lines: Iterable[Line], first: int = 1, spaces: str = "") -> Part:
+    """Write lines down, without spaces as the recorder does."""
+    return Part("a.tape", first, [json.dumps(line, separators=(f",{spaces}", f":{spaces}")).encode() for line in lines])
 
 
 def header(**process: Any) -> Line:

@@ -79,6 +79,36 @@ def test_first_difference(name: str, limit: int) -> None:
     assert found.remedy
 
 
+STEPS = [{"lone": 0, "loss": [2.0, 1.5], "loss_bits": ["a", "b"], "weights": "", "streams": {}}, step(0), batch(1)]
+FREQUENT = {
+    **{name: (SAME, lines) for name, (lines, *_) in DIFFERENCES.items()},
+    "equal": (SAME, SAME),
+    "a run that goes on": (SAME[:4], (*SAME, *STEPS * 3)),
+    "a run that is over": ((*SAME, *STEPS * 3), SAME[:4]),
+    "streams": ((*SAME[:4], batch(1, torch="t1"), *STEPS), (*SAME[:4], batch(1, torch="t2"), *STEPS)),
+    "a loss that is no number": ((*SAME[:3], *[{**step(0), "loss": [loss]} for loss in ("1j", float("nan"), 1e300)]),) * 2,
+    "many turns": ((batch(0), {**OPTIMIZER, "steps_for_all": 3}, *map(step, range(5))),) * 2,
+    "missed": ((batch(0), {"missed": "batches", "why": "no"}, batch(1), OPTIMIZER, step(0)),) * 2,
+    "not looked into": (({**batch(0), "unseen": ["Foo"]}, OPTIMIZER, step(0), batch(1), step(1, loss="l1")), SAME),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FREQUENT)
+def test_lines_that_are_not_parsed(name: str) -> None:
+    """Lines of the same bytes are counted as they would be if each of them were parsed: spaces ask for that."""
+    runs = [tape(*lines, rank="1", main=False)["7.0"] for lines in FREQUENT[name]]
+    found = []
+    for spaces in ("", " "):
+        one, two = (part(lines, spaces=spaces) for lines in runs)
+        comparison = Comparison({"7.0": [one]})
+        comparison.feed([("7.0", two)])
+        ended = comparison.finish()
+        found.append(
+            repr((ended, comparison.losses(0), comparison.losses(1), comparison.strip(), comparison.suspicions.ranks))
+        )
+    assert found[0] == found[1]
+
+
 def test_equal_tapes_do_not_differ() -> None:
     """Equal tapes are equal, with what was compared in numbers; one that is still being written is, as far as it goes."""
     found = verdict(tape(*SAME), tape(*SAME))

@@ -13,6 +13,8 @@ from types import ModuleType
 
 import pytest
 
+from seedblock.twice import frequent
+from seedblock.twice.tape import kind_of
 from tests.support.processes import ROOT, run
 
 RECORDER = ROOT / "generator/seedblock/twice/recorder"
@@ -91,6 +93,31 @@ def test_a_hook_that_fails_is_noted_once(package: None, tmp_path: Path) -> None:
     assert [line for line in lines if "missed" in line] == [{"missed": "batches", "why": "RecursionError: too deep"}]
     assert lines[-1] == {"end": True}
     tape.over = True
+
+
+STEPS = """
+import torch
+from torch.utils.data import DataLoader
+net = torch.nn.Linear(2, 1)
+optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
+(net.bias * float("nan")).sum().backward()
+(net.bias * 1e-30).sum().backward()
+for batch in DataLoader(torch.randn(8, 2), 2):
+    (net(batch).mean() * 1e20).backward()
+    net(batch).mean().backward()
+    optimizer.step()
+"""
+
+
+def test_frequent_lines_are_known(tmp_path: Path) -> None:
+    """Batches, steps and losses are written so that the comparison can read them without a parser, but for the first of an epoch."""
+    code, said, lines = recorded(tmp_path, STEPS)
+    assert (code, said) == (0, "")
+    texts = [text for path in (tmp_path / "tape").iterdir() for text in path.read_bytes().splitlines()]
+    assert len(texts) == len(lines)
+    read = [(kind_of(line), frequent.read(text)) for text, line in zip(texts, lines, strict=True)]
+    assert {kind for kind, found in read if found is not None} == {"batch", "step", "lone"}
+    assert [kind for kind, found in read if found is None and kind in ("batch", "step", "lone")] == ["batch"]
 
 
 @POSIX

@@ -12,12 +12,14 @@ VARY = [
     ("iter 0: loss 4.1, time 812.39ms, mfu -100.00%", "iter 0: loss 4.1, time 912.39ms, mfu 1.00%"),
     ("100%|###| 10/10 [00:01<00:00, 8.1it/s, loss=0.3]", "100%|###| 10/10 [00:02<00:00, 9.1it/s, loss=0.3]"),
     ("1%|\r50%| 3it/s\rdone", "2%|\r70%| 4it/s\rdone"), ("\x1b[1mtime: 3\x1b[0m", "\x1b[1mtime: 4\x1b[0m"),
+    ("| lr 20.00 | ms/batch 82.41 | loss 5.7", "| lr 20.00 | ms/batch 5.1 | loss 5.7"), ("samples/s: 81", "samples/s: 9"),
     ("Mon Nov 24 02:04:02 2026", "Tue Nov 25 03:04:02 2026"), ("C:\\Users\\a\\x.pt", "C:\\Users\\b\\x.pt"),
 ]  # fmt: skip
 COUNT = [
     ("loss 0.5", "loss 0.6"), ("step 10: 5", "step 11: 5"), ("beta 0.5", "beta 0.4"), ("timestep 5", "timestep 6"),
     ("loss 0.5 min 0.1", "loss 0.6 min 0.1"), ("0.5 loss/step", "0.6 loss/step"), ("members 5", "members 6"), ("a", "a\nb"),
     ("acc 0.5 (3 s)", "acc 0.6 (3 s)"), ("accuracy: 91.2%", "accuracy: 91.3%"), ("epoch 1: 0.25", "epoch 1: 0.26"),
+    ("loss/batch 0.5", "loss/batch 0.6"), ("loss/sample 0.5", "loss/sample 0.6"), ("| lr 20.00 | ms/batch 82", "| lr 21.00 | ms/batch 82"),
 ]  # fmt: skip
 
 

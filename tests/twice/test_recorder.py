@@ -229,6 +229,16 @@ def test_another_sitecustomize_that_raises(tmp_path: Path) -> None:
             "from random import choice\nimport random\nrandom.seed(1)\nchoice([1])",
             {"seeded": "train.py:3", "late": False},
         ),
+        (
+            "import numpy as np\nnp.random.default_rng(seed=None)",
+            {"unseeded": "a NumPy generator is made without a seed at train.py:2"},
+        ),
+        (
+            "import os\nos.makedirs('gymnasium/utils')\n"
+            "print('def np_random(seed=None): return seed', file=open('gymnasium/utils/seeding.py', 'w'), flush=True)\n"
+            "from gymnasium.utils import seeding\nassert seeding.np_random(3) == 3\nseeding.np_random()",
+            {"unseeded": "the generator of an environment or a space is made without a seed at train.py:6"},
+        ),
     ],
 )
 def test_draws_and_seeds_have_their_line(code: str, line: dict[str, object], tmp_path: Path) -> None:

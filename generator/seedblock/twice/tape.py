@@ -49,6 +49,7 @@ KINDS: dict[str, dict[str, Any]] = {
     "missed": {"missed": str, "why": str},
     "has": {"has": str},
     "loaded": {"loaded": str},
+    "unseeded": {"unseeded": str},
     "settings": {"settings": dict},
     "mirrored": {"mirrored": bool, "streams": STREAMS},
     "end": {"end": bool},

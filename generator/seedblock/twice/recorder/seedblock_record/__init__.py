@@ -27,6 +27,9 @@ def start() -> None:
     tape.after_fork(streams.after_fork)
     for library in ("random", "numpy.random"):
         when_imported(library, partial(tape.guard, "random streams", streams.found, library))
+    for library in ("gymnasium", "gym"):
+        watch = partial(tape.guard, "random streams", streams.watch_environments)
+        when_imported(f"{library}.utils.seeding", watch)
     when_imported("torch", partial(tape.guard, "torch", _watch_torch, tape, streams))
     when_imported("safetensors.torch", partial(tape.guard, "saved files", _watch_safetensors, tape))
     if tape.process["main"]:

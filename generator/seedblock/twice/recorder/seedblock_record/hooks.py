@@ -10,6 +10,7 @@ from typing import Any
 
 from seedblock_record.content import Content
 from seedblock_record.digests import tensor_digest
+from seedblock_record.frames import unseen
 from seedblock_record.process import place, settings
 from seedblock_record.streams import Streams, is_compiling
 from seedblock_record.tape import Tape
@@ -132,13 +133,14 @@ def watch_torch(torch: Any, tape: Tape, streams: Streams) -> None:
     def registered(*_: Any) -> None:
         stream = streams.streams["torch"]
         if not stream.told and not stream.was_seeded:
-            tape.guard("random streams", streams._check, "torch", stream)
+            tape.guard("random streams", streams._check, "torch", stream, True)
 
     modules.register_module_parameter_registration_hook(registered)
     iterators: Any = dataloader._BaseDataLoaderIter
     following = iterators.__next__
 
     @functools.wraps(following)
+    @unseen
     def watched_next(self: Any) -> Any:
         first = getattr(self, "_num_yielded", 1) == 0
         data = following(self)
@@ -149,6 +151,7 @@ def watch_torch(torch: Any, tape: Tape, streams: Streams) -> None:
     beginning = iterators.__init__
 
     @functools.wraps(beginning)
+    @unseen
     def watched_init(self: Any, *arguments: Any, **options: Any) -> None:
         beginning(self, *arguments, **options)
         tape.guard("random streams", streams.check)
@@ -157,6 +160,7 @@ def watch_torch(torch: Any, tape: Tape, streams: Streams) -> None:
     backward = torch.autograd.backward
 
     @functools.wraps(backward)
+    @unseen
     def watched_backward(*arguments: Any, **options: Any) -> Any:
         if not is_compiling() and not _capturing(torch):
             tensors = arguments[0] if arguments else options.get("tensors")

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+from seedblock_record.frames import unseen
+
 CALLBACKS: dict[str, Callable[[Any], object]] = {}
 
 
@@ -39,6 +41,7 @@ class Finder:
         return spec
 
 
+@unseen
 def execute(loader: Any, module: Any) -> None:
     """Execute the module with its own loader, which gets its own method back first."""
     loader.__dict__.pop("exec_module", None)

@@ -76,11 +76,8 @@ def place() -> str | None:
     frame = sys._getframe(1)
     while frame is not None:
         name = frame.f_code.co_filename
-        shown = _SHOWN.get(name)
-        if shown is None:
-            shown = _SHOWN[name] = _show(name)
-        if shown:
-            return f"{shown}:{frame.f_lineno}" if shown != _CELL else f"cell {cell()}, line {frame.f_lineno}"
+        if shown(name):
+            return named(name, frame.f_lineno, executing=True)
         frame = frame.f_back  # type: ignore[assignment]
     return None
 
@@ -101,29 +98,23 @@ def called(name: str) -> bool:
     return False
 
 
-_DRAWS = (
-    r"\b(rand|randn|randint|randperm|rand_like|randn_like|random_split|normal|multinomial|bernoulli|shuffle|normal_|uniform_"
-    r"|dropout|init\.\w+_|nn\.[A-Z]\w+|iter|enumerate)\("
-)
+def named(name: str, line: int, executing: bool = False) -> str:
+    """Name a line of the user's for the reader. Of a notebook the number of the cell being executed alone is known."""
+    if shown(name) != _CELL:
+        return f"{shown(name)}:{line}"
+    frame = sys._getframe(1)
+    while not executing and frame is not None:
+        executing = frame.f_code.co_filename == name
+        frame = frame.f_back  # type: ignore[assignment]
+    return f"cell {cell()}, line {line}" if executing else f"an earlier cell, line {line}"
 
 
-def likely_draw(after: str | None, noticed: str | None) -> str | None:
-    """Look for the first draw in the lines of one file: it came after the one place and not after the other."""
-    if noticed is None or after == noticed:
-        return noticed
-    other, _, last = noticed.rpartition(":")
-    name, _, first = (after or f"{other}:1").rpartition(":")
-    if name != other:
-        first = "1"
-    import linecache
-    import re
-
-    path = next((path for path, shown in _SHOWN.items() if shown == other), other)
-    for number in range(int(first), int(last) + 1):
-        line = linecache.getline(path, number)
-        if re.search(_DRAWS, line) and "generator=" not in line:
-            return f"{other}:{number}"
-    return None
+def shown(name: str) -> str:
+    """Name a file of the user's for the reader; nothing for one of a library."""
+    found = _SHOWN.get(name)
+    if found is None:
+        found = _SHOWN[name] = _show(name)
+    return found
 
 
 _CELL = "the notebook"

@@ -7,6 +7,7 @@ import os
 from typing import Any
 
 from seedblock_record.content import Content
+from seedblock_record.frames import unseen
 from seedblock_record.tape import Tape
 
 KEYS = 200  # parts of a saved object that are named
@@ -17,6 +18,7 @@ def watch_save(torch: Any, tape: Tape) -> None:
     save = torch.save
 
     @functools.wraps(save)
+    @unseen
     def watched_save(obj: Any, f: Any, *arguments: Any, **options: Any) -> Any:
         tape.guard("saved files", _note, tape, obj, f)
         return save(obj, f, *arguments, **options)
@@ -25,6 +27,7 @@ def watch_save(torch: Any, tape: Tape) -> None:
     load = torch.load
 
     @functools.wraps(load)
+    @unseen
     def watched_load(f: Any, *arguments: Any, **options: Any) -> Any:
         tape.guard("saved files", lambda: tape.fact(loaded=_name(f)))
         return load(f, *arguments, **options)
@@ -36,6 +39,7 @@ def watch_safetensors(module: Any, tape: Tape) -> None:
     save = module.save_file
 
     @functools.wraps(save)
+    @unseen
     def watched_save_file(tensors: Any, filename: Any, *arguments: Any, **options: Any) -> Any:
         tape.guard("saved files", _note, tape, tensors, filename)
         return save(tensors, filename, *arguments, **options)

@@ -9,9 +9,12 @@ from collections.abc import Callable
 from typing import Any
 
 from seedblock_record.digests import crc
-from seedblock_record.process import called, likely_draw, place
+from seedblock_record.draws import first_draw, stack
+from seedblock_record.frames import unseen
+from seedblock_record.process import called, place
 from seedblock_record.tape import Tape
 
+OWN = 5  # places that are named
 QUIET = {"seed", "getstate", "setstate", "get_state", "set_state"}
 
 
@@ -22,7 +25,7 @@ class Stream:
         self.state = state
         self.fresh: Any = None
         self.seeded: Any = None  # its state when it was last seeded
-        self.after: str | None = None  # the last place where nothing had been drawn yet
+        self.after: list[Any] = []  # the last place where nothing had been drawn yet
         self.told = self.was_drawn = self.was_seeded = self.told_again = False
         self.last_seed: str | None = None
         self.first_number: Any = None  # torch's, which tells a seed from a draw
@@ -36,6 +39,20 @@ class Streams:
     def __init__(self, tape: Tape) -> None:
         self.tape = tape
         self.streams: dict[str, Stream] = {}
+        self.own: set[tuple[str, str]] = set()  # generators that are made without a seed
+
+    def watch_environments(self, module: Any) -> None:
+        """Note where an environment of gymnasium's, or a space of it, makes its generator without a seed."""
+        function = module.np_random
+
+        @functools.wraps(function)
+        @unseen
+        def np_random(seed: Any = None) -> Any:
+            if seed is None:
+                self.tape.guard("random streams", self.unseeded, "the generator of an environment or a space is")
+            return function(seed)
+
+        module.np_random = np_random
 
     def found(self, library: str, module: Any) -> None:
         """Begin with a library that the script has imported."""
@@ -44,6 +61,8 @@ class Streams:
             self._begin("random", python_state, module)
         elif library == "numpy.random":
             owner = module.mtrand._rand
+            if hasattr(module, "default_rng"):
+                module.default_rng = Wire(module.default_rng, self._generator)
             self._begin("numpy", numpy_reader(owner), module)
         else:
             self._begin("torch", torch_state, module)
@@ -65,7 +84,7 @@ class Streams:
 
     def _begin(self, name: str, state: Callable[[], Any], module: Any) -> None:
         stream = self.streams[name] = Stream(state)
-        stream.fresh, stream.after, stream.module = state(), place(), module
+        stream.fresh, stream.after, stream.module = state(), stack(), module
         if name == "torch":
             stream.first_number = module.initial_seed()
 
@@ -77,30 +96,48 @@ class Streams:
             if not stream.told and not stream.was_seeded:
                 self._check(name, stream)
 
-    def _check(self, name: str, stream: Stream) -> None:
+    def _check(self, name: str, stream: Stream, registering: bool = False) -> None:
         state = stream.state()
         if stream.fresh is None:
             stream.fresh = state
         if state == stream.fresh:
-            stream.after = place() or stream.after
+            stream.after = stack() or stream.after
         elif name == "torch" and stream.module.initial_seed() != stream.first_number:
             self._note_seed(name, [stream.module.initial_seed()])  # through a generator's own method
         elif not stream.told and name != "cuda":
             stream.told = stream.was_drawn = True
             self._unwire(stream)
-            drawn = place()
-            self.tape.fact(stream=name, drawn=drawn, after=stream.after, likely=likely_draw(stream.after, drawn))
+            drawn, likely = place(), None
+            if name == "torch":
+                likely = first_draw(stream.after, stack(), registering)
+                if likely is None and registering and drawn:
+                    likely = f"{drawn} or before"
+            self.tape.fact(stream=name, drawn=drawn, likely=likely)
 
+    @unseen
     def _draw(self, name: str, function: Any, arguments: Any, options: Any) -> Any:
         stream = self.streams[name]
         if stream.told or stream.was_seeded:
             return function(*arguments, **options)
-        stream.after = place()
         try:
             return function(*arguments, **options)
         finally:
             self.tape.guard("random streams", self._check, name, stream)
 
+    @unseen
+    def _generator(self, function: Any, arguments: Any, options: Any) -> Any:
+        if number_of([*arguments, *options.values()]) is None:
+            self.tape.guard("random streams", self.unseeded, "a NumPy generator is")
+        return function(*arguments, **options)
+
+    def unseeded(self, what: str) -> None:
+        """Note the first places where a generator of the script's own is made without a number."""
+        where = place()
+        if where and len(self.own) < OWN and (what, where) not in self.own:
+            self.own.add((what, where))
+            self.tape.fact(unseeded=f"{what} made without a seed at {where}")
+
+    @unseen
     def _seed(self, name: str, function: Any, arguments: Any, options: Any) -> Any:
         self.tape.guard("random streams", self.check)
         result = function(*arguments, **options)
@@ -109,6 +146,7 @@ class Streams:
 
     def _seeding(self, name: str, function: Any) -> Any:
         @functools.wraps(function)  # a function, as torch.compile knows it
+        @unseen
         def seed(*arguments: Any, **options: Any) -> Any:
             if is_compiling():
                 return function(*arguments, **options)
@@ -183,6 +221,7 @@ class Wire:
         self.__wrapped__, self._watch = function, watch
         self.__name__, self.__doc__ = getattr(function, "__name__", "function"), getattr(function, "__doc__", None)
 
+    @unseen
     def __call__(self, *arguments: Any, **options: Any) -> Any:
         return self._watch(self.__wrapped__, arguments, options)
 

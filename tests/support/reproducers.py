@@ -205,6 +205,50 @@ child = get_context("fork").Process(target=steps, args=(3, CHANGE))
 child.start(), child.join()
 truth(weight, CHANGE)
 """
+SHARED = """
+from multiprocessing import get_context
+net = torch.nn.Linear(4, 1).share_memory()
+def other(change):
+    net.weight.data += change
+child = get_context("fork").Process(target=other, args=(CHANGE,))
+child.start(), child.join()
+optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
+for _ in range(3):
+    optimizer.zero_grad()
+    net(torch.ones(2, 4)).sum().backward()
+    optimizer.step()
+truth(*net.parameters())
+"""
+HIDDEN = """
+class Own(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layers = torch.nn.ModuleList([torch.nn.Linear(4, 1)])
+    def forward(self, rows):
+        return self.layers[0](rows)
+def permuted(count):
+    names = [str(n) for n in range(count)]
+    return torch.randperm(count)
+def read():
+    return torch.arange(48.0).reshape(12, 4) / 48
+data = read()[permuted(12)]
+net = Own()
+optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
+"""
+WARNS = """
+import io, warnings
+class Out(io.BytesIO):
+    def write(self, part):
+        for level in range(1, 5):
+            warnings.warn(str(level), stacklevel=level)
+        return super().write(part)
+with warnings.catch_warnings(record=True) as seen:
+    warnings.simplefilter("always")
+    for _ in DataLoader([1], pin_memory=True):
+        pass
+    torch.save([1], Out())
+truth([(os.path.basename(one.filename), one.lineno, str(one.message)) for one in seen])
+"""
 TWICE_AS_LARGE = """
 import torch.nn as nn
 big, small = nn.Parameter(torch.zeros(2_000_000)), nn.Parameter(torch.zeros(1_000_000))
@@ -251,6 +295,8 @@ RIGHT = {
         TOP + SEEDS + NET + LOADED_BY_THREADS.replace("CHANGE", "0") + LOOP, True, says=("3 batches, 3 steps",)
     ),
     "a fork that goes on": Case(TOP + SEEDS + FORKED.replace("CHANGE", "0"), True, says=("5 steps",)),
+    "weights in shared memory": Case(TOP + SEEDS + SHARED.replace("CHANGE", "0.5"), True, says=("3 steps",)),
+    "warnings name the lines that they name without the recorder": Case(TOP + WARNS + SEEDS + NET + LOOP, True),
     "a training in a function": Case(TOP + SEEDS + MAIN.replace("CHANGE", "0"), True, says=("2 parameters at the end",)),
     "a time is printed": Case(
         TOP + SEEDS + NET + LOOP + "import time\nprint('took', time.perf_counter(), 's')", True,
@@ -298,6 +344,9 @@ WRONG = {
     "nothing is seeded, no DataLoader": Case(
         TOP + LOSSES_ALONE.replace("CHANGE", "0"), False, "random streams", ("torch is never seeded: it is first drawn from at train.py:7",)
     ),
+    "nothing is seeded, and a function draws": Case(
+        TOP + HIDDEN + LOOP, False, "random streams", ("torch is never seeded: it is first drawn from at train.py:15;",)
+    ),
     "seeded too late": Case(
         TOP + NET + SEEDS + LOOP, False, "initial weights",
         ("torch is seeded too late, at train.py:10: it was drawn from before that at train.py:7",),
@@ -328,7 +377,7 @@ WRONG = {
     ),
     "a generator of the dataset's own": Case(
         TOP + SEEDS + NET + batches(DATA.replace("SAMPLE", "data[index] + np.random.default_rng().random()")), False,
-        "batch contents", ("a generator of the dataset's own", "reseed="),
+        "batch contents", ("a NumPy generator is made without a seed at train.py:16", "a generator of the dataset's own", "reseed="),
     ),
     "files in the order of the disk": Case(
         TOP + SEEDS + NET + f"data = data[sorted(range(12), key=lambda _: {VARY})]\n" + LOOP, False, "data order", ("sort file lists",)
@@ -388,6 +437,9 @@ WRONG = {
         TOP + SEEDS + NET + LOADED_BY_THREADS.replace("CHANGE", VARY) + LOOP, False, "batch contents"
     ),
     "a fork that varies": Case(TOP + SEEDS + FORKED.replace("CHANGE", VARY), False, "weights", ("ForkProcess-",)),
+    "another process changes the weights": Case(
+        TOP + SEEDS + SHARED.replace("CHANGE", VARY), False, "initial weights", ("memory that processes share",), ("a file",)
+    ),
     "one weight of a large tensor": Case(
         TOP + SEEDS + TWICE_AS_LARGE.replace("PLACE", "1_999_999").replace("CHANGE", VARY), False, "weights", ("parameter 0 differs",)
     ),

@@ -40,6 +40,11 @@ REMEDIES = {
     FAILED: "mend the failure first: what the script printed last is above",
 }
 
+SHARED = (
+    "the weights lie in memory that processes share (share_memory()), and each changes them at its own pace: such a training"
+    " does not repeat with more than one process"
+)
+
 NONDETERMINISTIC = {
     False: "; torch.use_deterministic_algorithms(True) makes such an operation an error that names it, as `seedall` does",
     True: "; deterministic algorithms are already on, so look for threads, clocks, and what is read from outside",
@@ -55,6 +60,7 @@ class Facts:
         self.environment: dict[str, Any] = {}
         self.has: set[str] = set()
         self.loaded: set[str] = set()
+        self.unseeded: list[str] = []
         self.missed: dict[str, str] = {}
         self.mirrored = False
         self.ended = False
@@ -72,6 +78,9 @@ class Facts:
             self.environment = self.environment or dict(line["environment"])
         elif kind == "has":
             self.has.add(line["has"])
+        elif kind == "unseeded":
+            if len(self.unseeded) < 5:
+                self.unseeded.append(line["unseeded"])
         elif kind == "loaded":
             if len(self.loaded) < 100:
                 self.loaded.add(line["loaded"])
@@ -98,9 +107,13 @@ def of_streams(names: Iterable[str], one: Facts, two: Facts) -> Cause:
         found.insert(0, late)
     if found:
         return Cause("; ".join(dict.fromkeys(found)) + _by_seedall(one))
-    return Cause(
-        "the streams were seeded alike, so one run drew more often: look for draws that depend on arguments, workers, time"
-        " or files; `seedscope` keeps a part's draws to itself"
+    return _or_unseeded(
+        Cause(
+            "the streams were seeded alike, so one run drew more often: look for draws that depend on arguments, workers, time"
+            " or files; `seedscope` keeps a part's draws to itself"
+        ),
+        one,
+        two,
     )
 
 
@@ -156,6 +169,21 @@ def of_layer(
     late = seeded_too_late(one, two)
     if late and layer in (INITIAL, ORDER, CONTENTS, LOSS, WEIGHTS, FINAL, SAVED, PRINTED, FLOW, GRADIENTS):
         return Cause(f"{late}; seed at the top of the script, before all else", "" if layer == INITIAL else PROBABLY)
+    if layer in (INITIAL, LOSS, GRADIENTS, WEIGHTS, FINAL) and "shared weights" in one.has & two.has:
+        return Cause(SHARED, PROBABLY)
+    cause = _of_layer(layer, two, unseen, batch, lone, partly)
+    return cause if layer == GRADIENTS else _or_unseeded(cause, one, two)
+
+
+def _or_unseeded(cause: Cause, one: Facts, two: Facts) -> Cause:
+    """Name the generators of the script's own that both runs have made without a seed, before what else may be."""
+    both = [text[:200] for text in one.unseeded if text in two.unseeded]
+    if not both:
+        return cause
+    return Cause(f"{'; '.join(both[:2])}: give it one; if that is not it: {cause.remedy}", PROBABLY)
+
+
+def _of_layer(layer: str, two: Facts, unseen: str, batch: bool, lone: bool, partly: bool) -> Cause:
     deterministic = bool(two.settings.get("deterministic algorithms"))
     if layer == LOSS:
         if partly:

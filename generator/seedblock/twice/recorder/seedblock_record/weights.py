@@ -51,7 +51,7 @@ class Weights:
         self.number = 0
         self.names: dict[int, tuple[Any, str]] = {}
         self.searched_s = 0.0
-        self.begun = False
+        self.begun = self.shared = False
         self.leaves: list[Any] = []
         self.backwards = 0
 
@@ -124,7 +124,10 @@ class Weights:
                 self.leaves = [_reference(leaf) for leaf in leaves(loss)]
         if not self.begun and thread_name() is None:  # which of several threads is first varies
             self.begun = True
-            self.tape.write(initial=self._alive(), streams=streams())
+            alive = self._alive()
+            if self.shared:
+                self.tape.fact(has="shared weights")
+            self.tape.write(initial=alive, streams=streams())
 
     def of_losses(self) -> str:
         """Digest what the losses without a step were computed from."""
@@ -141,6 +144,7 @@ class Weights:
             named = [(name, tensor) for name, tensor in _named(module, buffers=True)]
             if named:
                 seen |= {id(tensor) for _, tensor in named}
+                self.shared = self.shared or any(is_shared(tensor) for _, tensor in named)
                 found.append(_entry(type(module).__name__, named))
         held = [reference() for reference in self.leaves]
         lone = [(f"tensor {n}", leaf) for n, leaf in enumerate(held) if leaf is not None and id(leaf) not in seen]
@@ -229,6 +233,14 @@ def leaves(loss: Any, most: int = 10_000) -> list[Any]:
             found.append(node.variable)
         waiting += [following for following, _ in node.next_functions]
     return found
+
+
+def is_shared(tensor: Any) -> bool:
+    """Tell whether other processes can change it: `share_memory()` was called. On a GPU torch says so of each."""
+    try:
+        return tensor.device.type == "cpu" and bool(tensor.is_shared())
+    except Exception:  # noqa: BLE001 - a tensor without a storage
+        return False
 
 
 def _reference(tensor: Any) -> Any:

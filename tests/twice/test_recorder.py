@@ -234,9 +234,11 @@ def test_another_sitecustomize_that_raises(tmp_path: Path) -> None:
             {"unseeded": "a NumPy generator is made without a seed at train.py:2"},
         ),
         (
-            "import os\nos.makedirs('gymnasium/utils')\n"
-            "print('def np_random(seed=None): return seed', file=open('gymnasium/utils/seeding.py', 'w'), flush=True)\n"
-            "from gymnasium.utils import seeding\nassert seeding.np_random(3) == 3\nseeding.np_random()",
+            (
+                "import os\nos.makedirs('gymnasium/utils')\n"
+                "print('def np_random(seed=None): return seed', file=open('gymnasium/utils/seeding.py', 'w'), flush=True)\n"
+                "from gymnasium.utils import seeding\nassert seeding.np_random(3) == 3\nseeding.np_random()"
+            ),
             {"unseeded": "the generator of an environment or a space is made without a seed at train.py:6"},
         ),
     ],

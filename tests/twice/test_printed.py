@@ -13,12 +13,16 @@ VARY = [
     ("100%|###| 10/10 [00:01<00:00, 8.1it/s, loss=0.3]", "100%|###| 10/10 [00:02<00:00, 9.1it/s, loss=0.3]"),
     ("1%|\r50%| 3it/s\rdone", "2%|\r70%| 4it/s\rdone"), ("\x1b[1mtime: 3\x1b[0m", "\x1b[1mtime: 4\x1b[0m"),
     ("| lr 20.00 | ms/batch 82.41 | loss 5.7", "| lr 20.00 | ms/batch 5.1 | loss 5.7"), ("samples/s: 81", "samples/s: 9"),
+    ("Time  8.905 ( 8.905)\tData  0.352 ( 0.352)\tLoss 6.9", "Time  9.1 ( 8.5)\tData  0.4 ( 0.2)\tLoss 6.9"),
+    ("Loss: 1.2 (1.3)  Time: 0.354s,   22.57/s  (0.354s,   22.57/s)  LR: 1.0e-05  Data: 0.096 (0.096)",
+     "Loss: 1.2 (1.3)  Time: 0.361s,   21.05/s  (0.371s,   20.00/s)  LR: 1.0e-05  Data: 0.1 (0.1)"),
     ("Mon Nov 24 02:04:02 2026", "Tue Nov 25 03:04:02 2026"), ("C:\\Users\\a\\x.pt", "C:\\Users\\b\\x.pt"),
 ]  # fmt: skip
 COUNT = [
     ("loss 0.5", "loss 0.6"), ("step 10: 5", "step 11: 5"), ("beta 0.5", "beta 0.4"), ("timestep 5", "timestep 6"),
     ("loss 0.5 min 0.1", "loss 0.6 min 0.1"), ("0.5 loss/step", "0.6 loss/step"), ("members 5", "members 6"), ("a", "a\nb"),
     ("acc 0.5 (3 s)", "acc 0.6 (3 s)"), ("accuracy: 91.2%", "accuracy: 91.3%"), ("epoch 1: 0.25", "epoch 1: 0.26"),
+    ("Time 1 (1) Loss 0.5 (0.5)", "Time 1 (1) Loss 0.5 (0.6)"), ("Data 0.5 (0.5)", "Data 0.5 (0.6)"),
     ("loss/batch 0.5", "loss/batch 0.6"), ("loss/sample 0.5", "loss/sample 0.6"), ("| lr 20.00 | ms/batch 82", "| lr 21.00 | ms/batch 82"),
 ]  # fmt: skip
 

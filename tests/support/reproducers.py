@@ -296,6 +296,11 @@ RIGHT = {
     ),
     "a fork that goes on": Case(TOP + SEEDS + FORKED.replace("CHANGE", "0"), True, says=("5 steps",)),
     "weights in shared memory": Case(TOP + SEEDS + SHARED.replace("CHANGE", "0.5"), True, says=("3 steps",)),
+    "a checkpoint with its own path in it": Case(
+        TOP + SEEDS + NET + LOOP + "import time\nwhere = f'/nowhere/version_{os.getpid()}/epoch=1.ckpt'\n"
+        "torch.save({'callbacks': {'Checkpoint': {'best_path': where, 'paths': {where: 1.0}, 'Timer': {'time_elapsed': time.time()}}}}, 'a.pt')",
+        True, says=("1 saved file",),
+    ),
     "warnings name the lines that they name without the recorder": Case(TOP + WARNS + SEEDS + NET + LOOP, True),
     "a training in a function": Case(TOP + SEEDS + MAIN.replace("CHANGE", "0"), True, says=("2 parameters at the end",)),
     "a time is printed": Case(
@@ -337,6 +342,11 @@ WARNED = {
 }  # fmt: skip
 
 WRONG = {
+    "a library draws as it is loaded": Case(
+        TOP + "import sys\nos.makedirs('site-packages', exist_ok=True)\nsys.path.insert(0, os.path.abspath('site-packages'))\n"
+        "print('import random; random.random()', file=open('site-packages/drawing.py', 'w'), flush=True)\nimport drawing\n"
+        + SEEDS + NET + LOOP.replace(".mean()", f".mean() * {VARY}"), False, "loss", ("same weights, same batch",), ("too late",),
+    ),
     "nothing is seeded": Case(
         TOP + NET + LOOP, False, "random streams",
         ("torch is never seeded: it is first drawn from at train.py:7", "the snippet `seedall` seeds all"),

@@ -47,7 +47,8 @@ def of_modules(one: Line, two: Line, key: str, layer: str) -> Iterable[Found]:
 def of_saved(one: Line, two: Line) -> tuple[list[Found], str]:
     """Also name what differs and may, such as a time: it is set aside."""
     keys = [key for key in one["parts"].keys() | two["parts"].keys() if one["parts"].get(key) != two["parts"].get(key)]
-    aside = {key for key in keys if key in one["plain"] and any(word in key.lower() for word in VARYING_KEYS)}
+    last = {key: key.rpartition(".")[2].lower() for key in keys}
+    aside = {key for key in keys if key in one["plain"] and any(word in last[key] for word in VARYING_KEYS)}
     rest = sorted(set(keys) - aside)
     shown = f"{one['saved'][:60]}: {', '.join(key or 'its content' for key in rest[:3])[:120]}"
     return [Found(SAVED, shown)] if rest else [], ", ".join(sorted(aside))[:120]

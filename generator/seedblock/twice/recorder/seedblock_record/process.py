@@ -98,6 +98,16 @@ def called(name: str) -> bool:
     return False
 
 
+def importing() -> bool:
+    """Tell whether a library is at work that the script is just importing."""
+    frame = sys._getframe(1)
+    while frame is not None and not shown(frame.f_code.co_filename):
+        if frame.f_code.co_filename == "<frozen importlib._bootstrap>":
+            return True
+        frame = frame.f_back  # type: ignore[assignment]
+    return False
+
+
 def named(name: str, line: int, executing: bool = False) -> str:
     """Name a line of the user's for the reader. Of a notebook the number of the cell being executed alone is known."""
     if shown(name) != _CELL:

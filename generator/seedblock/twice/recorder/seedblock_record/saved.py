@@ -11,6 +11,8 @@ from seedblock_record.frames import unseen
 from seedblock_record.tape import Tape
 
 KEYS = 200  # parts of a saved object that are named
+DEEP = 5  # dictionaries in each other whose parts are named
+LONGEST = 100  # characters of a key
 WHOLE = 1_000_000_000  # bytes of each tensor that are digested
 
 
@@ -51,15 +53,33 @@ def _note(tape: Tape, item: Any, file: Any) -> None:
     """Write what is saved: of a dictionary each part, so that the one that differs can be named."""
     if hasattr(item, "state_dict") and hasattr(item, "named_parameters"):
         item = item.state_dict()
-    parts = item.items() if isinstance(item, dict) and 0 < len(item) <= KEYS else [("", item)]
+    parts: dict[str, Any] = {}
+    _part(item, "", parts, DEEP)
     digests, plain = {}, []
-    for key, value in parts:
+    for key, value in parts.items():
         content = Content(budget=WHOLE, rows=False)
-        content.add(value)
-        digests[str(key)[:100]] = f"{content.digest:08x}"
+        content.add(_without_folder(value))
+        digests[key] = f"{content.digest:08x}"
         if content.count == 1 and isinstance(value, (str, float)):
-            plain.append(str(key)[:100])
+            plain.append(key)
     tape.write(saved=_name(file), parts=digests, plain=plain)
+
+
+def _part(item: Any, name: str, parts: dict[str, Any], deep: int) -> None:
+    """Part dictionaries in each other, as far as there is room for their names."""
+    if isinstance(item, dict) and deep > 0 and 0 < len(item) <= KEYS - len(parts):
+        for key, value in item.items():
+            short = str(_without_folder(key))[:LONGEST]
+            _part(value, f"{name}.{short}" if name else short, parts, deep - 1)
+    else:
+        while name in parts:  # names that were cut short
+            name += "'"
+        parts[name] = item
+
+
+def _without_folder(value: Any) -> Any:
+    """The last part of a path: a library may give each run a folder of its own."""
+    return os.path.basename(value) if isinstance(value, str) and os.path.isabs(value) else value
 
 
 def _name(file: Any) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 from seedblock_record.digests import crc
 from seedblock_record.draws import first_draw, stack
 from seedblock_record.frames import unseen
-from seedblock_record.process import called, place
+from seedblock_record.process import called, importing, place
 from seedblock_record.tape import Tape
 
 OWN = 5  # places that are named
@@ -104,6 +104,8 @@ class Streams:
             stream.after = stack() or stream.after
         elif name == "torch" and stream.module.initial_seed() != stream.first_number:
             self._note_seed(name, [stream.module.initial_seed()])  # through a generator's own method
+        elif importing():
+            stream.fresh = state  # a library draws as it is loaded: nothing of the script's depends on that
         elif not stream.told and name != "cuda":
             stream.told = stream.was_drawn = True
             self._unwire(stream)

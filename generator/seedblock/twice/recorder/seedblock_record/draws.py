@@ -44,7 +44,7 @@ def first_draw(after: list[tuple[Any, int]], noticed: list[tuple[Any, int]], reg
     last = noticed[-1] if noticed else None
     for code, first, stop in _ranges(after, noticed):
         for line in _lines(code, first, stop):
-            at_last = (code, line) == last and after != noticed
+            at_last = (code, line) == last
             found = _draw(code, line, names, layers=not (registering and at_last), deep=0 if at_last else DEEP)
             if found:
                 return found

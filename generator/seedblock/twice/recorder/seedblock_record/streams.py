@@ -111,7 +111,8 @@ class Streams:
             self._unwire(stream)
             drawn, likely = place(), None
             if name == "torch":
-                likely = first_draw(stream.after, stack(), registering)
+                now = stack()
+                likely = drawn if stream.after == now else first_draw(stream.after, now, registering)
                 if likely is None and registering and drawn:
                     likely = f"{drawn} or before"
             self.tape.fact(stream=name, drawn=drawn, likely=likely)

@@ -73,7 +73,8 @@ def test_same_data_for_any_workers(way: Config, data: Callable[[Config], Epochs]
 
 
 def matrix(method: str) -> list[Config]:
-    persistence = [{}, {"persistent_workers": True}]
+    # Spawned workers take seconds to start: those of each epoch are in STARTS.
+    persistence: list[Config] = [{}] * (method != "spawn") + [{"persistent_workers": True}]
     return [
         {"num_workers": workers, "prefetch_factor": prefetch, "multiprocessing_context": method, **persistent}
         for workers, prefetch, persistent in itertools.product((1, 2, 3, 4), (1, 2, 5), persistence)
@@ -85,7 +86,7 @@ def matrix(method: str) -> list[Config]:
 def test_same_data_over_the_matrix(method: str, tmp_path: Path) -> None:
     """1 to 4 workers, three prefetch factors, persistent or not: three epochs with the bits of the main process's own."""
     reference, *found = load([{}, *matrix(method)], tmp_path)
-    assert len(found) == 24
+    assert len(found) == (12 if method == "spawn" else 24)
     for config, epochs in zip(matrix(method), found, strict=True):
         assert epochs == reference, config
 

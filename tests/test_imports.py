@@ -71,9 +71,11 @@ PURE = {
             "differ",
             "frequent",
             "tally",
+            "notes",
+            "blame",
         )
     ),
-    *(f"twice/{name}" for name in ("telling", "report", "plot", "style")),
+    *(f"twice/{name}" for name in ("telling", "report", "listing", "plot", "style")),
 }
 EFFECTS = {"os", "shutil", "signal", "socket", "subprocess", "sys", "tempfile", "threading", "time"}
 

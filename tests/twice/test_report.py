@@ -10,7 +10,8 @@ from lxml import html
 
 from seedblock.twice import plot
 from seedblock.twice.layers import GRADIENTS, LAYERS, Coverage, Difference, Verdict
-from seedblock.twice.report import CODE, Shown, Source, page
+from seedblock.twice.listing import CODE, Source
+from seedblock.twice.report import Shown, page
 from tests.support.watched import place
 
 RUN = {

@@ -8,26 +8,9 @@ where they do, a stream that differed by then is named first, since all else fol
 from array import array
 from collections.abc import Iterable, Mapping
 
-from seedblock.twice.causes import (
-    PROBABLY,
-    REMEDIES,
-    Facts,
-    environment_differences,
-    hashes_differ,
-    of_layer,
-    of_streams,
-)
-from seedblock.twice.layers import (
-    FAILED,
-    FILES,
-    PRINTED,
-    PROCESSES,
-    STREAMS,
-    Coverage,
-    Difference,
-    Files,
-    Verdict,
-)
+from seedblock.twice import blame, notes
+from seedblock.twice.causes import REMEDIES, Facts
+from seedblock.twice.layers import PROCESSES, Difference, Files, Verdict
 from seedblock.twice.pair import Pair
 from seedblock.twice.pairing import Incoming, Sequence, choose, name_of
 from seedblock.twice.printed import Printed, compare_printed
@@ -97,21 +80,18 @@ class Comparison:
         for pair in self.pairs.values():
             pair.finish()
         text = compare_printed(*printed) if printed is not None else None
-        difference = self._failed(exits) or self.found() or self._lone() or self._printed(text)
-        difference = self._because_of_files(difference, files)
+        pairs = list(self.pairs.values())
+        difference = blame.of_exits(exits, self.found()) or self.found() or self._lone() or self._printed(text)
+        difference = blame.of_files(difference, files, (pair.facts for pair in pairs))
+        recorded = self.recorded_first, bool(self.pairs or self.waiting)
+        warnings = self.suspicions.warnings(facts for pair in pairs for facts in pair.facts)
+        said = notes.of_pairs(pairs, difference), notes.of_files(files, difference), notes.of_printed(text, difference)
         return Verdict(
-            difference, self._coverage(text), tuple(self._notes(difference, text, files)), tuple(self._environment())
+            difference,
+            notes.coverage(pairs, recorded, text),
+            (*(f"warning: {warning}" for warning in warnings), *(note for found in said for note in found)),
+            notes.environment(pairs),
         )
-
-    # --- what decides ---------------------------------------------------------------------------------------------
-
-    def _failed(self, exits: tuple[int | None, int | None]) -> Difference | None:
-        if exits[0] == exits[1] or None in exits:
-            return None
-        found = self.found()
-        after = "" if found is None else f"; before that they differed: {found.layer}, {found.what}, {found.place}"
-        what = f"run 1 ended with exit code {exits[0]}, run 2 with {exits[1]}{after}"
-        return Difference(FAILED, "", "at the end", what, REMEDIES[FAILED])
 
     def _lone(self) -> Difference | None:
         """A process with events that only one run has."""
@@ -124,93 +104,13 @@ class Comparison:
         return Difference(PROCESSES, "", "at the start", f"only {which} has recorded: {names}", REMEDIES[PROCESSES])
 
     def _printed(self, text: Printed | None) -> Difference | None:
-        if text is None or text.first is None or (text.reordered and self._coverage(text).processes > 1):
+        pairs = list(self.pairs.values())
+        if text is None or (text.reordered and len(notes.compared(pairs)) > 1):
             return None
-        number, one, two = text.first
-        place, what = f"in line {number} of what was printed", f"{one} and {two}"
-        pair = next((pair for pair in self.pairs.values() if pair.streams is not None), None)
-        if pair is not None and pair.streams is not None:
-            cause = of_streams(pair.streams[0], *pair.facts)
-            shown = f"the streams of {', '.join(pair.streams[0])} differ; then printed output: {what}, {place}"
-            return Difference(PRINTED if pair.tally.steps else STREAMS, pair.name, place, shown, cause.remedy, PROBABLY)
-        facts = next((pair.facts for pair in self.pairs.values()), (Facts(), Facts()))
-        cause = of_layer(PRINTED, *facts)
-        return Difference(PRINTED, "", place, what, cause.remedy, cause.sure)
-
-    def _because_of_files(self, difference: Difference | None, files: Files | None) -> Difference | None:
-        """Blame a file where run 2 has loaded one that run 1 wrote and did not load."""
-        if difference is None or files is None or files.fresh:
-            return difference
-        written = {name.replace("\\", "/").rpartition("/")[2] for name in files.written}
-        first, second = (set().union(*(pair.facts[run].loaded for pair in self.pairs.values())) for run in (0, 1))
-        found = sorted((second - first) & written)
-        if not found:
-            return difference
-        what = (
-            f"run 2 loaded what run 1 had written: {', '.join(found[:3])}; then {difference.layer}: {difference.what}"
-        )
-        return difference._replace(layer=FILES, what=what, remedy=REMEDIES[FILES], sure="")
-
-    # --- what else is said ----------------------------------------------------------------------------------------
-
-    def _coverage(self, text: Printed | None) -> Coverage:
-        pairs = [pair for pair in self.pairs.values() if all(pair.tally.has_events)]
-        counts = [
-            sum(getattr(pair.tally, name) for pair in pairs)
-            for name in ("batches", "steps", "losses", "parameters", "saved")
-        ]
-        recorded = self.recorded_first, bool(self.pairs or self.waiting)
-        missed = {f"{part} ({why})" for facts in self._facts() for part, why in facts.missed.items()}
-        printed = 0 if text is None else text.lines
-        batches, steps, losses, parameters, saved = counts
-        return Coverage(
-            batches, steps, losses, parameters, saved, printed, max(1, len(pairs)), recorded, tuple(sorted(missed))
-        )
-
-    def _facts(self) -> Iterable[Facts]:
-        return (facts for pair in self.pairs.values() for facts in pair.facts)
-
-    def _environment(self) -> Iterable[str]:
-        found = (line for pair in self.pairs.values() for line in environment_differences(*pair.facts))
-        return dict.fromkeys(found)
-
-    def _notes(self, difference: Difference | None, text: Printed | None, files: Files | None) -> Iterable[str]:
-        yield from (f"warning: {warning}" for warning in self.suspicions.warnings(self._facts()))
-        yield from dict.fromkeys(note for pair in self.pairs.values() for note in pair.notes[:5])
-        coverage = self._coverage(text)
-        yield from (f"not recorded to the end: {part}" for part in coverage.missed)
-        if difference is None:
-            for pair in self.pairs.values():
-                if pair.streams is not None:
-                    names, place = pair.streams
-                    yield f"the streams of {', '.join(names)} differ {place}, and nothing that was compared depends on them"
-                if not all(facts.ended for facts in pair.facts):
-                    who = pair.name or "the script"
-                    yield (
-                        f"what {who} did at its end was not recorded: the disk was full, it was killed, or it left by os._exit"
-                    )
-                if pair.tally.unfinished:
-                    yield f"not every weight was looked at in the steps: that takes {pair.tally.unfinished} steps, or --every 1"
-        elif (
-            difference.layer not in (STREAMS, FAILED)
-            and not difference.sure
-            and any(hashes_differ(*pair.facts) for pair in self.pairs.values())
-        ):
-            yield "hash() of a text was another one in each run (PYTHONHASHSEED): the order of a set may be the cause"
-        if (
-            difference is not None
-            and difference.layer not in (STREAMS, FILES)
-            and files
-            and files.written
-            and not files.fresh
-        ):
-            shown = ", ".join(files.written[:3]) + (" ..." if len(files.written) > 3 else "")
-            yield f"run 2 found files that run 1 had written ({shown}): if the script reads them, use --fresh"
-        if text is not None and text.set_aside:
-            numbers = ", ".join(map(str, text.set_aside[:5])) + (" ..." if len(text.set_aside) > 5 else "")
-            yield f"printed lines that differ in times, speeds, dates, paths or addresses alone: {numbers}"
-        if text is not None and text.reordered and difference is None:
-            yield "the printed lines came in another order"
+        pair = next((pair for pair in pairs if pair.streams is not None), None)
+        if pair is not None:
+            return blame.of_printed(text, pair.facts, pair.streams, pair.name, trained=pair.tally.steps > 0)
+        return blame.of_printed(text, pairs[0].facts if pairs else (Facts(), Facts()), None, "", trained=False)
 
     # --- for the page ---------------------------------------------------------------------------------------------
 

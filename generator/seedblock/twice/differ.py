@@ -1,10 +1,14 @@
 """Two events of one kind: the layers in which they differ, in the order of cause, and what differs. Pure."""
 
 from collections.abc import Iterable
+from itertools import islice
 
 from seedblock.twice.events import both_losses, differing, differing_modules, said
-from seedblock.twice.layers import FLOW, GRADIENTS, INITIAL, LOSS, SAVED, WEIGHTS, Found
+from seedblock.twice.layers import CONTENTS, FLOW, GRADIENTS, INITIAL, LOSS, ORDER, SAVED, WEIGHTS, Found
+from seedblock.twice.suspicions import rows_of
 from seedblock.twice.tape import Line
+
+MOST_ROWS = 500_000  # of run 1 that are looked at to recognise a batch
 
 # Words in the keys of plain values that may differ in what is saved.
 VARYING_KEYS = (
@@ -52,6 +56,13 @@ def of_saved(one: Line, two: Line) -> tuple[list[Found], str]:
     rest = sorted(set(keys) - aside)
     shown = f"{one['saved'][:60]}: {', '.join(key or 'its content' for key in rest[:3])[:120]}"
     return [Found(SAVED, shown)] if rest else [], ", ".join(sorted(aside))[:120]
+
+
+def order_or_contents(batch: Line, lines: Iterable[Line]) -> str:
+    """Look whether run 1, whose lines these are, has the rows of a batch in other batches."""
+    rows = set(rows_of(batch))
+    known = islice((row for line in lines if "batch" in line for row in rows_of(line)), MOST_ROWS) if rows else ()
+    return ORDER if rows and len(rows.intersection(known)) >= 0.9 * len(rows) else CONTENTS
 
 
 def which(one: Line, two: Line, key: str, optimizer: Line | None) -> list[str]:

@@ -1,18 +1,14 @@
 """One process in both runs, compared event by event as the second one comes. Pure."""
 
 from collections.abc import Callable
-from itertools import islice
 
-from seedblock.twice import differ, frequent
-from seedblock.twice.causes import PROBABLY, Facts, never_seeded, of_layer, of_streams
+from seedblock.twice import blame, differ, frequent
+from seedblock.twice.causes import Facts
 from seedblock.twice.events import does, place_of, said
-from seedblock.twice.layers import CONTENTS, FINAL, FLOW, INITIAL, LOSS, ORDER, STREAMS, Difference, Found
+from seedblock.twice.layers import CONTENTS, FINAL, FLOW, INITIAL, LOSS, Difference, Found
 from seedblock.twice.pairing import Sequence, name_of
-from seedblock.twice.suspicions import rows_of
 from seedblock.twice.tally import Tally
 from seedblock.twice.tape import EVENTS, Line, Part, kind_of, read_line
-
-MOST_ROWS = 500_000  # of run 1 that are looked at to recognise a batch
 
 # What is no longer compared once a part was missed in a run.
 OF_MISSED = {
@@ -37,10 +33,10 @@ class Pair:
         for facts, line in zip(self.facts, (first.header, header), strict=True):
             facts.add(line)
         self.difference: Difference | None = None
-        self.streams: tuple[list[str], str] | None = None
+        self.streams: blame.Streams | None = None
         self.tally = Tally()
         self.lost = False
-        self.unseen, self.batch_seen = "", False
+        self.batch = blame.Batch()
         self.asides: tuple[dict[str, Line], dict[str, Line]] = {}, {}
         self.notes: list[str] = []
 
@@ -63,7 +59,7 @@ class Pair:
         self._frequent(event, text)
         self.tally.equal(event)
         if isinstance(event, frequent.Batch):
-            self.unseen, self.batch_seen = "", True
+            self.batch = blame.Batch(seen=True)
         return True
 
     def _alone(self, run: int, text: bytes) -> bool:
@@ -174,21 +170,13 @@ class Pair:
 
     def _batch(self, one: Line, two: Line) -> list[Found]:
         unseen = {name for line in (one, two) if isinstance(line.get("unseen"), list) for name in line["unseen"]}
-        self.unseen, self.batch_seen = ", ".join(str(name)[:60] for name in sorted(map(str, unseen))), True
+        self.batch = blame.Batch(seen=True, unseen=", ".join(str(name)[:60] for name in sorted(map(str, unseen))))
         if one["data"] == two["data"]:
             self.tally.batch(None)
             return []
-        layer = self._order_or_contents(two) if self.difference is None else CONTENTS
+        layer = differ.order_or_contents(two, self.first.lines()) if self.difference is None else CONTENTS
         self.tally.batch(layer)
         return [Found(layer, "the batches differ")]
-
-    def _order_or_contents(self, two: Line) -> str:
-        """Look whether run 1 has these rows in other batches."""
-        rows = set(rows_of(two))
-        if not rows:
-            return CONTENTS
-        known = islice((row for line in self.first.lines() if "batch" in line for row in rows_of(line)), MOST_ROWS)
-        return ORDER if len(rows.intersection(known)) >= 0.9 * len(rows) else CONTENTS
 
     def _compare_streams(self, one: Line, two: Line) -> None:
         names = sorted(
@@ -203,25 +191,11 @@ class Pair:
     # --- what was found -------------------------------------------------------------------------------------------
 
     def _report(self, found: Found, place: str, line: Line) -> None:
-        if self.difference is not None:
-            return
-        streams = self.streams
-        if streams is None and (drawn := never_seeded(*self.facts)):
-            streams = drawn, place
-        if streams is not None:
-            names, where = streams
-            cause = of_streams(names, *self.facts)
-            what = f"the streams of {', '.join(names)} differ; then {found.layer}: {found.what}, {place}"
-            self.difference = Difference(
-                STREAMS, self.name, where, what, cause.remedy, "" if where == place else PROBABLY
-            )
-            return
-        optimizer = self.tally.optimizers.get(line["optimizer"], {}) if "step" in line else {}
-        partly = optimizer.get("steps_for_all", 1) > 1
-        cause = of_layer(
-            found.layer, *self.facts, unseen=self.unseen, batch=self.batch_seen, lone="lone" in line, partly=partly
-        )
-        self.difference = Difference(found.layer, self.name, place, found.what, cause.remedy, cause.sure)
+        if self.difference is None:
+            optimizer = self.tally.optimizers.get(line["optimizer"], {}) if "step" in line else {}
+            parts = optimizer.get("steps_for_all", 1)
+            difference = blame.of_event(found, place, line, self.facts, self.streams, self.batch, parts)
+            self.difference = difference._replace(process=self.name)
 
     def _flow(self, one: Line | None, two: Line | None) -> None:
         self.lost = True

@@ -8,51 +8,12 @@ from typing import Any, NamedTuple
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
 
-from seedblock.twice import layers, plot, telling
+from seedblock.twice import plot, telling
 from seedblock.twice.layers import Verdict
+from seedblock.twice.listing import CODE, Source, copied, listing, prose
 from seedblock.twice.style import COPY, STYLE
 
 _UNFIT = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # what a page cannot hold
-
-SEEDING = """\
-import random
-
-import numpy as np
-import torch
-
-seed = 2020
-random.seed(seed)
-np.random.seed([seed, 1])  # not the numbers that torch draws
-torch.manual_seed(seed)"""
-DETERMINISTIC = """\
-import os
-
-os.environ["CUBLAS_WORKSPACE_CONFIG"] = ":4096:8"  # before torch starts CUDA
-
-import torch
-
-torch.use_deterministic_algorithms(True)  # an operation that varies is an error that names it
-torch.backends.cudnn.benchmark = False"""
-
-# Code that helps in a layer; after it the snippet that does the same with all that belongs to it.
-CODE: Mapping[str, tuple[str, str]] = {
-    layers.STREAMS: (SEEDING, "seedall"),
-    layers.INITIAL: (SEEDING, "seedall"),
-    layers.LOSS: (DETERMINISTIC, "seedall"),
-    layers.GRADIENTS: (DETERMINISTIC, "seedall"),
-    layers.ORDER: ("files = sorted(files)", "seedloader"),
-    layers.CONTENTS: ("loader = DataLoader(data, generator=torch.Generator().manual_seed(2020))", "seedloader"),
-    layers.HASH: ("names = sorted(set(names))", "seedhash"),
-}
-
-
-class Source(NamedTuple):
-    """A line of the user's code with those around it: `first` is the number of the first of `lines`."""
-
-    name: str
-    number: int
-    first: int
-    lines: tuple[str, ...]
 
 
 class Shown(NamedTuple):
@@ -113,46 +74,15 @@ def _help(body: Element, verdict: Verdict, sources: Sequence[Source]) -> None:
         if text:
             paragraph = SubElement(card, "p")
             SubElement(paragraph, "b").text = f"{name}: "
-            _prose(paragraph, text)
+            prose(paragraph, text)
     for source in sources:
         SubElement(section, "p", {"class": "soft"}).text = f"{source.name}, line {source.number}"
-        _listing(section, source)
+        listing(section, source)
     code, snippet = CODE.get(difference.layer, ("", ""))
     if code:
-        _code(section, code)
+        copied(section, code)
         SubElement(section, "p").text = "Or the whole block, which also does what this leaves out:"
-        _code(section, f"seedblock show {snippet}")
-
-
-def _prose(paragraph: Element, text: str) -> None:
-    """Add text in which `code` is set apart."""
-    for number, part in enumerate(text.split("`")):
-        if number % 2:
-            SubElement(paragraph, "code").text = part
-        elif len(paragraph):
-            paragraph[-1].tail = (paragraph[-1].tail or "") + part
-        else:
-            paragraph.text = part
-
-
-def _listing(section: Element, source: Source) -> None:
-    pre = SubElement(section, "pre")
-    pre.text = ""
-    for number, line in enumerate(source.lines, source.first):
-        text = f"{number:>5}  {line}\n"
-        if number == source.number:
-            mark = SubElement(pre, "mark")
-            mark.text = text
-        elif len(pre):
-            pre[-1].tail = (pre[-1].tail or "") + text
-        else:
-            pre.text += text
-
-
-def _code(section: Element, code: str) -> None:
-    box = SubElement(section, "div", {"class": "code"})
-    SubElement(box, "pre").text = code
-    SubElement(box, "button", type="button").text = "copy"
+        copied(section, f"seedblock show {snippet}")
 
 
 def _pictures(body: Element, verdict: Verdict, shown: Shown) -> None:
@@ -194,7 +124,7 @@ def _notes(body: Element, verdict: Verdict) -> None:
     SubElement(section, "h2").text = "What was compared"
     SubElement(section, "p").text = str(verdict.coverage)
     for note in verdict.notes:
-        _prose(SubElement(section, "p"), note)
+        prose(SubElement(section, "p"), note)
 
 
 def _runs(body: Element, shown: Shown) -> None:

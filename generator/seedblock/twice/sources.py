@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from seedblock.twice.layers import Verdict
-from seedblock.twice.report import Source
+from seedblock.twice.listing import Source
 
 AROUND, LONGEST, MOST = 3, 200, 4  # lines before and after; characters of a line; places
 

@@ -39,6 +39,8 @@ def seconds(action: Callable[[], object]) -> float:
 
 
 def spread(ratios: Sequence[float]) -> Ratio:
+    if len(ratios) == 1:
+        return Ratio(ratios[0], ratios[0], ratios[0])
     low, median, high = statistics.quantiles(ratios, n=4)
     return Ratio(median, low, high)
 

@@ -14,7 +14,8 @@ from seedblock.twice.reading import TapeReader
 from seedblock.twice.runs import PRINTED, Run, Running, note, started
 from seedblock.twice.tape import Part
 
-POLL_S = 0.2
+POLL_S, LONGEST_POLL_S = 0.2, 0.5
+PATIENT = 200  # of a run's time so far one part in so many goes by between two polls, within these bounds
 SHOWN_LINES = 40  # of a failing script's output
 LOOK_AFTER = 5  # polls between two looks for services
 
@@ -98,7 +99,7 @@ def _until_over(
     polls = 0
     while not running.is_over:
         try:
-            running.process.wait(POLL_S)
+            running.process.wait(min(LONGEST_POLL_S, max(POLL_S, running.seconds() / PATIENT)))
         except subprocess.TimeoutExpired:
             signals.check()
         polls += 1

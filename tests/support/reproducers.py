@@ -382,7 +382,7 @@ WRONG = {
         TOP + "torch.seed()\n" + NET + NO_LOADER, False, "random streams", ("torch is seeded without a number at train.py:6",)
     ),
     "seedall, and one draw more": Case(
-        TOP + snippet("seedall") + f"\nseed_everything(1)\nif {VARY} < 2: [torch.rand(1) for _ in range(os.urandom(2)[0])]\n" + NET + LOOP,
+        TOP + snippet("seedall") + f"\nseed_everything(1)\nif {VARY} < 2: [torch.rand(1) for _ in range(int.from_bytes(os.urandom(2), 'big') // 8)]\n" + NET + LOOP,
         False, "random streams", ("seeded alike, so one run drew more often",), ("seedall",),
     ),
     "a generator of the dataset's own": Case(
@@ -433,7 +433,7 @@ WRONG = {
         False, "saved files", ("a.pt: best",),
     ),
     "a metric on an unseeded split": Case(
-        TOP + SEEDS + NET + LOOP + "few = np.random.default_rng().permutation(12)[:3]\nvalue = net(data[few]).mean().item()\n"
+        TOP + SEEDS + NET + LOOP + "order = np.random.default_rng().permutation(12)\nvalue = (net(data[order]).flatten() * torch.arange(12)).mean().item()\n"
         "print('accuracy', value)\ntruth(value)", False, "printed output", ("'accuracy",),
     ),
     "weights by hand vary": Case(

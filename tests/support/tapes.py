@@ -14,7 +14,7 @@ def part(lines: Iterable[Line], first: int = 1, spaces: str = "") -> Part:
 
 def header(**process: Any) -> Line:
     known = {"main": True, "rank": None, "how": "start", "thread": None, "name": None, "argv": ["train.py"], "pid": 7}
-    return {"tape": 2, "process": {**known, **process}, "environment": {"python": "3.11", "hash": 1}}
+    return {"tape": 3, "process": {**known, **process}, "environment": {"python": "3.11", "hash": 1}}
 
 
 def batch(number: int, data: str = "d0", samples: str = "0000000100000002", begins: Any = None, **streams: str) -> Line:
@@ -22,7 +22,9 @@ def batch(number: int, data: str = "d0", samples: str = "0000000100000002", begi
     return line if begins is None else {**line, "begins": begins}
 
 
-def step(number: int, weights: str = "w0:0102", loss: str = "l0", gradients: str = "g0:0304", **streams: str) -> Line:
+def step(
+    number: int, weights: str = "w0:00010002", loss: str = "l0", gradients: str = "g0:00030004", **streams: str
+) -> Line:
     return {
         "step": number, "optimizer": 0, "turn": 0, "weights": weights, "gradients": gradients, "streams": streams,
         "loss": [1.0], "loss_bits": [loss],
@@ -33,7 +35,7 @@ OPTIMIZER: Line = {
     "optimizer": 0, "parameters": ["first", "second"], "count": 2, "shapes": "s", "turns": [[0, 1]], "steps_for_all": 1,
     "whole": None,
 }  # fmt: skip
-ENTRY = {"module": "Net", "names": ["first", "second"], "digests": "i0:0102"}
+ENTRY = {"module": "Net", "names": ["first", "second"], "digests": "i0:00010002"}
 INITIAL: Line = {"initial": [ENTRY], "streams": {}}
 FINAL: Line = {"final": [ENTRY]}
 SAVED: Line = {"saved": "a.pt", "parts": {"net": "n0", "time": "t0"}, "plain": ["time"]}
@@ -43,6 +45,6 @@ LAST: Line = {"streams": {"torch": "t0"}, "mirrored": False}
 END: Line = {"end": True}
 WHOLE = (
     header(), DRAWN, SETTINGS, batch(0, begins={"loader": 0, "sampler": "RandomSampler", "workers": 2, "at": "train.py:9"}),
-    INITIAL, OPTIMIZER, step(0, torch="t0"), batch(1), step(1, torch="t0"), SAVED, {"gone": 0, "weights": "w0:0102"}, LAST, FINAL,
+    INITIAL, OPTIMIZER, step(0, torch="t0"), batch(1), step(1, torch="t0"), SAVED, {"gone": 0, "weights": "w0:00010002"}, LAST, FINAL,
     END,
 )  # fmt: skip

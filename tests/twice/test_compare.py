@@ -5,6 +5,7 @@ from collections.abc import Iterable
 import pytest
 
 from seedblock.twice.compare import Comparison
+from seedblock.twice.events import differing
 from seedblock.twice.layers import Verdict
 from seedblock.twice.tape import Line
 from tests.support.tapes import (
@@ -43,7 +44,7 @@ def tape(*lines: Line, **process: object) -> Run:
 
 
 SAME: tuple[Line, ...] = (batch(0), INITIAL, OPTIMIZER, step(0), batch(1), step(1), SAVED, FINAL, END)
-OTHER = [{**ENTRY, "digests": "i9:0109"}]
+OTHER = [{**ENTRY, "digests": "i9:00010009"}]
 
 
 def changed(place: int, line: Line) -> tuple[Line, ...]:
@@ -55,16 +56,29 @@ DIFFERENCES = {
     "contents": (changed(0, batch(0, "d9", "0000009900000098")), "batch contents", "at batch 0", "the batches differ"),
     "order": (changed(0, batch(0, "d9", "0000000200000001")), "data order", "at batch 0", "the batches differ"),
     "loss": (changed(3, step(0, loss="l9")), "loss", "at step 0", "[1.0] and [1.0]"),
-    "gradients": (changed(3, step(0, gradients="g9:0904")), "gradients", "at step 0", "first differs"),
-    "all gradients": (changed(3, step(0, gradients="g9:0909")), "gradients", "at step 0", "second differs, and 1 more"),
-    "two digits that agree": (changed(3, step(0, gradients="g9:0304")), "gradients", "at step 0", "one of the parameters"),
-    "weights before the loss": (changed(5, step(1, weights="w9:0109", loss="l9")), "weights", "at step 1", "second differs"),
+    "gradients": (changed(3, step(0, gradients="g9:00090004")), "gradients", "at step 0", "first differs"),
+    "all gradients": (changed(3, step(0, gradients="g9:00090009")), "gradients", "at step 0", "second differs, and 1 more"),
+    "digits that agree": (changed(3, step(0, gradients="g9:00030004")), "gradients", "at step 0", "one of the parameters"),
+    "weights before the loss": (changed(5, step(1, weights="w9:00010009", loss="l9")), "weights", "at step 1", "second differs"),
     "flow": ((*SAME[:3], batch(1)), "control flow", "at step 0", "a step is taken in one run, a batch is loaded"),
     "the end": (SAME[:4], "control flow", "at batch 1", "a batch is loaded in one run, the run is over in the other"),
     "other parameters": (changed(2, {**OPTIMIZER, "shapes": "x"}), "control flow", "at the first step", "other parameters"),
     "saved": (changed(6, {**SAVED, "parts": {"net": "n9", "time": "t9"}}), "saved files", "when a.pt is saved", "a.pt: net"),
     "at the end": (changed(7, {"final": OTHER}), "weights at the end", "at the end", "second differs"),
 }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("one", "two", "names", "found"),
+    [
+        ("a:00010002", "b:00010003", ["first", "second"], ["second"]),
+        ("a:00010002", "b:00010002", ["first", "second"], []),
+        ("a:0001", "b:0001", ["alone"], ["alone"]),
+    ],
+)
+def test_which_part_differs(one: str, two: str, names: list[str], found: list[str]) -> None:
+    """A part is named by its own digits; where these agree by chance, none is, but for the only one."""
+    assert differing(one, two, names) == found
 
 
 @pytest.mark.parametrize("limit", [1, 100])
@@ -236,7 +250,7 @@ def test_equal_ranks(noise: tuple[str, ...], warned: bool) -> None:
 def test_for_the_page() -> None:
     """Both loss curves go on to the end, and the layers' strips tell equal, different and not compared steps."""
     lines = [batch(0), INITIAL, OPTIMIZER, *(step(n) for n in range(5))]
-    others = [*lines[:6], step(3, loss="l9"), step(4, loss="l9", gradients="g9:0909")]
+    others = [*lines[:6], step(3, loss="l9"), step(4, loss="l9", gradients="g9:00090009")]
     comparison = begun(tape(*lines))
     comparison.feed([("7.0", part(tape(*others)["7.0"]))])
     comparison.finish()

@@ -4,11 +4,19 @@ from typing import Any
 
 from seedblock.twice.tape import Line, kind_of
 
+DIGITS = 4  # of each part, after the digest of all
+
+
+def parts_of(digests: str) -> list[str]:
+    """Cut what follows the digest of all into the digits of each part."""
+    digits = digests.partition(":")[2]
+    return [digits[place : place + DIGITS] for place in range(0, len(digits), DIGITS)]
+
 
 def differing(one: str, two: str, names: list[str]) -> list[str]:
-    """Name the parts whose two digits differ."""
-    first, second = one.partition(":")[2], two.partition(":")[2]
-    return [name for place, name in enumerate(names) if first[2 * place :][:2] != second[2 * place :][:2]]
+    """Name the parts whose digits differ; the only part, if its digits agree by chance."""
+    found = [name for name, first, second in zip(names, parts_of(one), parts_of(two), strict=False) if first != second]
+    return found or (names if len(names) == 1 else [])
 
 
 def differing_modules(one: list[Line], two: list[Line]) -> list[str]:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from seedblock.twice import blame, differ, frequent
 from seedblock.twice.causes import Facts
-from seedblock.twice.events import does, place_of, said
+from seedblock.twice.events import does, parts_of, place_of, said
 from seedblock.twice.layers import CONTENTS, FINAL, FLOW, INITIAL, LOSS, Difference, Found
 from seedblock.twice.pairing import Sequence, name_of
 from seedblock.twice.tally import Tally
@@ -212,4 +212,4 @@ class Pair:
             if differing:
                 self._report(differing[0], "at the end", two)
             elif self.difference is None:
-                self.tally.parameters += sum(len(entry["digests"].partition(":")[2]) // 2 for entry in one["final"])
+                self.tally.parameters += sum(len(parts_of(entry["digests"])) for entry in one["final"])

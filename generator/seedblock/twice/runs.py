@@ -17,7 +17,7 @@ from seedblock.twice.output import Output
 
 RECORDER = Path(__file__).with_name("recorder")
 NOTE, PRINTED = "run.json", "output"
-FORMAT = 2
+FORMAT = 3
 
 
 class Run(NamedTuple):

@@ -3,7 +3,7 @@
 from array import array
 from collections.abc import Iterable
 
-from seedblock.twice.events import number_of
+from seedblock.twice.events import number_of, parts_of
 from seedblock.twice.frequent import Batch, Losses
 from seedblock.twice.layers import (
     CONTENTS,
@@ -93,7 +93,7 @@ class Tally:
 
     def gone(self, line: Line) -> None:
         """An optimizer has gone, and its weights were equal."""
-        self.parameters += len(line["weights"].partition(":")[2]) // 2
+        self.parameters += len(parts_of(line["weights"]))
         self.optimizers.pop(line["gone"], None)
         self.turns.pop(line["gone"], None)
 

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from seedblock.errors import UsageError
 from seedblock.twice import frequent
 
-FORMAT = 2
+FORMAT = 3
 LONGEST = 16_000_000  # bytes of a line
 
 Line = Mapping[str, Any]

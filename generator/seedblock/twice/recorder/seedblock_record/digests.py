@@ -23,9 +23,9 @@ def text(value: str) -> bytes:
 
 
 def short(digests: list[int]) -> str:
-    """One digest of all, and two digits of each: which one differs is told by these, that one does by the other."""
+    """One digest of all, and four digits of each: which one differs is told by these, that one does by the other."""
     whole = crc(struct.pack(f"<{len(digests)}I", *digests))
-    return f"{whole:08x}:" + bytes([digest & 0xFF for digest in digests]).hex()
+    return f"{whole:08x}:" + struct.pack(f">{len(digests)}H", *[digest & 0xFFFF for digest in digests]).hex()
 
 
 def tensor_digest(tensor: Any, start: int = 0, stop: int | None = None) -> int:

@@ -12,7 +12,7 @@ from typing import Any
 
 from seedblock_record.process import cell, describe, environment, thread_name
 
-FORMAT = 2
+FORMAT = 3
 FACTS = 100  # lines that wait until there is something to compare
 
 

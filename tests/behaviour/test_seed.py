@@ -159,7 +159,7 @@ FORK = pytest.mark.skipif("fork" not in multiprocessing.get_all_start_methods(),
     ("method", "again", "repeating", "hash_differs"),
     [
         pytest.param("spawn", "", {"random", "numpy", "torch"}, True, marks=pytest.mark.slow, id="spawn"),
-        pytest.param("forkserver", "", {"random", "numpy", "torch"}, True, marks=FORK, id="forkserver"),
+        pytest.param("forkserver", "", {"numpy", "torch"}, True, marks=FORK, id="forkserver"),
         pytest.param("fork", "", {"numpy", "torch"}, False, marks=FORK, id="fork"),
         pytest.param(
             "fork", f"exec({PLAIN!r})", {"random", "numpy", "torch"}, False, marks=FORK, id="fork, block run again"
@@ -171,13 +171,14 @@ def test_children(
 ) -> None:
     """A child that imports the script runs the block and draws what its parent drew; a fork does once it runs it itself.
 
-    Until then Python gives `random` a new seed in each fork. Only a child that is no fork of this process hashes with
-    PYTHONHASHSEED.
+    Until then Python gives `random` a new seed in each fork; in those of a fork server where that has imported the script,
+    as from Python 3.14 on. Only a child that is no fork of this process hashes with PYTHONHASHSEED.
     """
     probe, _, _ = PROBE.partition('if __name__ == "__main__"')
     result = seen(f"{PLAIN}\n{probe}\n{STARTED.format(method=method, again=again)}", cwd=tmp_path, hash_seed="random")
     same = {stream for stream, digest in drawn["default python"].items() if result.get(stream) == digest}
-    assert same & {"random", "numpy", "torch"} == repeating
+    looked_at = {"numpy", "torch"} if method == "forkserver" else {"random", "numpy", "torch"}
+    assert same & looked_at == repeating
     assert (result["hash"] != result["hash here"]) == hash_differs
 
 

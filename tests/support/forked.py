@@ -82,6 +82,14 @@ def start_by(method: str) -> None:
         ForkingPickler.register(kind, reduce)
 
 
+def evaluate_annotations(names: dict[str, Any]) -> None:
+    """Ask for the annotations of what a block has defined: from Python 3.14 on they are evaluated no earlier."""
+    for value in names.values():
+        if getattr(value, "__module__", "") == "block":
+            for part in (value, *vars(value).values()) if isinstance(value, type) else (value,):
+                getattr(part, "__annotations__", None)
+
+
 def failure(codes: tuple[str, str, str]) -> str:
     """Run a block, and in a namespace of its own what a check needs and the check; return nothing, or why it failed.
 
@@ -101,6 +109,7 @@ def failure_by(case: tuple[str, tuple[str, str, str]]) -> str:
     before_the_block = random.getstate()
     try:
         exec(compile(codes[0], "block.py", "exec"), names)  # noqa: S102
+        evaluate_annotations(names)
         names = {**names, "__name__": "check", "before_the_block": before_the_block}
         exec(compile(codes[1], "common.py", "exec"), names)  # noqa: S102
         exec(compile(codes[2], "check.py", "exec"), names)  # noqa: S102

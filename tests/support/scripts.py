@@ -39,7 +39,7 @@ class Data(Dataset):
 {seed_late}
 optimizer = torch.optim.SGD(net.parameters(), lr=0.01)
 {loader}
-for epoch in range(2):
+for epoch in range(2 if __name__ == "__main__" else 0):  # a worker that does not fork imports this
     {epoch}
     for batch in loader:
         optimizer.zero_grad()
@@ -51,7 +51,7 @@ for epoch in range(2):
         {end}
 weights = b"".join(weight.numpy().tobytes() for weight in net.state_dict().values())
 streams = random.random(), np.random.random(), torch.rand(1).item()
-print(hashlib.sha256(weights).hexdigest(), streams)
+if __name__ == "__main__": print(hashlib.sha256(weights).hexdigest(), streams)
 """
 
 # The script without a mistake.

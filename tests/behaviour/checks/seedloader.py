@@ -53,6 +53,7 @@ def warned(function):
     """Return the texts of the warnings."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
+        warnings.filterwarnings("ignore", "This process .* is multi-threaded")  # Python 3.12, at a fork for a worker
         function()
     return [str(warning.message) for warning in caught]
 

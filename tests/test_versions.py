@@ -53,3 +53,31 @@ def test_public_workflow_has_the_same_versions() -> None:
     workflow = (ROOT / ".github/workflows/ci.yml").read_text(encoding="utf-8")
     rows = re.findall(r'\{ torch: "(\S+)", python: "(\S+)", numpy: "(\S+)" \}', workflow)
     assert [versions.Case(*row) for row in rows] == list(versions.CASES)
+
+
+@pytest.mark.parametrize("keep", [False, True])
+def test_what_failed_runs_again(keep: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Kept, an environment stays, and its next call runs what failed; then, and where it is not kept, all runs again."""
+    monkeypatch.setattr(versions, "PAGE", tmp_path / "versions.md")
+    monkeypatch.setattr(versions, "WORK", tmp_path)
+    monkeypatch.setattr(versions, "smoke", lambda folder: [])
+    versions.PAGE.write_text(versions.BEGIN + versions.END)
+    case, found, ran = versions.CASES[0], {"a": ["test_x"], "b": list[str]()}, list[str]()
+    folder = tmp_path / case.torch
+
+    def run_tests(_: Path, results: dict[str, versions.Results]) -> None:
+        ran.extend(found.keys() - results.keys())
+        results.update({name: versions.Results(1, 0, found[name]) for name in found.keys() - results.keys()})
+
+    monkeypatch.setattr(versions, "install", lambda case, folder: (folder / "venv").mkdir(exist_ok=True))
+    monkeypatch.setattr(versions, "run_tests", run_tests)
+    assert versions.run(case, keep) == 1
+    assert (folder / "venv").exists() == keep
+    found["a"] = []
+    ran.clear()
+    assert versions.run(case, keep) == 0
+    assert sorted(ran) == (["a"] if keep else ["a", "b"])
+    assert "| 2 (0) | 0 | all |" in versions.rows()[case.torch]
+    ran.clear()
+    assert versions.run(case, keep) == 0
+    assert sorted(ran) == ["a", "b"]

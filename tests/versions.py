@@ -1,8 +1,8 @@
 """Run the behaviour tests and every command on each torch and Python that we name: `python -m tests.versions [TORCH ...]`.
 
 One environment at a time, in `.versions/`, deleted when its row of docs/versions.md is written, unless `--keep` is given: a
-later call then tests it again without installing it. A call that is stopped goes on where it was: what is installed stays,
-and so do the results of the test files that have run. A CUDA wheel of torch takes 3 GB; it runs on the CPU. An interpreter
+later call then tests it again without installing it, and where something failed, only the files of tests in which it did. A
+call that is stopped goes on where it was: what is installed stays, and so do the results of the test files that have run. A CUDA wheel of torch takes 3 GB; it runs on the CPU. An interpreter
 that is not found is named, and its row left as it is.
 """
 
@@ -97,9 +97,13 @@ def run_tests(folder: Path, results: dict[str, Results]) -> None:
             sys.exit(f"{path.name} does not start; exit code {done.returncode}\n{done.stdout}{done.stderr}")
         results[path.name] = counted(done.stdout)
         print(f"  {path.name}: {results[path.name]}", flush=True)
-        part = folder / "results.part"
-        part.write_text(json.dumps(results), encoding="utf-8")
-        part.replace(folder / "results.json")
+        save(folder, results)
+
+
+def save(folder: Path, results: dict[str, Results]) -> None:
+    part = folder / "results.part"
+    part.write_text(json.dumps(results), encoding="utf-8")
+    part.replace(folder / "results.json")
 
 
 def counted(printed: str) -> Results:
@@ -189,12 +193,17 @@ def run(case: Case, keep: bool) -> int:
     run_tests(folder, results)
     broken = smoke(folder)
     write(case, results, broken)
-    path.unlink()
+    good = {name: found for name, found in results.items() if not found.failed}
+    if good == results:
+        path.unlink(missing_ok=True)
+    else:
+        save(folder, good)
     failed = sum(len(found.failed) for found in results.values()) + len(broken)
     took = f"{time.monotonic() - started:.0f} s"
     print(f"  {failed} failed, {took}; see {folder}/*.txt" if failed else f"  all passed, {took}", flush=True)
     if not keep:
         shutil.rmtree(folder / "venv" if failed else folder)
+        path.unlink(missing_ok=True)
     return failed
 
 

@@ -230,6 +230,10 @@ def test_another_sitecustomize_that_raises(tmp_path: Path) -> None:
             {"seeded": "train.py:3", "late": False},
         ),
         (
+            "import torch\nkinds = {1: torch.nn.TransformerEncoderLayer}\nkinds[1](2, 2, 2)",
+            {"stream": "torch", "likely": "train.py:3"},
+        ),
+        (
             "import numpy as np\nnp.random.default_rng(seed=None)",
             {"unseeded": "a NumPy generator is made without a seed at train.py:2"},
         ),

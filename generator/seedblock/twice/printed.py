@@ -38,6 +38,7 @@ VARYING = re.compile(
         )
     )
 )
+BLANKS = re.compile(r" {2,}")
 # Many scripts have a meter of each, the last value and the mean: Time 0.354 (0.361) Data 0.096 (0.101).
 DATA_TIME = re.compile(rf"(?i:\bdata\b:?\s*){_NUMBER}\s*\(\s*{_NUMBER}\s*\)")
 
@@ -74,7 +75,8 @@ def constant(line: str) -> str:
     line = COLOURS.sub("", line)
     if "time" in line.lower():
         line = DATA_TIME.sub("~", line)
-    return VARYING.sub("~", line[:10_000]) + line[10_000:]
+    line = VARYING.sub("~", line[:10_000]) + line[10_000:]
+    return BLANKS.sub(" ", line)  # a shorter number has more of them before it
 
 
 def _counted(lines: list[str]) -> Counter[str]:

@@ -13,6 +13,7 @@ VARY = [
     ("100%|###| 10/10 [00:01<00:00, 8.1it/s, loss=0.3]", "100%|###| 10/10 [00:02<00:00, 9.1it/s, loss=0.3]"),
     ("1%|\r50%| 3it/s\rdone", "2%|\r70%| 4it/s\rdone"), ("\x1b[1mtime: 3\x1b[0m", "\x1b[1mtime: 4\x1b[0m"),
     ("| lr 20.00 | ms/batch 82.41 | loss 5.7", "| lr 20.00 | ms/batch 5.1 | loss 5.7"), ("samples/s: 81", "samples/s: 9"),
+    ("{'train_runtime': '4.428', 'train_loss': '0.3'}", "{'train_runtime': '3.9', 'train_loss': '0.3'}"),
     ("100%|##| 10/10 [00:01<00:00,  9.99it/s]", "100%|##| 10/10 [00:01<00:00, 10.78it/s]"),
     ("Time  8.905 ( 8.905)\tData  0.352 ( 0.352)\tLoss 6.9", "Time  9.1 ( 8.5)\tData  0.4 ( 0.2)\tLoss 6.9"),
     ("Loss: 1.2 (1.3)  Time: 0.354s,   22.57/s  (0.354s,   22.57/s)  LR: 1.0e-05  Data: 0.096 (0.096)",
@@ -24,6 +25,7 @@ COUNT = [
     ("loss 0.5 min 0.1", "loss 0.6 min 0.1"), ("0.5 loss/step", "0.6 loss/step"), ("members 5", "members 6"), ("a", "a\nb"),
     ("acc 0.5 (3 s)", "acc 0.6 (3 s)"), ("accuracy: 91.2%", "accuracy: 91.3%"), ("epoch 1: 0.25", "epoch 1: 0.26"),
     ("Time 1 (1) Loss 0.5 (0.5)", "Time 1 (1) Loss 0.5 (0.6)"), ("Data 0.5 (0.5)", "Data 0.5 (0.6)"),
+    ("{'train_runtime': '4', 'train_loss': '0.3'}", "{'train_runtime': '4', 'train_loss': '0.4'}"),
     ("loss/batch 0.5", "loss/batch 0.6"), ("loss/sample 0.5", "loss/sample 0.6"), ("| lr 20.00 | ms/batch 82", "| lr 21.00 | ms/batch 82"),
 ]  # fmt: skip
 

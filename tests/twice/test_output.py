@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from seedblock.twice.output import Output
 from tests.support.watched import WAIT_S, Place, place
 
 POSIX = pytest.mark.skipif(os.name != "posix", reason="pseudo-terminals and signals are POSIX's")
@@ -43,6 +44,21 @@ def on_terminal(
         os.close(master)
         out = process.communicate(timeout=WAIT_S)[0]
         return process.returncode, out or b"", text
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no file that is always full")
+def test_the_disk_is_full(tmp_path: Path) -> None:
+    """A script whose output cannot be kept prints all of it and ends as it would alone; then the file is named."""
+    (tmp_path / "output").symlink_to("/dev/full")
+    shown: list[bytes] = []
+    output = Output(tmp_path / "output", (sys.stdout.buffer, None), lambda data, _: shown.append(data))
+    code = "for n in range(3): print(n * 99_999, flush=True)"
+    with subprocess.Popen([sys.executable, "-c", code], stdout=output.ends[0]) as process:
+        output.begin()
+    output.end()
+    assert (process.returncode, b"".join(shown)) == (0, b"0\n99999\n199998\n")
+    with pytest.raises(OSError, match=r"No space left on device: '.*output'"):
+        output.check()
 
 
 @POSIX

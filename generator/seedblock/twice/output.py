@@ -1,6 +1,7 @@
 """What a run prints: kept in its file, and shown while it comes.
 
-A script sees what it would see alone: a terminal where there is one, else a pipe.
+A script sees what it would see alone: a terminal where there is one, else a pipe. It is read to the end, also where the disk
+is full: a script whose output nobody reads would fail.
 """
 
 import contextlib
@@ -21,7 +22,8 @@ class Output:
     """One channel for each different stream of `shown` (standard output's, standard error's; None for neither)."""
 
     def __init__(self, path: Path, shown: tuple[BinaryIO | None, BinaryIO | None], show: Show) -> None:
-        self._file = path.open("ab")
+        self._file = path.open("ab", buffering=0)
+        self._error: OSError | None = None
         self._lock = threading.Lock()
         self._show = show
         one = shown[0] is shown[1] or _same_terminal(shown)
@@ -44,14 +46,25 @@ class Output:
         with self._lock:
             self._file.close()
 
+    def check(self) -> None:
+        """Raise the OSError that names the file, where not all could be kept."""
+        if self._error is not None:
+            raise OSError(self._error.errno, self._error.strerror, self._file.name)
+
+    def _keep(self, data: bytes) -> None:
+        try:
+            while data and self._error is None:
+                data = data[self._file.write(data) :]
+        except OSError as error:
+            self._error = error
+
     def _pass_on(self, outer: int, stream: BinaryIO | None) -> None:
         with contextlib.suppress(OSError):  # a terminal's other end is closed
             while data := os.read(outer, CHUNK):
                 with self._lock:
                     if self._file.closed:
                         return
-                    self._file.write(data)
-                    self._file.flush()
+                    self._keep(data)
                 if stream is not None:
                     self._show(data, stream)
         os.close(outer)

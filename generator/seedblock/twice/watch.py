@@ -58,7 +58,10 @@ class End(NamedTuple):
 
 
 def follow(run: Run, manner: Manner, shown: Shown, stdin: int | IO[bytes], comparison: Reads | None = None) -> End:
-    """Let a run come to its end, or to its first difference. Raises RunError where it takes too long."""
+    """Let a run come to its end, or to its first difference.
+
+    Raises RunError where it takes too long, and OSError where what it prints cannot be kept.
+    """
     progress = Progress(shown.name, shown.steps, shown=True)
     ending = False  # what a script says of being ended is kept, and not shown
 
@@ -80,6 +83,7 @@ def follow(run: Run, manner: Manner, shown: Shown, stdin: int | IO[bytes], compa
                 raise
     finally:
         progress.close()
+    output.check()
     _read_on(reader, comparison)
     code = None if stopped else running.process.returncode
     note(run, exit=code, stopped=stopped)

@@ -249,6 +249,18 @@ with warnings.catch_warnings(record=True) as seen:
     torch.save([1], Out())
 truth([(os.path.basename(one.filename), one.lineno, str(one.message)) for one in seen])
 """
+CLOSURE = """
+optimizer = torch.optim.LBFGS(net.parameters(), lr=0.1, max_iter=4)
+for rows in data.split(4):
+    def closure():
+        optimizer.zero_grad()
+        loss = net(rows * INPUT).square().mean()
+        loss.backward()
+        net[0].bias.grad += GRADIENT
+        return loss
+    optimizer.step(closure)
+truth(*net.parameters())
+"""
 TWICE_AS_LARGE = """
 import torch.nn as nn
 big, small = nn.Parameter(torch.zeros(2_000_000)), nn.Parameter(torch.zeros(1_000_000))
@@ -302,6 +314,9 @@ RIGHT = {
         True, says=("1 saved file",),
     ),
     "warnings name the lines that they name without the recorder": Case(TOP + WARNS + SEEDS + NET + LOOP, True),
+    "a step that computes the loss": Case(
+        TOP + SEEDS + NET + CLOSURE.replace("INPUT", "1").replace("GRADIENT", "0"), True, says=("3 steps, 12 losses",)
+    ),
     "a training in a function": Case(TOP + SEEDS + MAIN.replace("CHANGE", "0"), True, says=("2 parameters at the end",)),
     "a time is printed": Case(
         TOP + SEEDS + NET + LOOP + "import time\nprint('took', time.perf_counter(), 's')", True,
@@ -414,6 +429,13 @@ WRONG = {
     ),
     "the backward pass varies": Case(
         TOP + SEEDS + NET + loop("", f"net[1].bias.grad += 1 + {VARY}"), False, "gradients", ("1.bias differs",)
+    ),
+    "the input varies, and a step computes the loss": Case(
+        TOP + SEEDS + NET + CLOSURE.replace("INPUT", VARY).replace("GRADIENT", "0"), False, "loss", ("step 0",)
+    ),
+    "the backward pass varies, and a step computes the loss": Case(
+        TOP + SEEDS + NET + CLOSURE.replace("INPUT", "1").replace("GRADIENT", VARY).replace("max_iter=4", "max_iter=1"), False,
+        "gradients", ("0.bias differs",),
     ),
     "weights are changed by hand": Case(
         TOP + SEEDS + NET + loop(f"net[0].weight.data[2, 2] += 1 + {VARY}"), False, "weights", ("0.weight differs",)

@@ -14,7 +14,7 @@ from seedblock_record.frames import unseen
 from seedblock_record.process import place, settings
 from seedblock_record.streams import Streams, is_compiling
 from seedblock_record.tape import Tape
-from seedblock_record.weights import Weights
+from seedblock_record.weights import Known, Weights
 
 PENDING = 32  # losses that wait for a step
 
@@ -26,6 +26,7 @@ class Hooks:
         self.tape, self.streams = tape, streams
         self.weights = Weights(tape)
         self.loaders: dict[int, tuple[Any, int]] = {}  # by the identity of what chooses the indices
+        self.waiting: dict[int, tuple[Known, str]] = {}  # steps that compute the loss themselves
         self.begun = False
 
     def began(self) -> None:
@@ -88,18 +89,28 @@ class Hooks:
             number, self.tape.sequence.lone_losses = self.tape.sequence.lone_losses, self.tape.sequence.lone_losses + 1
             self.tape.write(lone=number, **self.take_losses(), weights=weights, streams=self.streams.states())
 
-    def step(self, optimizer: Any) -> None:
+    def step(self, optimizer: Any, closure: bool) -> None:
+        """Before a step. Where it computes the loss itself, by a closure, the rest is known after it."""
         self.began()
         self.weights.before_first(None, self.streams.states)
-        sequence = self.tape.sequence
         known = self.weights.known(optimizer)
-        weights, gradients = known.digests(optimizer)
+        weights = known.weights(optimizer)
+        if closure:
+            self.waiting[id(optimizer)] = known, weights
+        else:
+            self._write_step(optimizer, known, weights)
+
+    def stepped(self, optimizer: Any) -> None:
+        self._write_step(optimizer, *self.waiting.pop(id(optimizer)))
+
+    def _write_step(self, optimizer: Any, known: Known, weights: str) -> None:
+        sequence = self.tape.sequence
         self.tape.write(
             step=sequence.steps,
             optimizer=known.number,
             turn=known.steps % known.turns,
             weights=weights,
-            gradients=gradients,
+            gradients=known.gradients(optimizer),
             streams=self.streams.states(),
             **self.take_losses(),
         )
@@ -114,7 +125,7 @@ class Hooks:
 def watch_torch(torch: Any, tape: Tape, streams: Streams) -> None:
     """Put the recorder into torch."""
     from torch.nn.modules import module as modules
-    from torch.optim.optimizer import register_optimizer_step_pre_hook
+    from torch.optim.optimizer import register_optimizer_step_post_hook, register_optimizer_step_pre_hook
     from torch.utils.data import dataloader
 
     from seedblock_record.saved import watch_save
@@ -124,11 +135,17 @@ def watch_torch(torch: Any, tape: Tape, streams: Streams) -> None:
     tape.at_end(hooks.end)
     tape.after_fork(hooks.weights.after_fork)
 
-    def step(optimizer: Any, *_: Any) -> None:
+    def step(optimizer: Any, arguments: Any, options: Any) -> None:
         if not is_compiling() and not _capturing(torch):
-            tape.guard("steps", hooks.step, optimizer)
+            closure = arguments[1] if len(arguments) > 1 else options.get("closure")  # the first one is the optimizer
+            tape.guard("steps", hooks.step, optimizer, closure is not None)
+
+    def stepped(optimizer: Any, *_: Any) -> None:
+        if hooks.waiting and id(optimizer) in hooks.waiting:
+            tape.guard("steps", hooks.stepped, optimizer)
 
     register_optimizer_step_pre_hook(step)
+    register_optimizer_step_post_hook(stepped)
 
     def registered(*_: Any) -> None:
         stream = streams.streams["torch"]

@@ -31,15 +31,18 @@ class Known:
         self.plan = plan([(p.numel(), p.element_size()) for p in parameters], every)
         self.turns = len(self.plan)
 
-    def digests(self, optimizer: Any) -> tuple[str, str]:
-        """Digest this turn's weights and gradients."""
+    def weights(self, optimizer: Any) -> str:
+        """Digest this turn's weights."""
         parameters = parameters_of(optimizer)
-        weights, gradients = [], []
-        for index, start, stop in self.plan[self.steps % self.turns]:
-            parameter = parameters[index]
-            weights.append(tensor_digest(parameter, start, stop))
-            gradients.append(tensor_digest(parameter.grad, start, stop))
-        return short(weights), short(gradients)
+        return short(
+            [tensor_digest(parameters[i], start, stop) for i, start, stop in self.plan[self.steps % self.turns]]
+        )
+
+    def gradients(self, optimizer: Any) -> str:
+        """Digest this turn's gradients."""
+        parameters = parameters_of(optimizer)
+        turn = self.plan[self.steps % self.turns]
+        return short([tensor_digest(parameters[i].grad, start, stop) for i, start, stop in turn])
 
 
 class Weights:

@@ -14,6 +14,7 @@ VARY = [
     ("1%|\r50%| 3it/s\rdone", "2%|\r70%| 4it/s\rdone"), ("\x1b[1mtime: 3\x1b[0m", "\x1b[1mtime: 4\x1b[0m"),
     ("| lr 20.00 | ms/batch 82.41 | loss 5.7", "| lr 20.00 | ms/batch 5.1 | loss 5.7"), ("samples/s: 81", "samples/s: 9"),
     ("{'train_runtime': '4.428', 'train_loss': '0.3'}", "{'train_runtime': '3.9', 'train_loss': '0.3'}"),
+    ("7/7 0:00:03 • 0:00:00 2.08it/s v_num: 0.000", "7/7 0:00:02 • 0:00:00 3.1it/s v_num: 1.000"),
     ("100%|##| 10/10 [00:01<00:00,  9.99it/s]", "100%|##| 10/10 [00:01<00:00, 10.78it/s]"),
     ("Time  8.905 ( 8.905)\tData  0.352 ( 0.352)\tLoss 6.9", "Time  9.1 ( 8.5)\tData  0.4 ( 0.2)\tLoss 6.9"),
     ("Loss: 1.2 (1.3)  Time: 0.354s,   22.57/s  (0.354s,   22.57/s)  LR: 1.0e-05  Data: 0.096 (0.096)",

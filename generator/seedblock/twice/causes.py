@@ -40,6 +40,7 @@ REMEDIES = {
     FAILED: "mend the failure first: what the script printed last is above",
 }
 
+NO_END = "the record of run {} has no end: the disk was full, and then the runs may be alike, or the script left by os._exit or was killed"
 SHARED = (
     "the weights lie in memory that processes share (share_memory()), and each changes them at its own pace: such a training"
     " does not repeat with more than one process"

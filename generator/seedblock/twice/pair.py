@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from seedblock.twice import blame, differ, frequent
-from seedblock.twice.causes import Facts
+from seedblock.twice.causes import NO_END, PROBABLY, Facts
 from seedblock.twice.events import does, parts_of, place_of, said
 from seedblock.twice.layers import CONTENTS, FINAL, FLOW, INITIAL, LOSS, Difference, Found
 from seedblock.twice.pairing import Sequence, name_of
@@ -201,6 +201,9 @@ class Pair:
         self.lost = True
         place = place_of(one or two or {})
         self._report(Found(FLOW, f"{does(one)} in one run, {does(two)} in the other"), place, two or {})
+        over = 0 if one is None else 1 if two is None else None
+        if over is not None and not self.facts[over].ended and self.difference and self.difference.layer == FLOW:
+            self.difference = self.difference._replace(remedy=NO_END.format(over + 1), sure=PROBABLY)
 
     def _at_the_end(self) -> None:
         one, two = (asides.get("mirrored") for asides in self.asides)

@@ -16,7 +16,7 @@ _UNIT = (
 )
 _NAME = (
     r"(?:\w*(?:time(?!s?tep|s\b)|elapsed|took|duration|speed|throughput|per_second|per_sec|runtime|latency|clock|memory)\w*"
-    r"|eta|fps|sps|mfu|mem|pid|(?:[num]?s|secs?|seconds?|min)/(?:\w+)|(?:\w+)/(?:s|secs?|seconds?))"
+    r"|eta|v_num|fps|sps|mfu|mem|pid|(?:[num]?s|secs?|seconds?|min)/(?:\w+)|(?:\w+)/(?:s|secs?|seconds?))"
 )
 COLOURS = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 # Each of these is set aside where it stands.

@@ -136,7 +136,7 @@ class Streams:
     def unseeded(self, what: str) -> None:
         """Note the first places where a generator of the script's own is made without a number."""
         where = place()
-        if where and len(self.own) < OWN and (what, where) not in self.own:
+        if where and not importing() and len(self.own) < OWN and (what, where) not in self.own:
             self.own.add((what, where))
             self.tape.fact(unseeded=f"{what} made without a seed at {where}")
 

@@ -318,9 +318,10 @@ RIGHT = {
         TOP + SEEDS + NET + CLOSURE.replace("INPUT", "1").replace("GRADIENT", "0"), True, says=("3 steps, 12 losses",)
     ),
     "a training in a function": Case(TOP + SEEDS + MAIN.replace("CHANGE", "0"), True, says=("2 parameters at the end",)),
+    "a process number": Case(TOP + SEEDS + NET + "print(os.getpid(), 'begins')\n" + LOOP, True),
     "a time is printed": Case(
         TOP + SEEDS + NET + LOOP + "import time\nprint('took', time.perf_counter(), 's')", True,
-        says=("1 printed line", "times, speeds, dates, paths or addresses alone: 1"),
+        says=("1 printed line", "times, speeds, dates, paths, addresses or process numbers alone: 1"),
     ),
     "no training": Case(TOP + "print('hello')\ntruth(0)", True, says=("1 printed line, no training was seen",)),
     "a draw that nothing depends on": Case(

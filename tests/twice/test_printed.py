@@ -47,6 +47,18 @@ def test_counts(one: str, two: str) -> None:
     assert found.first[0] == 2 + (one == "a")
 
 
+@pytest.mark.parametrize(
+    ("one", "two", "lines"),
+    [
+        ("41\tloss 0.5", "52\tloss 0.5", 1), ("41 41.5 3s", "52 41.5 4s", 1), ("epoch 41, 3 s", "epoch 41, 4 s", 1),
+        ("41\tloss 0.5", "53\tloss 0.5", 0), ("loss 41.5", "loss 52.5", 0), ("x41", "x52", 0),
+    ],
+)  # fmt: skip
+def test_process_numbers(one: str, two: str, lines: int) -> None:
+    """The number of a run's own process is set aside, and no other number, nor a part of one."""
+    assert compare_printed(one.encode(), two.encode(), ({"41"}, {"52"})).lines == lines
+
+
 def test_order() -> None:
     """The same lines in another order are told as that."""
     assert compare_printed(b"a\nb\n", b"b\na\n").reordered

@@ -59,6 +59,7 @@ class Facts:
         self.streams: dict[str, dict[str, Any]] = {}
         self.settings: dict[str, Any] = {}
         self.environment: dict[str, Any] = {}
+        self.pid: Any = None
         self.has: set[str] = set()
         self.loaded: set[str] = set()
         self.unseeded: list[str] = []
@@ -77,6 +78,7 @@ class Facts:
             self.settings = self.settings or dict(line["settings"])
         elif kind == "tape":
             self.environment = self.environment or dict(line["environment"])
+            self.pid = line["process"].get("pid")
         elif kind == "has":
             self.has.add(line["has"])
         elif kind == "unseeded":

@@ -79,7 +79,7 @@ class Comparison:
                 self._pair(file_id, waiting)
         for pair in self.pairs.values():
             pair.finish()
-        text = compare_printed(*printed) if printed is not None else None
+        text = compare_printed(*printed, self._pids()) if printed is not None else None
         pairs = list(self.pairs.values())
         difference = blame.of_exits(exits, self.found()) or self.found() or self._lone() or self._printed(text)
         difference = blame.of_files(difference, files, (pair.facts for pair in pairs))
@@ -92,6 +92,11 @@ class Comparison:
             (*(f"warning: {warning}" for warning in warnings), *(note for found in said for note in found)),
             notes.environment(pairs),
         )
+
+    def _pids(self) -> tuple[frozenset[str], frozenset[str]]:
+        """The numbers of the processes that are compared, in each run."""
+        one, two = (frozenset(str(pair.facts[run].pid) for pair in self.pairs.values()) for run in (0, 1))
+        return one, two
 
     def _lone(self) -> Difference | None:
         """A process with events that only one run has."""

@@ -74,6 +74,6 @@ def of_files(files: Files | None, difference: Difference | None) -> Iterator[str
 def of_printed(text: Printed | None, difference: Difference | None) -> Iterator[str]:
     if text is not None and text.set_aside:
         numbers = ", ".join(map(str, text.set_aside[:5])) + (" ..." if len(text.set_aside) > 5 else "")
-        yield f"printed lines that differ in times, speeds, dates, paths or addresses alone: {numbers}"
+        yield f"printed lines that differ in times, speeds, dates, paths, addresses or process numbers alone: {numbers}"
     if text is not None and text.reordered and difference is None:
         yield "the printed lines came in another order"

@@ -1,7 +1,11 @@
-"""What two runs have printed, compared line by line; times, speeds, dates, paths and addresses are set aside. Pure."""
+"""What two runs have printed, compared line by line; times, speeds, dates, paths, addresses and process numbers are set aside.
+
+Pure.
+"""
 
 import re
 from collections import Counter
+from collections.abc import Collection
 from itertools import zip_longest
 from typing import NamedTuple
 
@@ -38,6 +42,7 @@ VARYING = re.compile(
         )
     )
 )
+WHOLE_NUMBER = re.compile(r"(?<![\w.])\d+(?![\w.])")
 BLANKS = re.compile(r" {2,}")
 # Many scripts have a meter of each, the last value and the mean: Time 0.354 (0.361) Data 0.096 (0.101).
 DATA_TIME = re.compile(rf"(?i:\bdata\b:?\s*){_NUMBER}\s*\(\s*{_NUMBER}\s*\)")
@@ -52,8 +57,11 @@ class Printed(NamedTuple):
     reordered: bool = False
 
 
-def compare_printed(one: bytes, two: bytes) -> Printed:
-    """Compare what two runs have printed."""
+Pids = tuple[Collection[str], Collection[str]]
+
+
+def compare_printed(one: bytes, two: bytes, pids: Pids = ((), ())) -> Printed:
+    """Compare what two runs have printed. `pids` has the process numbers of each, which are other ones in each run."""
     first, second = _lines(one), _lines(two)
     aside: list[int] = []
     found: tuple[int, str, str] | None = None
@@ -61,26 +69,33 @@ def compare_printed(one: bytes, two: bytes) -> Printed:
     for number, (left, right) in enumerate(zip_longest(first, second), start=1):
         if left == right:
             equal += 1
-        elif left is not None and right is not None and constant(left) == constant(right):
+        elif left is not None and right is not None and _alike(left, right, pids):
             aside.append(number)
         else:
             found = number, _shown(left), _shown(right)
             break
-    reordered = found is not None and _counted(first) == _counted(second)
+    reordered = found is not None and _counted(first, pids[0]) == _counted(second, pids[1])
     return Printed(equal + len(aside), found, tuple(aside), reordered)
 
 
-def constant(line: str) -> str:
+def _alike(left: str, right: str, pids: Pids) -> bool:
+    """A number may be a process's in one run and of another meaning in the other: so both ways count."""
+    return any(constant(left, one) == constant(right, two) for one, two in (((), ()), pids))
+
+
+def constant(line: str, pids: Collection[str] = ()) -> str:
     """The line without what may vary."""
     line = COLOURS.sub("", line)
     if "time" in line.lower():
         line = DATA_TIME.sub("~", line)
     line = VARYING.sub("~", line[:10_000]) + line[10_000:]
+    if pids:
+        line = WHOLE_NUMBER.sub(lambda number: "~" if number[0] in pids else number[0], line)
     return BLANKS.sub(" ", line)  # a shorter number has more of them before it
 
 
-def _counted(lines: list[str]) -> Counter[str]:
-    return Counter(map(constant, lines))
+def _counted(lines: list[str], pids: Collection[str]) -> Counter[str]:
+    return Counter(constant(line, pids) for line in lines)
 
 
 def _lines(data: bytes) -> list[str]:

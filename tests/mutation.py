@@ -177,7 +177,9 @@ def noticed(mutant: tuple[str, str, str]) -> str:
     module, old, new = mutant
     with tempfile.TemporaryDirectory() as parent:
         copy = Path(parent) / "seedblock"
-        ignored = shutil.ignore_patterns(".git", ".editors", ".venv", "__pycache__", ".*_cache", ".hypothesis")
+        ignored = shutil.ignore_patterns(
+            ".git", ".editors", ".venv", ".versions", "__pycache__", ".*_cache", ".hypothesis"
+        )
         shutil.copytree(ROOT, copy, ignore=ignored)
         path = copy / "generator/seedblock" / f"{module}.py"
         source = path.read_text(encoding="utf-8")

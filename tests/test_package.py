@@ -17,7 +17,7 @@ from seedblock import __version__
 from tests.support.processes import ROOT
 
 NOT_SOURCE = shutil.ignore_patterns(
-    ".git", ".venv", ".hypothesis", ".*_cache", "__pycache__", "dist", "build", "*.egg-info"
+    ".git", ".venv", ".versions", ".editors", ".hypothesis", ".*_cache", "__pycache__", "dist", "build", "*.egg-info"
 )
 
 

@@ -262,6 +262,7 @@ def test_hashes_differ_without_the_block(tmp_path: Path) -> None:
 TORCHRUN = """
 import torch.distributed as dist
 dist.init_process_group("gloo")
+dist.barrier()  # a rank that ends while the other still connects would break that
 report()
 dist.destroy_process_group()
 """

@@ -123,7 +123,8 @@ stream(torchdata.nodes.Loader(torchdata.nodes.Mapper(order, lambda number: {"num
 # What cannot repeat below `seediter`, and is an error.
 REFUSED = {
     "webdataset that shuffles without a seed": COMMON + WEBDATASET + "stream(samples(urls).shuffle(8))",
+    # One sample a shard: of few shards the first one may be the same in both epochs.
     "webdataset that counts its own epochs": COMMON
-    + WEBDATASET
-    + "stream(webdataset.WebDataset(urls, shardshuffle=6, detshuffle=True).map(lambda sample: {'number': sample['txt']}))",
+    + WEBDATASET.replace("SIZE, 4", "SIZE").replace("first + 4", "first + 1")
+    + "stream(webdataset.WebDataset(urls, shardshuffle=24, detshuffle=True).map(lambda sample: {'number': sample['txt']}))",
 }

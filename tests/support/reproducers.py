@@ -318,6 +318,10 @@ RIGHT = {
         TOP + SEEDS + NET + CLOSURE.replace("INPUT", "1").replace("GRADIENT", "0"), True, says=("3 steps, 12 losses",)
     ),
     "a training in a function": Case(TOP + SEEDS + MAIN.replace("CHANGE", "0"), True, says=("2 parameters at the end",)),
+    "a step that fails": Case(
+        TOP + SEEDS + NET + "def fails():\n    raise ValueError\ntry:\n    optimizer.step(fails)\nexcept ValueError:\n    pass\n" + LOOP,
+        True, says=("3 batches, 3 steps, 3 losses",),
+    ),
     "a process number": Case(TOP + SEEDS + NET + "print(os.getpid(), 'begins')\n" + LOOP, True),
     "a time is printed": Case(
         TOP + SEEDS + NET + LOOP + "import time\nprint('took', time.perf_counter(), 's')", True,

@@ -1,6 +1,6 @@
 """What helps: from the layer, and from what the tapes know of seeds, draws and settings. Pure."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from seedblock.twice.layers import (
@@ -237,8 +237,3 @@ def hashes_differ(one: Facts, two: Facts) -> bool:
 
 def _text(value: Any) -> str:
     return value[:120] if isinstance(value, str) else "nothing" if value is None else repr(value)[:120]
-
-
-def missed(facts: Mapping[str, Facts]) -> list[str]:
-    """Say which parts were not recorded to the end."""
-    return sorted({f"{part} ({why})" for found in facts.values() for part, why in found.missed.items()})

@@ -95,6 +95,7 @@ class Hooks:
         self.weights.before_first(None, self.streams.states)
         known = self.weights.known(optimizer)
         weights = known.weights(optimizer)
+        self.waiting.pop(id(optimizer), None)  # of a step that has failed
         if closure:
             self.waiting[id(optimizer)] = known, weights
         else:

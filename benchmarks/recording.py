@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from benchmarks.measure import Benchmark, Measured, spread
-from seedblock.twice.runs import RECORDER
+from seedblock.twice.run.process import RECORDER
 
 PAIRS = 15
 

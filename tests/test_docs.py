@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from seedblock.cli import COMMANDS
-from tests.blocks import PAGES, meant, shown
 from tests.support.processes import ROOT
+from tools.blocks import PAGES, meant, shown
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 TESTED = ROOT / "docs/how-it-is-tested.md"
@@ -29,7 +29,7 @@ def anchors(text: str) -> set[str]:
 @pytest.mark.parametrize(("page", "name"), [pytest.param(*block, id=f"{block[0].name}-{block[1]}") for block in BLOCKS])
 def test_block(page: Path, name: str) -> None:
     """A shown file is the file, a shown output is what the command prints on a terminal of 80 columns."""
-    assert shown(page)[name] == meant(name), "run `python -m tests.blocks` to update"
+    assert shown(page)[name] == meant(name), "run `python -m tools.blocks` to update"
 
 
 def test_every_command_is_shown() -> None:

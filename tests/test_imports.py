@@ -9,7 +9,7 @@ import pytest
 from tests.support.processes import ROOT, run
 
 SOURCES = ROOT / "generator" / "seedblock"
-GROUND = {"errors", "files", "locks", "outputs", "plan", "signals", "terminal"}
+GROUND = {"errors", "signals", "terminal", "writing"}
 
 # From each room to the rooms that it may import. `cli` finds the doors of the wings by their names when they are called.
 ARROWS = {
@@ -17,12 +17,9 @@ ARROWS = {
     "__main__": {"cli"},
     "cli": {"__init__", "errors", "signals", "terminal"},
     "errors": set(),
-    "files": {"errors", "plan", "signals"},
-    "locks": {"terminal"},
-    "outputs": {"errors", "files", "locks", "plan", "signals", "terminal"},
-    "plan": set(),
     "signals": set(),
     "terminal": set(),
+    "writing": {"errors", "signals", "terminal"},
     "rendering": GROUND,
     "editors": GROUND | {"__init__", "rendering"},
     "twice": GROUND | {"__init__"},
@@ -34,12 +31,12 @@ ONLY_IN = {
     "jinja2": {"rendering/body"},
     "lxml": {"rendering/targets/pycharm"},
     "pyperclip": {"rendering/commands"},
-    "platformdirs": {"editors/notes"},
+    "platformdirs": {"editors/installed"},
     "ipykernel": {"twice/recorder/seedblock_record/kernel"},
-    "jupyter_client": {"twice/notebook"},
-    "nbclient": {"twice/notebook"},
-    "nbformat": {"twice/notebook"},
-    "psutil": {"twice/processes"},
+    "jupyter_client": {"twice/run/notebook_driver"},
+    "nbclient": {"twice/run/notebook_driver"},
+    "nbformat": {"twice/run/notebook_driver"},
+    "psutil": {"twice/run/process_tree"},
     "termcolor": {"terminal"},
     "tqdm": {"terminal"},
     "torch": {"twice/recorder/seedblock_record/hooks"},
@@ -51,32 +48,13 @@ MODULES = {path.relative_to(SOURCES).with_suffix("").as_posix(): path for path i
 # Data in, data out: these see neither the disk, nor the environment, nor other processes.
 PURE = {
     "errors",
-    "plan",
+    "writing/plan",
     *(f"rendering/{name}" for name in ("model", "kinds", "catalog", "settings", "body", "render")),
-    *(name for name in MODULES if name.startswith("rendering/targets/")),
-    *(f"editors/{name}" for name in ("known", "choices", "extension", "jupyter", "zed", "bundle")),
-    *(
-        f"twice/{name}"
-        for name in (
-            "tape",
-            "layers",
-            "pairing",
-            "pair",
-            "suspicions",
-            "causes",
-            "printed",
-            "compare",
-            "events",
-            "strip",
-            "differ",
-            "frequent",
-            "tally",
-            "notes",
-            "blame",
-        )
-    ),
-    *(f"twice/{name}" for name in ("telling", "report", "listing", "plot", "style")),
-}
+    *(name for name in MODULES if name.startswith(("rendering/targets/", "editors/archives/"))),
+    *(f"editors/{name}" for name in ("known", "choices")),
+    *(f"twice/{name}" for name in ("verdict", "tape/lines", "tape/fast_lines")),
+    *(name for name in MODULES if name.startswith(("twice/compare/", "twice/explain/", "twice/report/"))),
+} - {"twice/report/user_lines"}
 EFFECTS = {"os", "shutil", "signal", "socket", "subprocess", "sys", "tempfile", "threading", "time"}
 
 

@@ -14,9 +14,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from seedblock import locks
-from seedblock.editors import notes
-from seedblock.twice import output, processes
+from seedblock.editors import installed
+from seedblock.twice.run import captured_output, process_tree
+from seedblock.writing import locks
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="on Windows the real ones run")
 
@@ -80,7 +80,7 @@ def test_state_folder_goes_on_windows(tmp_path: Path, monkeypatch: pytest.Monkey
     monkeypatch.setattr(locks, "remark", pytest.fail)
     on_windows(monkeypatch, Locked(None))
     opened, unlink = set[int](), Path.unlink
-    monkeypatch.setattr(notes, "_locked", lambda path: opened.add(os.open(path, os.O_CREAT)) or max(opened))
+    monkeypatch.setattr(installed, "_locked", lambda path: opened.add(os.open(path, os.O_CREAT)) or max(opened))
 
     def refuse_if_open(path: Path, missing_ok: bool = False) -> None:
         for number in opened:
@@ -91,7 +91,7 @@ def test_state_folder_goes_on_windows(tmp_path: Path, monkeypatch: pytest.Monkey
     monkeypatch.setattr(Path, "unlink", refuse_if_open)
     state = tmp_path / "state"
     state.mkdir()
-    with notes.alone(state):
+    with installed.alone(state):
         assert len(list(state.iterdir())) == 1
     assert not state.exists()
 
@@ -111,9 +111,9 @@ def test_a_run_is_ended_on_windows(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "platform", "win32")
     monkeypatch.setattr(os, "getpgid", pytest.fail)
     process = Process()
-    processes._send(process, 15)  # type: ignore[arg-type]
+    process_tree._send(process, 15)  # type: ignore[arg-type]
     assert process.told == ["terminate"]
-    assert processes._group(os.getpid()) == []
+    assert process_tree._group(os.getpid()) == []
 
 
 def test_a_run_s_group_on_macos(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -121,7 +121,7 @@ def test_a_run_s_group_on_macos(monkeypatch: pytest.MonkeyPatch) -> None:
     child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE, start_new_session=True)
     try:
         monkeypatch.setattr(psutil.Process, "children", lambda *_, **__: [])
-        tree = processes.Tree(child.pid, [])
+        tree = process_tree.Tree(child.pid, [])
         assert tree.alive() == []
         monkeypatch.setattr(sys, "platform", "darwin")
         assert [process.pid for process in tree.alive()] == [child.pid]
@@ -138,7 +138,7 @@ class Terminal(io.BytesIO):
 def test_a_run_has_a_pipe_on_windows(monkeypatch: pytest.MonkeyPatch) -> None:
     """Windows has no pseudo-terminals: a script that is watched on a terminal prints into a pipe."""
     monkeypatch.setattr(sys, "platform", "win32")
-    outer, inner = output._channel(Terminal())
+    outer, inner = captured_output._channel(Terminal())
     os.write(inner, b"shown")
     assert not os.isatty(inner)
     assert os.read(outer, 9) == b"shown"

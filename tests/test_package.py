@@ -61,7 +61,7 @@ def test_wheel_holds_the_package_and_its_templates(dists: list[Path]) -> None:
     package, templates = ROOT / "generator", ROOT / "templates"
     assert names == {
         *(path.relative_to(package).as_posix() for path in package.rglob("*.py")),
-        *("seedblock/" + name for name in ("py.typed", "icon.png", "pluginIcon.svg")),
+        *("seedblock/" + name for name in ("py.typed", "editors/archives/icon.png", "editors/archives/pluginIcon.svg")),
         *(f"seedblock/templates/{path.name}" for path in templates.iterdir()),
     }
 
@@ -71,7 +71,7 @@ def test_sdist_holds_what_the_tests_need(dists: list[Path]) -> None:
     (sdist,) = dists[0].glob("*.tar.gz")
     with tarfile.open(sdist) as archive:
         names = {name.partition("/")[2] for name in archive.getnames()}
-    for folder in ("generator", "templates", "snippets", "tests", "benchmarks"):
+    for folder in ("generator", "templates", "snippets", "tests", "tools", "benchmarks"):
         sources = {path.relative_to(ROOT).as_posix() for path in (ROOT / folder).rglob("*") if path.is_file()}
         assert {name for name in sources if "__pycache__" not in name} <= names
     assert {"pyproject.toml", "README.md", "LICENSE", "CHANGELOG.md"} <= names

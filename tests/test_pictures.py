@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.pictures import DIGESTS, SHOWN, TEXTS, digests
+from tools.pictures import DIGESTS, SHOWN, TEXTS, digests
 
 
 @pytest.mark.parametrize("name", TEXTS)
@@ -14,7 +14,7 @@ def test_a_picture_shows_the_snippets_as_they_are(name: str) -> None:
     assert shown
     assert set(shown) <= set(digests(name)), (
         f".github/pictures/{name} shows an older text: run `pytest -m editor tests/real_editors/test_vscode.py`,"
-        " then `python -m tests.pictures`"
+        " then `python -m tools.pictures`"
     )
 
 

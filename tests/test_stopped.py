@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from seedblock.cli import main
-from seedblock.editors import notes
+from seedblock.editors import installed
 from tests.support.processes import KILLED, environment, run
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="Windows has no signals")
@@ -70,7 +70,7 @@ def test_told_to_stop_while_it_waits(tmp_path: Path) -> None:
     state = tmp_path / "seedblock"
     (tmp_path / "out").mkdir()
     code = "import signal; signal.signal(signal.SIGTERM, signal.SIG_DFL); from seedblock import cli; cli.run()"
-    with notes.alone(state):
+    with installed.alone(state):
         waiting = subprocess.Popen(
             [sys.executable, "-c", code, *COMMANDS["install"]],
             cwd=tmp_path,

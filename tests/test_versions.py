@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests import versions
 from tests.support.processes import ROOT
+from tools import versions
 
 PRINTED = """
 .F.s                                                                     [100%]

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from seedblock.cli import main
-from seedblock.editors import installing
+from seedblock.editors import install_plan
 from seedblock.editors.known import EDITORS, Machine, placed
 from seedblock.rendering.sources import find_templates, read_templates
 from tests.support import editor_samples
@@ -20,7 +20,7 @@ from tests.support.processes import ROOT, environment, run_until_killed
 from tests.support.rendered import render_once
 
 SNIPPETS = ROOT / "snippets"
-RENDER_CATALOG = installing.render_catalog  # without the memory of tests/support/rendered.py
+RENDER_CATALOG = install_plan.render_catalog  # without the memory of tests/support/rendered.py
 RENDERED = [
     *(path.relative_to(SNIPPETS).as_posix() for path in SNIPPETS.rglob("*.*")),
     *("package.json", "snippets/python.json"),
@@ -560,7 +560,7 @@ def test_an_older_versions_file_is_updated(home: Path, monkeypatch: pytest.Monke
     older = {name: text.replace("import random", "import  random") for name, text in templates.items()}
     with monkeypatch.context() as patched:
         patched.setattr(sources, "read_templates", lambda folder: older)
-        patched.setattr(installing, "render_catalog", RENDER_CATALOG)
+        patched.setattr(install_plan, "render_catalog", RENDER_CATALOG)
         assert main(["install", "vscode"]) == 0
     assert b"import  random" in path.read_bytes()
     assert main(["install", "vscode"]) == 0

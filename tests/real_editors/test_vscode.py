@@ -10,12 +10,12 @@ import pytest
 
 from seedblock import __version__
 from seedblock.rendering.model import around
-from tests.pictures import PICTURES, digests
 from tests.support.editor_samples import BLOCKS, GIVEN, SELECTIONS, SNIPPETS, VALUES, filled, placed, surrounded
 from tests.support.expanders import commented
 from tests.support.forked import failure, run_all
 from tests.support.processes import run
 from tests.support.window import Server, Window, open_window
+from tools.pictures import PICTURES, digests
 
 pytestmark = pytest.mark.editor
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
-from seedblock.editors.bundle import bundle_all
+from seedblock.editors.archives.bundle import bundle_all
 from seedblock.rendering.catalog import CATALOG
 from seedblock.rendering.render import render_all
 from seedblock.rendering.sources import find_templates, read_extras, read_templates

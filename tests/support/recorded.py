@@ -13,9 +13,9 @@ from multiprocessing import util
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from seedblock.twice.compare import Comparison
-from seedblock.twice.layers import Files, Verdict
-from seedblock.twice.reading import TapeReader, whole
+from seedblock.twice.compare.comparison import Comparison
+from seedblock.twice.tape.reader import TapeReader, whole
+from seedblock.twice.verdict import Files, Verdict
 from tests.support.forked import perturb
 from tests.support.processes import ROOT
 

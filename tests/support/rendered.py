@@ -5,7 +5,7 @@ from functools import cache
 
 import pytest
 
-from seedblock.editors import commands, installing
+from seedblock.editors import commands, install_plan
 from seedblock.rendering import product
 from seedblock.rendering.model import Entry, RenderedFile
 
@@ -18,5 +18,5 @@ def _render_once(entries: Sequence[Entry]) -> tuple[RenderedFile, ...]:
 
 def render_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let commands take what an earlier one has rendered of the same entries."""
-    for module in (product, commands, installing):
+    for module in (product, commands, install_plan):
         monkeypatch.setattr(module, "render_catalog", _render_once)

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from seedblock.twice.tape import Line, Part
+from seedblock.twice.tape.lines import Line, Part
 
 
 def part(lines: Iterable[Line], first: int = 1, spaces: str = "") -> Part:

@@ -270,17 +270,17 @@ def test_python_of_the_active_environment(tmp_path: Path) -> None:
 @POSIX
 def test_python_of_the_project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where seedblock lives without torch, the project's environment is found from any folder of the project, and not above."""
-    from seedblock.twice import interpreters
+    from seedblock.twice.run import interpreter
 
     (tmp_path / "project/src").mkdir(parents=True)
     (tmp_path / "project/pyproject.toml").touch()
     environment_with(tmp_path / "venv")
-    choose = interpreters.choose
-    monkeypatch.setattr(interpreters, "find_spec", lambda name: None)
+    choose = interpreter.choose
+    monkeypatch.setattr(interpreter, "find_spec", lambda name: None)
     assert choose(None, {}, tmp_path / "project/src") == (sys.executable, None)
     made = environment_with(tmp_path / "project/.venv")
     path, why = choose(None, {}, tmp_path / "project/src")
     assert path == str(made / "bin/python")
     assert "no torch where seedblock is installed" in str(why)
-    monkeypatch.setattr(interpreters, "find_spec", lambda name: name)
+    monkeypatch.setattr(interpreter, "find_spec", lambda name: name)
     assert choose(None, {}, tmp_path / "project/src") == (sys.executable, None)

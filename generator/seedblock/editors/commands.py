@@ -5,21 +5,22 @@ from collections.abc import Sequence
 from contextlib import nullcontext
 from pathlib import Path
 
-from seedblock import __version__, files, outputs, signals
-from seedblock.editors import choices, goals, notes
+from seedblock import __version__, signals
+from seedblock.editors import choices, goals, installed
 from seedblock.editors.choices import Choice
 from seedblock.editors.goals import PROJECT, Goal
-from seedblock.editors.installing import Plan, earlier_choice, plan_install, plan_uninstall, put_aside
+from seedblock.editors.install_plan import Plan, earlier_choice, plan_install, plan_uninstall, put_aside
+from seedblock.editors.installed import Notes
 from seedblock.editors.known import EDITORS, WORKSPACE_FILES
-from seedblock.editors.notes import Notes
-from seedblock.editors.report import report, tell_choice, tell_state
+from seedblock.editors.messages import report, tell_choice, tell_state
 from seedblock.errors import DONE, NO, UsageError
-from seedblock.plan import RESTORED
 from seedblock.rendering import sources
 from seedblock.rendering.catalog import CATALOG
 from seedblock.rendering.product import render_catalog
 from seedblock.rendering.settings import add_only, add_set, selected, with_settings
 from seedblock.terminal import complain, one_line, say
+from seedblock.writing import disk, folder
+from seedblock.writing.plan import RESTORED
 
 DIST_FOLDER = "dist"
 
@@ -65,8 +66,8 @@ def install(arguments: argparse.Namespace) -> int:
     now = _asked(arguments, problems)
     if not found.goals:
         return _nothing_found()
-    state = notes.place()
-    with nullcontext() if arguments.dry_run else notes.alone(state):
+    state = installed.place()
+    with nullcontext() if arguments.dry_run else installed.alone(state):
         noted = _noted(state)
         chosen = [(goal, _choice(goal, noted, now, arguments.all_snippets)) for goal in found.goals]
         plan = plan_install(chosen, noted, arguments.force)
@@ -85,8 +86,8 @@ def uninstall(arguments: argparse.Namespace) -> int:
     found = goals.find(arguments, problems)
     if problems:
         raise UsageError(*problems)
-    state = notes.place()
-    with nullcontext() if arguments.dry_run else notes.alone(state):
+    state = installed.place()
+    with nullcontext() if arguments.dry_run else installed.alone(state):
         noted = _noted(state)
         if arguments.all:
             found = goals.Found(_everywhere(found.goals, noted))
@@ -101,14 +102,14 @@ def uninstall(arguments: argparse.Namespace) -> int:
 
 
 def bundle(arguments: argparse.Namespace) -> int:
-    from seedblock.editors.bundle import bundle_all
+    from seedblock.editors.archives.bundle import bundle_all
 
     problems = [] if arguments.out else ["--out takes a folder, got ''"]
     names = {entry.abbreviation for entry in selected(CATALOG, arguments.only, problems)}
     entries = [entry for entry in with_settings(CATALOG, arguments.settings, problems) if entry.abbreviation in names]
     archives = bundle_all(render_catalog(entries), entries, sources.read_extras(), __version__)
     out = Path(arguments.out)
-    return outputs.report(outputs.write_out(out, archives, arguments.force), out)
+    return folder.report(folder.write_out(out, archives, arguments.force), out)
 
 
 def _list_found(arguments: argparse.Namespace) -> int:
@@ -146,7 +147,7 @@ def _choice(goal: Goal, noted: Notes, now: Choice, all_snippets: bool) -> Choice
 
 def _noted(state: Path | None) -> Notes:
     try:
-        return notes.read(state)
+        return installed.read(state)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         complain(
@@ -160,14 +161,14 @@ def _carry_out(plan: Plan, served: Sequence[Goal], state: Path | None, noted: No
     with signals.held():
         both = {**noted, **plan.notes}
         trouble = _note(state, noted, both)  # before the first byte: what a killed run has written is ours, too
-        files.carry_out(plan.steps, {goal.folder for goal in served})
+        disk.carry_out(plan.steps, {goal.folder for goal in served})
         return _note(state, both, plan.notes) or trouble
 
 
 def _note(state: Path | None, old: Notes, new: Notes) -> str:
     try:
         if new != old:
-            notes.write(state, new)
+            installed.write(state, new)
     except OSError as error:
         return error.strerror or str(error)
     return ""

@@ -87,9 +87,9 @@ def add_render(command: argparse.ArgumentParser) -> None:
 def render(arguments: argparse.Namespace) -> int:
     from pathlib import Path
 
-    from seedblock.outputs import report, write_out
     from seedblock.rendering import sources
     from seedblock.rendering.product import render_catalog
+    from seedblock.writing.folder import report, write_out
 
     problems = [] if arguments.out else ["--out takes a folder, got ''"]
     names = {entry.abbreviation for entry in selected(CATALOG, arguments.only, problems)}

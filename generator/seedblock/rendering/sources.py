@@ -40,5 +40,5 @@ def read_extras() -> dict[str, bytes]:
     if licence is None:
         raise SeedblockError("this seedblock is not installed with its licence: install it again")
     return {"LICENSE": licence.encode()} | {
-        name: (PACKAGE / name).read_bytes() for name in ("icon.png", "pluginIcon.svg")
+        name: (PACKAGE / "editors/archives" / name).read_bytes() for name in ("icon.png", "pluginIcon.svg")
     }

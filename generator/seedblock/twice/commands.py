@@ -7,18 +7,23 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from seedblock import files, signals
+from seedblock import signals
 from seedblock.errors import DONE, SeedblockError, UsageError
-from seedblock.plan import FILE, FOLDER, LINK, NOTHING
 from seedblock.terminal import remark, say
-from seedblock.twice import checking, folders, interpreters, plan, reading, runs, sources, telling, watch
-from seedblock.twice.compare import Comparison
-from seedblock.twice.layers import FAILED, Verdict
-from seedblock.twice.runs import Run
-from seedblock.twice.stdin import Input
-from seedblock.twice.watch import Manner
+from seedblock.twice import experiment
+from seedblock.twice.compare.comparison import Comparison
+from seedblock.twice.report import user_lines, words
+from seedblock.twice.run import follow, interpreter, process, work_folder
+from seedblock.twice.run.call import Call, read, vary
+from seedblock.twice.run.follow import Manner
+from seedblock.twice.run.process import Run
+from seedblock.twice.run.standard_input import Input
+from seedblock.twice.tape.reader import TapeReader, whole
+from seedblock.twice.verdict import FAILED, Verdict
+from seedblock.writing import disk
+from seedblock.writing.plan import FILE, FOLDER, LINK, NOTHING
 
-COLOURS = {telling.IDENTICAL: "green", telling.DIFFERS: "red", telling.NOTHING: "yellow"}
+COLOURS = {words.IDENTICAL: "green", words.DIFFERS: "red", words.NOTHING: "yellow"}
 
 
 def add_twice(command: argparse.ArgumentParser) -> None:
@@ -78,49 +83,49 @@ def _seconds(text: str) -> float:
 def twice(arguments: argparse.Namespace) -> int:
     report = _report(arguments)
     call = _call(arguments)
-    calls = plan.vary((call, call), arguments.vary)
+    calls = vary((call, call), arguments.vary)
     manner = _manner(arguments)._replace(keep_going=arguments.keep_going or report is not None)
-    with signals.held(), folders.scratch() as scratch:
-        where = checking.Where(Path.cwd(), scratch, arguments.fresh, arguments.other_folder)
+    with signals.held(), work_folder.scratch() as scratch:
+        where = experiment.Where(Path.cwd(), scratch, arguments.fresh, arguments.other_folder)
         try:
-            checked = checking.check(calls, manner, where)
+            checked = experiment.check(calls, manner, where)
         except SeedblockError as error:
             if arguments.json:
-                say(telling.failed_as_json(error.problems))
+                say(words.failed_as_json(error.problems))
             raise
         if checked.verdict.difference is not None and checked.verdict.difference.layer == FAILED:
-            remark(watch.failure(checked.runs[1], "run 2", checked.ends[1], seen=not manner.quiet))
-        notes = [runs.read_note(run.tape) for run in checked.runs]
+            remark(follow.failure(checked.runs[1], "run 2", checked.ends[1], seen=not manner.quiet))
+        notes = [process.read_note(run.tape) for run in checked.runs]
         return _tell(arguments, checked.verdict, checked.comparison, notes, report)
 
 
 def record(arguments: argparse.Namespace) -> int:
     place = Path(os.path.abspath(arguments.out))  # noqa: PTH100 - a link's own place
     _raise(
-        files.objection(place, folders.is_tape, arguments.force) if arguments.out else "--out takes a folder, got ''"
+        disk.objection(place, work_folder.is_tape, arguments.force) if arguments.out else "--out takes a folder, got ''"
     )
     call, manner = _call(arguments), _manner(arguments)
-    with signals.held(), folders.scratch(beside=place) as scratch:
+    with signals.held(), work_folder.scratch(beside=place) as scratch:
         (tape := scratch / "tape").mkdir()
         run = Run(call.command, call.variables, Path.cwd(), tape)
-        shown = watch.Shown("the run", streams=watch.streams(manner.quiet, both_to_error=False))
+        shown = follow.Shown("the run", streams=follow.streams(manner.quiet, both_to_error=False))
         end = None
         try:
-            end = watch.follow(run, manner, shown, Input.ours().give(alone=True))
-        except watch.RunError:
+            end = follow.follow(run, manner, shown, Input.ours().give(alone=True))
+        except follow.RunError:
             _keep(tape, place, arguments)
             raise
-        failure = watch.failure(run, "the run", end, seen=not manner.quiet) if end.code != 0 else None
+        failure = follow.failure(run, "the run", end, seen=not manner.quiet) if end.code != 0 else None
         _keep(tape, place, arguments)
     _raise(failure)
     return DONE
 
 
 def _keep(tape: Path, place: Path, arguments: argparse.Namespace) -> None:
-    reader = reading.TapeReader(tape)
+    reader = TapeReader(tape)
     while reader.read():
         signals.check()
-    _kept(place, folders.keep(tape, place))
+    _kept(place, work_folder.keep(tape, place))
     remark(f"{arguments.out}: {reader.batches} batches, {reader.steps} steps")
 
 
@@ -133,12 +138,12 @@ def compare(arguments: argparse.Namespace) -> int:
     report = _report(arguments)
     paths = [Path(name) for name in arguments.tapes]
     _raise(*(_no_tape(path) for path in paths))
-    notes = [runs.read_note(path) for path in paths]
-    comparison = Comparison(reading.whole(paths[0]))
-    reader = reading.TapeReader(paths[1])
+    notes = [process.read_note(path) for path in paths]
+    comparison = Comparison(whole(paths[0]))
+    reader = TapeReader(paths[1])
     while lines := reader.read():
         comparison.feed(lines)
-    texts = ((paths[0] / runs.PRINTED).read_bytes(), (paths[1] / runs.PRINTED).read_bytes())
+    texts = ((paths[0] / process.PRINTED).read_bytes(), (paths[1] / process.PRINTED).read_bytes())
     verdict = comparison.finish(texts, (notes[0].get("exit"), notes[1].get("exit")))
     stopped = tuple(
         f"{path} was stopped before its end: {note['stopped']}"
@@ -149,18 +154,18 @@ def compare(arguments: argparse.Namespace) -> int:
 
 
 def _no_tape(path: Path) -> str | None:
-    kind = files.standing(path)
+    kind = disk.standing(path)
     if kind == LINK and path.is_dir():
         kind = FOLDER
-    if kind == FOLDER and (path / runs.NOTE).is_file():
+    if kind == FOLDER and (path / process.NOTE).is_file():
         return None
     hint = " of an earlier seedblock: record it again" if path.suffix == ".jsonl" and kind == FILE else ""
     return f"no tape {str(path)!r}: {kind if kind != NOTHING else 'there is nothing'}{hint}"
 
 
-def _call(arguments: argparse.Namespace) -> plan.Call:
-    python = interpreters.choose(arguments.python, os.environ, Path.cwd())
-    call = plan.read(arguments.command_line, python.path)
+def _call(arguments: argparse.Namespace) -> Call:
+    python = interpreter.choose(arguments.python, os.environ, Path.cwd())
+    call = read(arguments.command_line, python.path)
     if python.why is not None and python.path in call.command:
         remark(f"run with {python.path}, the Python {python.why}")
     return call
@@ -175,7 +180,9 @@ def _report(arguments: argparse.Namespace) -> Path | None:
         return None
     path = Path(os.path.abspath(arguments.report))  # noqa: PTH100 - a link's own place
     _raise(
-        files.objection(path, folders.is_page, arguments.force) if arguments.report else "--report takes a file, got ''"
+        disk.objection(path, work_folder.is_page, arguments.force)
+        if arguments.report
+        else "--report takes a file, got ''"
     )
     return path
 
@@ -193,7 +200,7 @@ def _tell(
     report: Path | None,
 ) -> int:
     if report is not None:
-        from seedblock.twice.report import Shown, page
+        from seedblock.twice.report.page import Shown, page
 
         losses = comparison.losses(0), comparison.losses(1)
         shown = Shown(
@@ -201,16 +208,16 @@ def _tell(
             comparison.strip(),
             notes,
             comparison.environments(),
-            sources.named(verdict, [Path.cwd(), Path.cwd().parent]),
+            user_lines.named(verdict, [Path.cwd(), Path.cwd().parent]),
         )
-        _kept(report, folders.keep_page(page(verdict, shown), report))
+        _kept(report, work_folder.keep_page(page(verdict, shown), report))
     if arguments.json:
-        say(telling.as_json(verdict, notes, None if report is None else str(report)))
+        say(words.as_json(verdict, notes, None if report is None else str(report)))
     else:
-        say(f"{telling.headline(verdict)}\n", colour=COLOURS[telling.result(verdict)])
-        for line in telling.details(verdict):
+        say(f"{words.headline(verdict)}\n", colour=COLOURS[words.result(verdict)])
+        for line in words.details(verdict):
             say(f"{line}\n")
-    return telling.exit_code(verdict)
+    return words.exit_code(verdict)
 
 
 COMMANDS = {

@@ -1,0 +1,141 @@
+"""What editors and notebooks can import: pure, complete in memory, each archive opened again and checked."""
+
+import html
+import io
+import re
+import zipfile
+from collections.abc import Iterable, Mapping, Sequence
+from xml.etree import ElementTree
+
+from seedblock.editors.archives import notebooks, vscode_extension, zed_extension
+from seedblock.errors import VerificationError
+from seedblock.rendering import targets
+from seedblock.rendering.model import Entry, RenderedFile
+
+SETTINGS_MARK = "IntelliJ IDEA Global Settings"  # without an entry of this name PyCharm takes the file for no settings
+PLUGIN_ID = "seedblock.live-templates"
+SINCE_BUILD = "241"  # 2024.1
+
+# What holds snippets in an archive, by the end of its path: the target that reads it, and what it must expand as.
+_SNIPPET_FILES = {
+    "/seedblock.xml": ("pycharm", "pycharm/seedblock.xml"),
+    "extension/snippets/python.json": ("vscode", "vscode/seedblock.code-snippets"),
+    "/seedblock.code-snippets": ("vscode", "vscode/seedblock.code-snippets"),
+    "snippets/python.json": ("vscode", vscode_extension.SNIPPETS),
+    "zed/python.json": ("zed", "zed/python.json"),
+}
+
+_RENDERED_TEMPLATES = "pycharm/seedblock.xml"
+_PLUGIN_TEMPLATES = "liveTemplates/seedblock.xml"
+_FILE_TEMPLATES = "fileTemplates/"
+
+
+def bundle_all(
+    rendered: Sequence[RenderedFile], entries: Sequence[Entry], extras: Mapping[str, bytes], version: str
+) -> dict[str, bytes]:
+    """Make each archive and other file, by its path, from all rendered files.
+
+    `extras` has the LICENSE, the icon.png and the pluginIcon.svg.
+
+    Raises VerificationError for an archive that lacks a file it names, or whose snippets are not the plain code.
+    """
+    if not re.fullmatch(r"\d+\.\d+\.\d+", version):
+        raise VerificationError(f"VS Code takes no version but MAJOR.MINOR.PATCH, got {version!r}")
+    texts = {file.path: file.text.encode() for file in rendered}
+    folder = {file.path: file.text.encode() for file in vscode_extension.folder(rendered, version)}
+    new_files = {
+        path.removeprefix("pycharm/"): text
+        for path, text in texts.items()
+        if path.startswith(f"pycharm/{_FILE_TEMPLATES}")
+    }
+    contents = {
+        "seedblock-pycharm-settings.zip": {
+            SETTINGS_MARK: b"",
+            "templates/seedblock.xml": texts[_RENDERED_TEMPLATES],
+            **{path.removesuffix(".ft"): text for path, text in new_files.items() if path.endswith(".ft")},
+        },
+        "seedblock-pycharm-plugin.jar": {
+            "META-INF/plugin.xml": _plugin(entries, version),
+            "META-INF/pluginIcon.svg": extras["pluginIcon.svg"],
+            "META-INF/LICENSE": extras["LICENSE"],
+            **new_files,
+            _PLUGIN_TEMPLATES: texts[_RENDERED_TEMPLATES],
+        },
+        f"seedblock-{version}.vsix": vscode_extension.vsix(rendered, entries, extras, version),
+        "seedblock-snippets.zip": {**texts, **folder, "LICENSE": extras["LICENSE"]},
+    }
+    codes = {file.path: targets.load(file.path.split("/")[0]).expand(file) for file in rendered}
+    offered = codes["zed/python.json"].keys()  # all but what only VS Code knows
+    codes[vscode_extension.SNIPPETS] = {name: codes["vscode/seedblock.code-snippets"][name] for name in offered}
+    archives = {name: _zip(files) for name, files in contents.items()}
+    for name, archive in archives.items():
+        check(name, archive, codes)
+    others = {
+        notebooks.NOTEBOOK: notebooks.colab(rendered, entries),
+        **zed_extension.extension(rendered, extras["LICENSE"], version),
+    }
+    return archives | others
+
+
+def check(name: str, archive: bytes, codes: Mapping[str, Mapping[str, str]]) -> None:
+    """Open an archive; raise VerificationError unless the files it names are in it and its snippets expand to `codes`.
+
+    `codes` maps the path of a rendered file to what it expands to.
+    """
+    problems = []
+    with zipfile.ZipFile(io.BytesIO(archive)) as opened:
+        if broken := opened.testzip():
+            raise VerificationError(f"{name}: {broken} is damaged; this is a bug in seedblock")
+        files = {path: opened.read(path) for path in opened.namelist()}
+    for path, content in files.items():
+        missing = (vscode_extension.named(path, content) | _named(path, content)) - files.keys()
+        problems += [f"{name}: {path} names {lost}, which is not there" for lost in sorted(missing)]
+        target, source = next((found for end, found in _SNIPPET_FILES.items() if path.endswith(end)), ("", ""))
+        read_as = path
+        if _FILE_TEMPLATES in path and path.endswith((".py", ".ft")):
+            read_as = source = f"pycharm/{_FILE_TEMPLATES}{path.rpartition('/')[2].removesuffix('.ft')}.ft"
+            target = "pycharm"
+        if target and targets.load(target).expand(RenderedFile(read_as, content.decode())) != codes[source]:
+            problems.append(f"{name}: {path} does not expand to the code of the snippets")
+    if problems:
+        raise VerificationError(*(f"{problem}; this is a bug in seedblock" for problem in problems))
+
+
+def _zip(files: Mapping[str, bytes]) -> bytes:
+    """Sorted, of no time, and stored: what deflate makes differs from one zlib to the next."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for path, content in sorted(files.items()):
+            info = zipfile.ZipInfo(path)  # of 1980, the first year that a zip knows
+            info.create_system = 3  # Unix, also where it is made on Windows
+            info.external_attr = 0o100644 << 16
+            archive.writestr(info, content)
+    return buffer.getvalue()
+
+
+def _plugin(entries: Iterable[Entry], version: str) -> bytes:
+    """A PyCharm plugin of resources alone. No until-build: the end is open."""
+    plugin = ElementTree.Element("idea-plugin")
+    rows = "".join(f"<li>{html.escape(f'{entry.abbreviation}: {entry.description}')}</li>" for entry in entries)
+    texts = {
+        "id": PLUGIN_ID,
+        "name": "seedblock",
+        "version": version,
+        "vendor": vscode_extension.AUTHORS,
+        "description": "Live templates that seed PyTorch experiments: type an abbreviation in Python code, press Tab.",
+        "change-notes": f"<p>Version {version} has:</p><ul>{rows}</ul>",
+    }
+    for name, text in texts.items():
+        ElementTree.SubElement(plugin, name).text = text
+    ElementTree.SubElement(plugin, "idea-version", {"since-build": SINCE_BUILD})
+    # One dependency on a module is what makes it a plugin for more than IntelliJ IDEA; this one is there with Python.
+    ElementTree.SubElement(plugin, "depends").text = "com.intellij.modules.python"
+    extensions = ElementTree.SubElement(plugin, "extensions", defaultExtensionNs="com.intellij")
+    ElementTree.SubElement(extensions, "defaultLiveTemplates", file=_PLUGIN_TEMPLATES)
+    return vscode_extension.xml(plugin)
+
+
+def _named(path: str, content: bytes) -> set[str]:
+    if path != "META-INF/plugin.xml":
+        return set()
+    return {str(node.get("file")) for node in ElementTree.fromstring(content).iter("defaultLiveTemplates")}

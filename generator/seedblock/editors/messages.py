@@ -1,0 +1,83 @@
+"""What `install` and `uninstall` say when they are done."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from seedblock.editors.choices import Choice
+from seedblock.editors.goals import Found, Goal, is_running
+from seedblock.errors import DONE, NO
+from seedblock.rendering.catalog import CATALOG
+from seedblock.terminal import complain, one_line, say
+from seedblock.writing.folder import tell
+from seedblock.writing.plan import ABSENT, CHANGES, REFUSED, Step
+
+
+def report(steps: Sequence[Step], found: Found, dry_run: bool, installing: bool) -> int:
+    """Say what was done to each file, then what is left to the user. Return the exit code."""
+    for goal in found.goals:
+        here = [step for step in steps if step.path.is_relative_to(goal.folder)]
+        if here and all(step.verb == ABSENT for step in here):
+            say(f"{ABSENT}: nothing of seedblock in {one_line(goal.folder)}\n")
+    for step in steps:
+        if step.verb != ABSENT:
+            tell(step, _remedy(step, found, installing))
+    if dry_run:
+        say("dry run: nothing is changed\n")
+    else:
+        touched = {step.path for step in steps if step.verb in CHANGES}
+        served = {step.path for step in steps if step.verb not in (REFUSED, ABSENT)}
+        _tell_next(found, touched, served if installing else set())
+        for goal in found.goals:
+            if goal.editor.restarts and _within(goal, touched) and is_running(goal.folder):
+                again = "install" if installing else "uninstall"
+                complain(
+                    f"{goal.folder.name} is running and may undo this when it ends: close it, {again} again, start it"
+                )
+    complain(*found.missing)
+    return NO if found.missing or any(step.verb == REFUSED for step in steps) else DONE
+
+
+def _remedy(step: Step, found: Found, installing: bool) -> str:
+    if not installing:
+        return "remove it yourself"
+    merges = [goal.editor.merge for goal in found.goals if goal.editor.merge and step.path.is_relative_to(goal.folder)]
+    return ". ".join(["--force replaces it and keeps it under another name", *merges[:1]])
+
+
+def _tell_next(found: Found, touched: set[Path], served: set[Path]) -> None:
+    told = set()
+    for goal in found.goals:
+        name = goal.editor.name
+        if goal.editor.restarts and _within(goal, touched) and (name, "restart") not in told:
+            told.add((name, "restart"))
+            say(f"{name}: it reads snippets when it starts; restart it if it is running\n")
+        if _within(goal, served) and (name, "next") not in told:
+            told.add((name, "next"))
+            say(f"{name}: {goal.editor.next}\n")
+
+
+def _within(goal: Goal, paths: set[Path]) -> bool:
+    return any(path.is_relative_to(goal.folder) for path in paths)
+
+
+def tell_choice(goal: Goal, choice: Choice, now: Choice, all_snippets: bool) -> None:
+    """Say what an editor gets because an earlier run was told so, and what it does not get."""
+    kept = Choice(
+        tuple(pair for pair in choice.settings if pair[0] not in dict(now.settings)),
+        () if now.only or all_snippets else choice.only,
+    )
+    if not kept.options:
+        return
+    left_out = [entry.abbreviation for entry in CATALOG if entry.abbreviation not in kept.only] if kept.only else []
+    more = f"; --all-snippets adds {', '.join(left_out)}" if left_out else ""
+    say(f"{goal.editor.name}: {kept.options}, as chosen before in {one_line(goal.folder)}{more}\n")
+
+
+def tell_state(state: Path | None, trouble: str) -> None:
+    """Say what it means that nothing could be noted or read, if so."""
+    if trouble:
+        place = "anywhere" if state is None else f"in {str(state)!r}"
+        complain(
+            f"what is installed cannot be noted {place} ({trouble}):"
+            " a later version of seedblock will ask for --force before it replaces these files"
+        )

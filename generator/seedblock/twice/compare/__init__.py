@@ -1,0 +1,1 @@
+"""Two tapes, compared. Pure."""

@@ -1,0 +1,1 @@
+"""From a difference to its cause and a remedy. Pure."""

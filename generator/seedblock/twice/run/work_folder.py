@@ -1,0 +1,120 @@
+"""The folders of runs: scratch that goes away, copies of the working folder, and where a tape is kept."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from seedblock.errors import UsageError
+from seedblock.twice.run.process import NOTE, PRINTED, read_note
+from seedblock.writing import disk
+from seedblock.writing.plan import FILE, FOLDER, LINK, NOTHING
+
+# Not looked into for what a run has written: many files, and none of a script's results.
+ASIDE = frozenset({".git", ".venv", "venv", "node_modules", "__pycache__", ".ipynb_checkpoints"})
+PAGE = '<meta name="generator" content="seedblock twice">'  # by which a page of ours is known again
+MANY = 20_000  # files that are looked at for that
+
+
+@contextmanager
+def scratch(beside: Path | None = None) -> Iterator[Path]:
+    """Make a folder for the time of the block, among the system's temporary ones or beside a path."""
+    folder = Path(tempfile.mkdtemp(prefix=".seedblock-" if beside else "seedblock-", dir=beside and beside.parent))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)  # a run's process may have made one more file: then once again
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def copy(folder: Path, to: Path) -> Path:
+    """Copy a working folder. A link that leads out of it leads to the same place; pipes and sockets are left out.
+
+    Raises UsageError that names what cannot be copied.
+    """
+
+    def ignored(place: str, names: list[str]) -> list[str]:
+        known = (FILE, FOLDER, LINK)
+        paths = [Path(place) / name for name in names]
+        return [path.name for path in paths if disk.standing(path) not in known or to.is_relative_to(path)]
+
+    try:
+        shutil.copytree(folder, to, symlinks=True, ignore=ignored)
+    except shutil.Error as error:
+        raise UsageError(*(f"--fresh cannot copy {source!r}: {why}" for source, _, why in error.args[0])) from None
+    for path in (Path(place) / name for place, inner, names in os.walk(to) for name in (*inner, *names)):
+        if path.is_symlink() and not Path(target := path.readlink()).is_absolute():
+            source = folder / path.relative_to(to)
+            leads = Path(os.path.normpath(source.parent / target))
+            if not leads.is_relative_to(folder):
+                path.unlink()
+                path.symlink_to(leads)
+    return to
+
+
+def contents(folder: Path) -> dict[str, tuple[int, int]]:
+    """List the files below a folder with their sizes and times, to see afterwards what a run has written there."""
+    found: dict[str, tuple[int, int]] = {}
+    for place, inner, names in os.walk(folder):
+        inner[:] = sorted(set(inner) - ASIDE)
+        for name in sorted(names):
+            path = os.path.join(place, name)  # noqa: PTH118 - twenty thousand times
+            try:
+                found[os.path.relpath(path, folder)] = ((status := os.lstat(path)).st_size, status.st_mtime_ns)
+            except OSError:
+                continue
+        if len(found) > MANY:
+            break
+    return found
+
+
+def is_tape(path: Path) -> bool:
+    """Tell by its content whether a folder is a tape of ours, and nothing but that."""
+    try:
+        read_note(path)
+        return all(_is_part(part) for part in path.iterdir())
+    except (OSError, UsageError):
+        return False
+
+
+def _is_part(path: Path) -> bool:
+    if disk.standing(path) != FILE:
+        return False
+    if path.suffix != ".jsonl":
+        return path.name in (NOTE, PRINTED)
+    with path.open("rb") as file:
+        return file.read(7) in (b"", b'{"tape"')
+
+
+def keep(tape: Path, at: Path) -> Path | None:
+    """Move a finished tape to its place; an earlier one goes. What else stood there is kept, under the name returned."""
+    if disk.standing(at) == NOTHING:
+        tape.rename(at)
+        return None
+    if is_tape(at):
+        with scratch(at) as old:
+            at.rename(old / "old")
+            tape.rename(at)
+        return None
+    backup = disk.free_name(at)
+    at.rename(backup)
+    tape.rename(at)
+    return backup
+
+
+def is_page(path: Path) -> bool:
+    """Tell by its content whether a file is a page of ours."""
+    if disk.standing(path) != FILE:
+        return False
+    with path.open("rb") as file:
+        return PAGE.encode() in file.read(1000)
+
+
+def keep_page(page: str, at: Path) -> Path | None:
+    """Put a page in its place; an earlier one goes. What else stands there by now is kept, under the name returned."""
+    content = page.encode("utf-8", "backslashreplace")
+    backup = None if disk.standing(at) == NOTHING or is_page(at) else disk.free_name(at)
+    disk.put({at: content}, {} if backup is None else {at: backup})
+    return backup

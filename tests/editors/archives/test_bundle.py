@@ -1,0 +1,262 @@
+"""The archives: what is in them, the same bytes everywhere, and a fault in any is found."""
+
+import hashlib
+import io
+import json
+import zipfile
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from seedblock import __version__
+from seedblock.editors.archives.bundle import bundle_all, check
+from seedblock.errors import VerificationError
+from seedblock.rendering import targets
+from seedblock.rendering.catalog import CATALOG
+from seedblock.rendering.product import render_catalog
+from seedblock.rendering.render import render_all
+from seedblock.rendering.sources import find_templates, read_extras, read_templates
+from tests.support.editor_samples import SNIPPETS
+from tests.support.expanders import expand_live_template, expand_snippet
+from tests.support.processes import ROOT, run
+from tests.support.samples import ENTRY, SNIPPET
+
+RENDERED = render_all(CATALOG, read_templates(find_templates()))
+CODES = {name: snippet.code for name, snippet in SNIPPETS.items()}
+ALL = tuple(SNIPPETS.values())
+IN_VSCODE = targets.load("vscode").meant(ALL)
+MEANT = {
+    "pycharm/seedblock.xml": {
+        name: code for name, code in targets.load("pycharm").meant(ALL).items() if " " not in name
+    },
+    **{file.path: targets.load("pycharm").expand(file) for file in RENDERED if file.path.endswith(".ft")},
+    "vscode/seedblock.code-snippets": IN_VSCODE,
+    "snippets/python.json": {name: IN_VSCODE[name] for name in SNIPPETS},
+    "zed/python.json": targets.load("zed").meant(ALL),
+}
+LIVE = {name: snippet.code for name, snippet in SNIPPETS.items() if not snippet.whole_file}
+MADE = bundle_all(RENDERED, CATALOG, read_extras(), "1.2.3")
+ARCHIVES = {name: content for name, content in MADE.items() if zipfile.is_zipfile(io.BytesIO(content))}
+SETTINGS, PLUGIN = "seedblock-pycharm-settings.zip", "seedblock-pycharm-plugin.jar"
+VSIX, PLAIN = "seedblock-1.2.3.vsix", "seedblock-snippets.zip"
+
+PINS = {
+    "seedblock-1.2.3.vsix": "891b344873e2155c",
+    "seedblock-colab.ipynb": "4cc0f0db377fdd57",
+    "seedblock-pycharm-plugin.jar": "8cf57437e8846e2d",
+    "seedblock-pycharm-settings.zip": "bf03cb4565f97e80",
+    "seedblock-snippets.zip": "0e5b6a6b52af9120",
+    "seedblock-zed/LICENSE": "0cf9340d8bc2f1f7",
+    "seedblock-zed/extension.toml": "d9a6d27b046b7029",
+    "seedblock-zed/snippets/python.json": "d82c1521e6fc6be5",
+}
+
+
+# What PyCharm makes a new file from: its name there, and the bytes.
+NEW_FILES = {
+    Path(file.path).name.removesuffix(".ft"): file.text.encode() for file in RENDERED if file.path.endswith(".ft")
+}
+
+
+def opened(name: str) -> dict[str, bytes]:
+    with zipfile.ZipFile(io.BytesIO(ARCHIVES[name])) as archive:
+        return {path: archive.read(path) for path in archive.namelist()}
+
+
+def closed(files: dict[str, bytes]) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for path, content in files.items():
+            archive.writestr(path, content)
+    return buffer.getvalue()
+
+
+def test_settings() -> None:
+    """PyCharm's import asks for an entry of a certain name at the root, and takes the templates folder."""
+    files = opened(SETTINGS)
+    (new_file,) = NEW_FILES
+    assert files.keys() == {"IntelliJ IDEA Global Settings", "templates/seedblock.xml", f"fileTemplates/{new_file}"}
+    for name, code in LIVE.items():
+        assert expand_live_template(files["templates/seedblock.xml"].decode(), name) == code
+
+
+def test_plugin() -> None:
+    """The plugin names its templates, works wherever Python does from 2024.1 on, and sets no end."""
+    files = opened(PLUGIN)
+    plugin = ElementTree.fromstring(files["META-INF/plugin.xml"])
+    assert {node.tag: node.text for node in plugin if node.tag in ("version", "depends")} == {
+        "version": "1.2.3",
+        "depends": "com.intellij.modules.python",
+    }
+    builds = plugin.find("idea-version")
+    templates = plugin.find("extensions/defaultLiveTemplates")
+    assert builds is not None
+    assert templates is not None
+    assert builds.attrib == {"since-build": "241"}
+    for name, code in LIVE.items():
+        assert expand_live_template(files[templates.attrib["file"]].decode(), name) == code
+
+
+def test_new_files() -> None:
+    """The file template lies where PyCharm looks: in its settings under its name, in a plugin with .ft and a description."""
+    assert NEW_FILES
+    for name, content in NEW_FILES.items():
+        assert opened(SETTINGS)[f"fileTemplates/{name}"] == content
+        assert opened(PLUGIN)[f"fileTemplates/{name}.ft"] == content
+        assert opened(PLUGIN)[f"fileTemplates/{name}.html"].startswith(b"<")
+
+
+def test_listings() -> None:
+    """The plugin has an icon of 40 by 40 and change notes; the .vsix has its page of changes. Both name each snippet."""
+    icon = ElementTree.fromstring(opened(PLUGIN)["META-INF/pluginIcon.svg"])
+    assert (icon.get("width"), icon.get("height")) == ("40", "40")
+    notes = ElementTree.fromstring(opened(PLUGIN)["META-INF/plugin.xml"]).findtext("change-notes")
+    changes = opened(VSIX)["extension/changelog.md"].decode()
+    assert notes is not None
+    for name in SNIPPETS:
+        assert f"<li>{name}: " in notes
+        assert f"- `{name}`: " in changes
+    assert "1.2.3" in notes
+    assert "## 1.2.3\n" in changes
+
+
+def test_zed_extension() -> None:
+    """The folder's manifest is TOML that names the snippets, under an id that ends as Zed asks; they are the rendered ones."""
+    tomllib = pytest.importorskip("tomllib", reason="Python 3.10 reads no TOML")
+    manifest = tomllib.loads(MADE["seedblock-zed/extension.toml"].decode())
+    assert (manifest["id"], manifest["version"], manifest["schema_version"]) == ("seedblock-snippets", "1.2.3", 1)
+    (path,) = manifest["snippets"]
+    snippets = MADE[f"seedblock-zed/{path.removeprefix('./')}"]
+    assert snippets == (ROOT / "snippets/zed/python.json").read_bytes()
+    assert MADE["seedblock-zed/LICENSE"] == (ROOT / "LICENSE").read_bytes()
+
+
+def test_fewer_snippets() -> None:
+    """Every archive can be made of some snippets, and of those that no file template or selection needs."""
+    for names in (["seed"], ["seedscope", "seedtrain"]):
+        entries = [entry for entry in CATALOG if entry.abbreviation in names]
+        files = bundle_all(render_catalog(entries), entries, read_extras(), "1.2.3")
+        assert files.keys() == MADE.keys()
+        with zipfile.ZipFile(io.BytesIO(files[PLAIN])) as archive:
+            assert [name for name in archive.namelist() if name.startswith("python/")] == [
+                f"python/{name}.py" for name in names
+            ]
+
+
+@pytest.mark.parametrize(("archive", "folder"), [(VSIX, "extension/"), (PLAIN, "")])
+def test_extension(archive: str, folder: str) -> None:
+    """The manifest leads to the snippets, from where VS Code and Neovim's loaders take them."""
+    files = opened(archive)
+    (contribution,) = json.loads(files[f"{folder}package.json"])["contributes"]["snippets"]
+    text = files[folder + contribution["path"].removeprefix("./")].decode()
+    for name, code in CODES.items():
+        assert expand_snippet(text, name) == code
+
+
+def test_plain_files_are_those_of_this_repository() -> None:
+    """The archive of plain files holds snippets/ as it is committed."""
+    files = opened(PLAIN)
+    for path in (ROOT / "snippets").rglob("*.*"):
+        assert files[path.relative_to(ROOT / "snippets").as_posix()] == path.read_bytes()
+
+
+def test_icon_is_what_editors_show() -> None:
+    """The icon is a PNG of 128 by 128."""
+    icon = opened(VSIX)["extension/icon.png"]
+    assert icon[:8] == b"\x89PNG\r\n\x1a\n"
+    assert (icon[16:20], icon[20:24]) == ((128).to_bytes(4, "big"),) * 2
+
+
+def test_bytes_are_pinned() -> None:
+    """From one sample snippet every system, Python and zlib makes these bytes."""
+    rendered = [file for name in targets.NAMES for file in targets.load(name).render([SNIPPET])]
+    extras = {"LICENSE": b"free\n", "icon.png": b"png", "pluginIcon.svg": b"<svg/>"}
+    archives = bundle_all(rendered, [ENTRY], extras, "1.2.3")
+    assert {name: hashlib.sha256(content).hexdigest()[:16] for name, content in archives.items()} == PINS
+
+
+def test_fresh_processes_make_the_same_bytes(tmp_path: Path) -> None:
+    """Hash seed, time zone and folder do not reach the archives; a second run changes nothing."""
+    outs = []
+    for hash_seed, zone in (("0", "UTC"), ("1", "Asia/Tokyo")):
+        out = tmp_path / hash_seed / "dist"
+        variables = {"PYTHONHASHSEED": hash_seed, "TZ": zone}
+        for verb in ("new", "current"):
+            result = run("-m", "seedblock", "bundle", "--out", str(out), cwd=tmp_path, variables=variables)
+            assert (result.returncode, result.stderr) == (0, "")
+            first = f"new: {out / f'seedblock-{__version__}.vsix'}"
+            assert result.stdout.splitlines()[0] == (first if verb == "new" else f"current: {len(MADE)} files in {out}")
+        outs.append({path.relative_to(out).as_posix(): path.read_bytes() for path in out.rglob("*") if path.is_file()})
+    assert outs[0] == outs[1]
+    assert outs[0].keys() == {name.replace("1.2.3", __version__) for name in MADE} | {".seedblock.sha256"}
+
+
+def test_licence_is_this_repositorys() -> None:
+    """The licence in the archives is the one at the top of this repository."""
+    licence = (ROOT / "LICENSE").read_bytes()
+    assert opened(PLUGIN)["META-INF/LICENSE"] == opened(VSIX)["extension/LICENSE.txt"] == licence
+    assert opened(PLAIN)["LICENSE"] == licence
+
+
+@pytest.mark.parametrize("version", ["1.2", "1.2.3rc1", "1.2.3.dev0", "v1.2.3", ""])
+def test_versions_that_vscode_refuses(version: str) -> None:
+    """A version that VS Code cannot read is no .vsix."""
+    with pytest.raises(VerificationError, match=r"MAJOR\.MINOR\.PATCH"):
+        bundle_all(RENDERED, CATALOG, read_extras(), version)
+
+
+FAULTS = [
+    (
+        PLUGIN,
+        "liveTemplates/seedblock.xml",
+        "META-INF/plugin.xml names liveTemplates/seedblock.xml, which is not there",
+    ),
+    (VSIX, "extension/icon.png", "extension/package.json names extension/icon.png, which is not there"),
+    (VSIX, "extension/snippets/python.json", "extension/package.json names extension/snippets/python.json, which is"),
+    (VSIX, "extension/changelog.md", "extension.vsixmanifest names extension/changelog.md, which is not there"),
+    (VSIX, "extension/readme.md", "extension.vsixmanifest names extension/readme.md, which is not there"),
+    (PLAIN, "snippets/python.json", "package.json names snippets/python.json, which is not there"),
+]
+
+
+@pytest.mark.parametrize(("archive", "path", "problem"), FAULTS)
+def test_a_missing_file_is_found(archive: str, path: str, problem: str) -> None:
+    """A manifest that names what is not there would be an editor's silent nothing."""
+    check(archive, ARCHIVES[archive], MEANT)
+    files = opened(archive)
+    del files[path]
+    with pytest.raises(VerificationError) as caught:
+        check(archive, closed(files), MEANT)
+    assert any(found.startswith(f"{archive}: {problem}") for found in caught.value.problems)
+
+
+@pytest.mark.parametrize(
+    ("archive", "path"),
+    [
+        (SETTINGS, "templates/seedblock.xml"),
+        (PLUGIN, "liveTemplates/seedblock.xml"),
+        *((SETTINGS, f"fileTemplates/{name}") for name in NEW_FILES),
+        *((PLUGIN, f"fileTemplates/{name}.ft") for name in NEW_FILES),
+        (VSIX, "extension/snippets/python.json"),
+        (PLAIN, "snippets/python.json"),
+        (PLAIN, "pycharm/seedblock.xml"),
+        (PLAIN, "vscode/seedblock.code-snippets"),
+        (PLAIN, "zed/python.json"),
+    ],
+)
+def test_snippets_that_are_not_the_code_are_found(archive: str, path: str) -> None:
+    """One character changed in any form of a snippet does not pass."""
+    files = opened(archive)
+    files[path] = files[path].replace(b"import", b"imports", 1)
+    with pytest.raises(VerificationError, match=f"{path} does not expand to the code"):
+        check(archive, closed(files), MEANT)
+
+
+@pytest.mark.parametrize("archive", ARCHIVES)
+def test_damage_is_found(archive: str) -> None:
+    """A byte turned over inside a stored file does not pass."""
+    content = bytearray(ARCHIVES[archive])
+    content[content.index(b"import os")] ^= 1
+    with pytest.raises(VerificationError, match="is damaged"):
+        check(archive, bytes(content), MEANT)

@@ -1,0 +1,102 @@
+"""What `install` notes, and the lock beside it: in any state folder, or none."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from seedblock.editors import installed
+from seedblock.editors.installed import Note
+from tests.support.processes import environment
+
+HOLD = """
+import sys
+from pathlib import Path
+from seedblock.editors import installed
+with installed.alone(Path(sys.argv[1])):
+    print("held", flush=True)
+    sys.stdin.read()
+    Path(sys.argv[2]).touch()
+"""
+
+
+@pytest.mark.parametrize("killed", [False, True])
+def test_alone(killed: bool, tmp_path: Path) -> None:
+    """A second run waits until the first has ended, by itself or killed."""
+    state, done = tmp_path / "a b" / "state", tmp_path / "done"
+    first = subprocess.Popen(
+        [sys.executable, "-c", HOLD, str(state), str(done)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env=environment(),
+    )
+    assert first.stdout is not None
+    assert first.stdout.readline().strip() == b"held"
+    second = subprocess.Popen(
+        [sys.executable, "-c", HOLD, str(state), str(tmp_path / "second")],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        env=environment(),
+    )
+    with pytest.raises(subprocess.TimeoutExpired):
+        second.wait(timeout=1)
+    if killed:
+        first.kill()
+    first.communicate()
+    assert second.communicate(timeout=60)[0].strip() == b"held"
+    assert done.exists() is not killed
+
+
+NOTE = Note("vscode", "/folder", ("0" * 64,), {"seed_value": "7"}, ("seed",), ("/folder/file.bak",))
+NOTED = {Path("/folder/file"): NOTE, Path("/b\udcff"): NOTE._replace(only=(), kept=())}
+
+
+def test_notes_are_kept(tmp_path: Path) -> None:
+    """What is noted is read as it was, also of a path that is no text; without any the file goes."""
+    assert installed.read(tmp_path / "state") == {}
+    installed.write(tmp_path / "state", NOTED)
+    assert installed.read(tmp_path / "state") == NOTED
+    installed.write(tmp_path / "state", {})
+    assert list((tmp_path / "state").iterdir()) == []
+
+
+@pytest.mark.parametrize("content", ["", "\xff", "[]", "1", '{"/a": {}}', '{"/a": 1}', "[" * 100_000])
+def test_notes_that_are_not_ours(content: str, tmp_path: Path) -> None:
+    """A broken file is said to be that, whatever is in it."""
+    (tmp_path / "installed.json").write_text(content, encoding="latin-1")
+    with pytest.raises(ValueError, match="not as seedblock wrote it"):
+        installed.read(tmp_path)
+
+
+def test_a_state_folder_that_is_none(tmp_path: Path) -> None:
+    """Without a home, or with a file in its place, nothing is locked or read, and writing says so."""
+    (tmp_path / "file").touch()
+    for state in (None, tmp_path / "file"):
+        with installed.alone(state):
+            assert installed.read(state) == {}
+        with pytest.raises(OSError, match=r"home|exists|directory"):
+            installed.write(state, NOTED)
+
+
+def test_the_folder_goes_when_nothing_is_noted(tmp_path: Path) -> None:
+    """The lock and its folder stay as long as there is a note, and no longer."""
+    state = tmp_path / "state"
+    with installed.alone(state):
+        installed.write(state, NOTED)
+    assert sorted(path.name for path in state.iterdir()) == ["installed.json", "lock"]
+    with installed.alone(state):
+        installed.write(state, {})
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_system_without_locks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where nothing can be locked, the run goes on."""
+
+    def fail(number: int, other: str) -> None:
+        raise OSError(38, "Function not implemented")
+
+    monkeypatch.setattr(installed, "wait", fail)
+    with installed.alone(tmp_path / "state"):
+        installed.write(tmp_path / "state", NOTED)
+    assert installed.read(tmp_path / "state") == NOTED

@@ -1,0 +1,276 @@
+"""The recorder in the user's process: it lets every import, error and file be as it is."""
+
+import ast
+import importlib.util
+import json
+import os
+import pickle
+import signal
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from seedblock.twice.tape import fast_lines
+from seedblock.twice.tape.lines import kind_of
+from tests.support.processes import ROOT, run
+
+RECORDER = ROOT / "generator/seedblock/twice/recorder"
+POSIX = pytest.mark.skipif(os.name != "posix", reason="signals and descriptors are POSIX's")
+
+
+@pytest.fixture
+def package(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The recorder can be imported, and leaves no trace."""
+    monkeypatch.syspath_prepend(str(RECORDER))
+    monkeypatch.setattr(sys, "meta_path", [*sys.meta_path])
+    yield
+    for name in [name for name in sys.modules if name.startswith("seedblock_record")]:
+        del sys.modules[name]
+
+
+def recorded(cwd: Path, code: str, *options: str, **variables: str) -> tuple[int, str, list[dict[str, object]]]:
+    """Run a script with the recorder; return its exit code, what it printed, and the lines of its tapes."""
+    (cwd / "train.py").write_text(code, encoding="utf-8")
+    (cwd / "tape").mkdir()
+    known = {"SEEDBLOCK_TAPE": str(cwd / "tape"), "PYTHONPATH": str(RECORDER)}
+    result = run(*options, "train.py", cwd=cwd, variables={**known, **variables})
+    tapes = sorted((cwd / "tape").glob("*.jsonl"))
+    lines = [json.loads(line) for path in tapes for line in path.read_text(encoding="utf-8").splitlines()]
+    return result.returncode, result.stdout + result.stderr, lines
+
+
+@pytest.mark.parametrize("path", sorted(RECORDER.rglob("*.py")), ids=lambda path: path.stem)
+def test_syntax_of_python_3_8(path: Path) -> None:
+    """The recorder is written in the Python that the oldest environments have, its annotations aside."""
+    text = path.read_text(encoding="utf-8")
+    ast.parse(text, feature_version=(3, 8))
+    assert "from __future__ import annotations" in text or ": " not in text.partition("def ")[2]
+
+
+def test_a_spec_that_is_only_looked_at(package: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """find_spec() before the import does not switch the recorder off; the import calls back once, a reload does not."""
+    from seedblock_record.imports import CALLBACKS, Finder, when_imported
+
+    (tmp_path / "awaited.py").write_text("value = 1", encoding="utf-8")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    called: list[ModuleType] = []
+    when_imported("awaited", called.append)
+    for _ in range(2):
+        spec = importlib.util.find_spec("awaited")
+        assert spec is not None
+        assert pickle.loads(pickle.dumps(spec.loader)).path == spec.loader.path  # type: ignore[union-attr]
+        lazy = importlib.util.LazyLoader(spec.loader)  # type: ignore[arg-type]
+        assert lazy is not None
+    assert not called
+    import awaited  # type: ignore[import-not-found]
+
+    assert called == [awaited]
+    assert not hasattr(awaited.__spec__.loader, "__dict__") or "exec_module" not in vars(awaited.__spec__.loader)
+    importlib.reload(awaited)
+    assert (called, CALLBACKS) == ([awaited], {})
+    assert not any(isinstance(finder, Finder) for finder in sys.meta_path)
+
+
+def test_a_hook_that_fails_is_noted_once(package: None, tmp_path: Path) -> None:
+    """What fails in a hook is noted, that part is no longer recorded, and the others are."""
+    from seedblock_record.tape import Tape
+
+    tape = Tape(str(tmp_path), {"main": True})
+    calls: list[str] = []
+
+    def fail() -> None:
+        calls.append("failed")
+        raise RecursionError("too deep")
+
+    for _ in range(3):
+        tape.guard("batches", fail)
+    tape.guard("steps", lambda: tape.write(end=True))
+    assert calls == ["failed"]
+    lines = [json.loads(line) for path in tmp_path.iterdir() for line in path.read_text(encoding="utf-8").splitlines()]
+    assert [line for line in lines if "missed" in line] == [{"missed": "batches", "why": "RecursionError: too deep"}]
+    assert lines[-1] == {"end": True}
+    tape.over = True
+
+
+STEPS = """
+import torch
+from torch.utils.data import DataLoader
+net = torch.nn.Linear(2, 1)
+optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
+(net.bias * float("nan")).sum().backward()
+(net.bias * 1e-30).sum().backward()
+for batch in DataLoader(torch.randn(8, 2), 2):
+    (net(batch).mean() * 1e20).backward()
+    net(batch).mean().backward()
+    optimizer.step()
+"""
+
+
+def test_frequent_lines_are_known(tmp_path: Path) -> None:
+    """Batches, steps and losses are written so that the comparison can read them without a parser, but for the first of an epoch."""
+    code, said, lines = recorded(tmp_path, STEPS)
+    assert (code, said) == (0, "")
+    texts = [text for path in (tmp_path / "tape").iterdir() for text in path.read_bytes().splitlines()]
+    assert len(texts) == len(lines)
+    read = [(kind_of(line), fast_lines.read(text)) for text, line in zip(texts, lines, strict=True)]
+    assert {kind for kind, found in read if found is not None} == {"batch", "step", "lone"}
+    assert [kind for kind, found in read if found is None and kind in ("batch", "step", "lone")] == ["batch"]
+
+
+@POSIX
+def test_a_signal_handler_s_error_is_the_script_s(package: None, tmp_path: Path) -> None:
+    """An error that the script's own signal handler raises while a hook is at work reaches the script, as does Ctrl-C."""
+    from seedblock_record.tape import Tape
+
+    tape = Tape(str(tmp_path), {"main": True})
+
+    def ring(*_: object) -> None:
+        raise TimeoutError("mine")
+
+    handlers = {signal.SIGALRM: ring, signal.SIGINT: signal.default_int_handler}  # a shell's background ignores SIGINT
+    before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
+    try:
+        with pytest.raises(TimeoutError, match="mine"):
+            tape.guard("batches", signal.raise_signal, signal.SIGALRM)
+        with pytest.raises(KeyboardInterrupt):
+            tape.guard("batches", signal.raise_signal, signal.SIGINT)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    assert not tape.missed
+    tape.over = True
+
+
+@POSIX
+def test_no_line_reaches_a_file_of_the_script_s(tmp_path: Path) -> None:
+    """A script that closes every descriptor and opens its own finds in its files what it wrote, and nothing else."""
+    code = (
+        "import os, random\nos.closerange(3, 256)\nfiles = [open(f'own{n}', 'w') for n in range(20)]\nrandom.random()\n"
+        "[file.write('mine') for file in files]\n"
+    )
+    exit_code, said, lines = recorded(tmp_path, code)
+    assert (exit_code, said) == (0, "")
+    assert {(tmp_path / f"own{n}").read_text(encoding="utf-8") for n in range(20)} == {"mine"}
+    assert lines[-1] == {"end": True}
+
+
+TORCHES = {
+    "a stub torch": "",
+    "a torch that is another thing": "autograd = optim = 3\nTensor = None",
+    "a torch that cannot be imported": "raise ImportError('no torch here')",
+}
+
+
+@pytest.mark.parametrize("name", TORCHES)
+def test_a_torch_that_is_none(name: str, tmp_path: Path) -> None:
+    """A stub in torch's place is no reason to fail: the script goes on, and the tape says what was not recorded."""
+    (tmp_path / "torch.py").write_text(TORCHES[name], encoding="utf-8")
+    exit_code, said, lines = recorded(
+        tmp_path, "try: import torch\nexcept ImportError as error: print(error)\nprint('on')"
+    )
+    assert exit_code == 0
+    assert said.splitlines()[-1] == "on"
+    assert "Traceback" not in said
+    missed = [line["missed"] for line in lines if "missed" in line]
+    assert missed == ([] if "cannot" in name else ["torch"])
+
+
+def test_the_folder_is_gone(tmp_path: Path) -> None:
+    """A script whose tape's folder is removed goes on."""
+    code = "import os, random, shutil\nshutil.rmtree(os.environ['SEEDBLOCK_TAPE'])\nrandom.random()\nprint('on')"
+    assert recorded(tmp_path, code) == (0, "on\n", [])
+
+
+@POSIX
+def test_the_disk_is_full(tmp_path: Path) -> None:
+    """Where a line no longer fits, the script goes on as if alone, and its tape has no end."""
+    code = """
+import resource, signal
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (100, resource.RLIM_INFINITY))
+import random
+random.seed(1)
+print(random.random())
+"""
+    (tmp_path / "train.py").write_text(code, encoding="utf-8")
+    (tmp_path / "tape").mkdir()
+    known = {"SEEDBLOCK_TAPE": str(tmp_path / "tape"), "PYTHONPATH": str(RECORDER)}
+    recorded_run, alone = (run("train.py", cwd=tmp_path, variables=variables) for variables in (known, {}))
+    assert (recorded_run.returncode, recorded_run.stdout, recorded_run.stderr) == (0, alone.stdout, "")
+    texts = [file.read_text(encoding="utf-8") for file in (tmp_path / "tape").glob("*.jsonl")]
+    assert texts
+    assert '"end"' not in "".join(texts)
+
+
+def test_another_sitecustomize_that_raises(tmp_path: Path) -> None:
+    """The environment's own sitecustomize runs as ever, and what it raises is no reason not to record."""
+    (tmp_path / "site").mkdir()
+    (tmp_path / "site/sitecustomize.py").write_text("raise RuntimeError('broken')", encoding="utf-8")
+    path = os.pathsep.join([str(RECORDER), str(tmp_path / "site")])
+    exit_code, said, lines = recorded(tmp_path, "print('on')", PYTHONPATH=path)
+    assert (exit_code, said.splitlines()[0]) == (0, "on")
+    assert "RuntimeError: broken" in said  # as Python says it without the recorder
+    assert lines[-1] == {"end": True}
+
+
+@pytest.mark.parametrize(
+    ("code", "line"),
+    [
+        ("import random\nx = 1\nrandom.shuffle([1, 2])", {"stream": "random", "drawn": "train.py:3"}),
+        ("import random\nrandom.seed(4)", {"stream": "random", "seeded": "train.py:2", "value": "4", "late": False}),
+        ("import random\nrandom.random()\nrandom.seed(4)", {"stream": "random", "seeded": "train.py:3", "late": True}),
+        ("import random\nrandom.seed()", {"stream": "random", "seeded": "train.py:2", "value": None}),
+        ("import numpy as np\nnp.random.seed(np.int64(4))", {"stream": "numpy", "seeded": "train.py:2", "value": "4"}),
+        ("import numpy as np\nnp.random.seed(np.array([4, 5]))", {"stream": "numpy", "value": "a ndarray"}),
+        (
+            "from random import choice\nimport random\nrandom.seed(1)\nchoice([1])",
+            {"seeded": "train.py:3", "late": False},
+        ),
+        (
+            "import torch\nkinds = {1: torch.nn.TransformerEncoderLayer}\nkinds[1](2, 2, 2)",
+            {"stream": "torch", "likely": "train.py:3"},
+        ),
+        (
+            "import numpy as np\nnp.random.default_rng(seed=None)",
+            {"unseeded": "a NumPy generator is made without a seed at train.py:2"},
+        ),
+        (
+            (
+                "import os\nos.makedirs('gymnasium/utils')\n"
+                "print('def np_random(seed=None): return seed', file=open('gymnasium/utils/seeding.py', 'w'), flush=True)\n"
+                "from gymnasium.utils import seeding\nassert seeding.np_random(3) == 3\nseeding.np_random()"
+            ),
+            {"unseeded": "the generator of an environment or a space is made without a seed at train.py:6"},
+        ),
+    ],
+)
+def test_draws_and_seeds_have_their_line(code: str, line: dict[str, object], tmp_path: Path) -> None:
+    """The first draw from a stream and the seeding are known by file and line."""
+    _, _, lines = recorded(tmp_path, code)
+    assert any(line.items() <= found.items() for found in lines), lines
+
+
+@POSIX
+def test_sixty_forks_at_once(tmp_path: Path) -> None:
+    """Each process has a tape of its own, whoever comes first; none waits for another or fails."""
+    code = """
+import os, sys
+sys.path.insert(0, RECORDER)
+from seedblock_record.tape import Tape
+tape = Tape(os.environ["SEEDBLOCK_TAPE"], {"main": True})
+tape.open()
+children = []
+for n in range(60):
+    child = os.fork()
+    if child == 0:
+        tape.write(saved=str(n), parts={}, plain=[])
+        os._exit(0)
+    children.append(child)
+print({os.waitpid(child, 0)[1] for child in children})
+""".replace("RECORDER", repr(str(RECORDER)))
+    exit_code, said, lines = recorded(tmp_path, code)
+    assert (exit_code, said) == (0, "{0}\n")
+    assert sorted(int(str(line["saved"])) for line in lines if "saved" in line) == list(range(60))

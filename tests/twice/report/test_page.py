@@ -1,0 +1,152 @@
+"""The page: all that was found, from runs of any kind, as text and never as markup; its pictures show what the numbers say."""
+
+import math
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from lxml import html
+
+from seedblock.twice.report import loss_plot
+from seedblock.twice.report.code import CODE, Source
+from seedblock.twice.report.page import Shown, page
+from seedblock.twice.verdict import GRADIENTS, LAYERS, Coverage, Difference, Verdict
+from tests.support.watched import place
+
+RUN = {
+    "command": ["python", "train.py"],
+    "variables": {},
+    "python": "python",
+    "began": "2026-01-01T00:00:00+00:00",
+    "exit": 0,
+}
+HOSTILE = "<script>alert(1)</script>&amp;\"'\x1b[31m\x00\ud800\uffff]]>"
+
+
+def shown(one: Sequence[float], two: Sequence[float], **more: object) -> Shown:
+    strip = {"loss": [(0, 4, "equal"), (5, 5, "not compared"), (6, 8, "differs")], "gradients": []}
+    return Shown(**{"losses": (one, two), "strip": strip, "runs": (RUN, RUN), "environments": ({}, {}), **more})  # type: ignore[arg-type]
+
+
+def verdict(layer: str = GRADIENTS, place: str = "at step 6", what: str = "conv1.weight differs") -> Verdict:
+    return Verdict(Difference(layer, "", place, what, "use `seedall`", ""), Coverage(9, 9, 9))
+
+
+def read(text: str) -> html.HtmlElement:
+    return html.fromstring(text.encode("utf-8"))
+
+
+@pytest.mark.parametrize("layer", LAYERS)
+def test_every_layer_has_a_page(layer: str) -> None:
+    """The page names the layer, the place, what differs and what helps; where code helps, it is there to be copied."""
+    made = read(page(verdict(layer), shown([3, 2, 1], [3, 2, 1.5])))
+    assert made.findtext(".//h1") == f"Differs: {layer}"
+    said = made.text_content()
+    assert all(text in said for text in ("First at step 6", "conv1.weight differs", "what helps: use seedall"))
+    codes = [box.text_content() for box in made.findall(".//div[@class='code']/pre")]
+    assert codes == ([] if layer not in CODE else [CODE[layer][0], f"seedblock show {CODE[layer][1]}"])
+
+
+@pytest.mark.parametrize("code", [code for code, _ in CODE.values()])
+def test_code_to_copy_is_code(code: str) -> None:
+    """What is to be copied is Python."""
+    compile(code, "copied", "exec")
+
+
+def test_what_comes_from_a_run_is_text() -> None:
+    """Markup, control characters and lone surrogates in any name or value are shown, and are no markup."""
+    runs = [{**RUN, "command": [HOSTILE], "variables": {HOSTILE: HOSTILE}, "python": HOSTILE, "stopped": HOSTILE}] * 2
+    source = Source(HOSTILE, 2, 1, (HOSTILE, HOSTILE, HOSTILE))
+    found = Verdict(
+        Difference(HOSTILE, HOSTILE, HOSTILE, HOSTILE, HOSTILE, HOSTILE), Coverage(), (HOSTILE,), (HOSTILE,)
+    )
+    text = page(found, shown([1.0], [2.0], runs=runs, environments=[{HOSTILE: HOSTILE}] * 2, sources=[source]))
+    text.encode("utf-8")
+    assert not re.search("[\x00\x1b\ud800\uffff]", text)
+    made = read(text)
+    assert len(made.findall(".//script")) == 1
+    assert made.text_content().count("<script>alert(1)</script>&amp;\"'") >= 10
+
+
+CURVES = {
+    "one step": ([1.0], [2.0]),
+    "no losses in run 2": ([1.0, 2.0], []),
+    "all equal": ([1.0] * 9, [1.0] * 9),
+    "the largest": ([1e308, -1e308], [-1e308, 1e308]),
+    "the smallest": ([5e-324, 1.0], [1e-323, 1.0]),
+    "lost": ([1.0, math.nan, math.inf, 2.0], [1.0, 1.0, -math.inf, math.nan]),
+    "only lost": ([math.nan] * 3, [math.inf] * 3),
+    "large and close": ([1e16, 1e16], [1e16 + 2, 1e16]),
+    "zero": ([0.0, 0.0], [0.0, -0.0]),
+    "none": ([], []),
+}
+
+
+@pytest.mark.parametrize("name", CURVES)
+def test_any_numbers(name: str) -> None:
+    """Curves of any numbers are drawn inside the picture; what is no number is named."""
+    one, two = CURVES[name]
+    made = read(page(verdict(), shown(one, two)))
+    numbers = [float(n) for line in made.findall(".//polyline") for n in re.split("[ ,]", str(line.get("points")))]
+    numbers += [float(str(dot.get(name))) for dot in made.findall(".//circle") for name in ("cx", "cy")]
+    assert all(0 <= number <= loss_plot.WIDTH for number in numbers)
+    assert bool(numbers) == any(map(math.isfinite, [*one, *two]))
+    for number, curve in enumerate((one, two), start=1):
+        lost = [step for step, value in enumerate(curve) if not math.isfinite(value)]
+        if lost and numbers:
+            assert f"run {number}: {curve[lost[0]]} from step {lost[0]}" in made.text_content()
+
+
+def test_a_small_difference_is_seen() -> None:
+    """1e-6 beside losses of 1 is a visible rise from the step on at which it begins, and nothing before."""
+    one = [1.0] * 100
+    two = [1.0 if step < 40 else 1.0 + 1e-6 * (step - 39) for step in range(100)]
+    svg = loss_plot.difference((one, two), 40)
+    assert svg is not None
+    points = [tuple(map(float, point.split(","))) for point in str(svg.find("polyline").get("points")).split()]  # type: ignore[union-attr]
+    assert len(points) == 60
+    heights = [y for _, y in points]
+    assert heights == sorted(heights, reverse=True)
+    assert heights[0] - heights[-1] > 80
+    first = svg.find("line[@class='first']")
+    assert first is not None
+    assert float(str(first.get("x1"))) == pytest.approx(points[0][0], abs=0.1)
+
+
+def test_a_million_steps() -> None:
+    """A long run's page stays small, and a single step that sticks out is still seen."""
+    one = [1.0] * 1_000_000
+    two = [*one]
+    two[654_321] = 9.0
+    text = page(verdict(), shown(one, two))
+    assert len(text) < 400_000
+    (line,) = [found for found in read(text).findall(".//polyline") if found.get("class") == "two"]
+    heights = [float(point.split(",")[1]) for point in str(line.get("points")).split()]
+    assert max(heights) - min(heights) > 150
+
+
+def test_page_of_a_run(tmp_path: Path) -> None:
+    """The page of a real check stands alone and names the script's own line; its runs, and when they began."""
+    at = place(tmp_path)
+    at.write("import random\n\n\nprint(random.random())\n")
+    result = at.run("twice", "--report", "page.html", "--", "train.py")
+    assert result.returncode == 1, result
+    made = html.parse(str(at.folder / "page.html")).getroot()
+    assert str(made.findtext(".//h1")).startswith("Differs: ")
+    assert [mark.text for mark in made.findall(".//mark")] == ["    4  print(random.random())\n"]
+    assert not [name for node in made.iter() for name in node.attrib if name in ("src", "href")]
+    rows = {row[0].text: [cell.text for cell in row[1:]] for row in made.findall(".//tr")[1:]}
+    assert rows["exit"] == ["0", "0"]
+    assert all(value and value.startswith("20") for value in rows["began"])
+
+
+def test_colours_are_those_of_the_page() -> None:
+    """Every class in the pictures has its rule in the style, for a light and a dark screen and for paper."""
+    from seedblock.twice.report.style import STYLE
+
+    text = page(verdict(), shown([1.0, math.nan, 2.0], [1.0, 3.0, 1.0]))
+    classes = {name for found in re.findall(r'class="([^"]+)"', text) for name in found.split()}
+    assert {name for name in classes if f".{name}" not in STYLE} <= {"code"}
+    assert "prefers-color-scheme: dark" in STYLE
+    assert "@media print" in STYLE

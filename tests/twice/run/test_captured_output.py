@@ -1,0 +1,179 @@
+"""What a script prints is seen while it runs, as it is; and what is said of it never gives the terminal orders."""
+
+import contextlib
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from seedblock.twice.run.captured_output import Output
+from tests.support.watched import WAIT_S, Place, place
+
+POSIX = pytest.mark.skipif(os.name != "posix", reason="pseudo-terminals and signals are POSIX's")
+
+# Prints, then waits until a reader has seen it.
+LIVE = """
+import os, sys, time
+print("seen", os.isatty(1), os.isatty(2))
+sys.stdout.flush()
+while not os.path.exists("seen"):
+    time.sleep(0.02)
+print("over")
+"""
+
+
+def on_terminal(
+    at: Place, *command: str, shown: bytes = b"seen", variables: Mapping[str, str] | None = None, **streams: object
+) -> tuple[int, bytes, bytes]:
+    """Run a command with standard error (and `streams`) on a terminal. Once `shown` is on it, the script is let go on."""
+    pty = pytest.importorskip("pty", reason="this system has no pseudo-terminals")
+    master, slave = pty.openpty()
+    streams = {name: slave if stream is None else stream for name, stream in streams.items()}
+    with at.begun(*command, variables=variables, stderr=slave, **streams) as process:
+        os.close(slave)
+        text = b""
+        with contextlib.suppress(OSError):  # the terminal is gone with the last that writes to it
+            while data := os.read(master, 65536):
+                text += data
+                if shown in text:
+                    (at.folder / "seen").touch()
+        os.close(master)
+        out = process.communicate(timeout=WAIT_S)[0]
+        return process.returncode, out or b"", text
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no file that is always full")
+def test_the_disk_is_full(tmp_path: Path) -> None:
+    """A script whose output cannot be kept prints all of it and ends as it would alone; then the file is named."""
+    (tmp_path / "output").symlink_to("/dev/full")
+    shown: list[bytes] = []
+    output = Output(tmp_path / "output", (sys.stdout.buffer, None), lambda data, _: shown.append(data))
+    code = "for n in range(3): print(n * 99_999, flush=True)"
+    with subprocess.Popen([sys.executable, "-c", code], stdout=output.ends[0]) as process:
+        output.begin()
+    output.end()
+    assert (process.returncode, b"".join(shown)) == (0, b"0\n99999\n199998\n")
+    with pytest.raises(OSError, match=r"No space left on device: '.*output'"):
+        output.check()
+
+
+@POSIX
+def test_twice_on_a_terminal(tmp_path: Path) -> None:
+    """The script has a terminal as it would alone; run 1 is shown as it is, run 2 with a mark; the verdict stands apart."""
+    at = place(tmp_path)
+    at.write(LIVE)
+    code, out, shown = on_terminal(at, "twice", "--", "train.py")
+    assert (code, out) == (0, b"identical: 2 printed lines, no training was seen\n")
+    assert b"seen True True\r\n" in shown
+    assert b"2| seen True True\r\n" in shown
+    assert shown.count(b"over") == 2
+    assert b"run 1: 0 steps" in shown
+    assert b"run 2: 0 steps" in shown
+    assert shown.endswith(b"\r")  # the line of progress is gone
+
+
+@POSIX
+def test_quiet_on_a_terminal(tmp_path: Path) -> None:
+    """--quiet leaves the line of progress alone, and the verdict."""
+    at = place(tmp_path)
+    at.write("print('seen')")
+    code, out, shown = on_terminal(at, "twice", "--quiet", "--", "train.py")
+    assert (code, out) == (0, b"identical: 1 printed line, no training was seen\n")
+    assert b"seen" not in shown
+    assert b"run 1: 0 steps" in shown
+
+
+@POSIX
+def test_record_on_a_terminal(tmp_path: Path) -> None:
+    """`record` prints on each stream what the script does, seen at once; both may be the terminal."""
+    at = place(tmp_path)
+    at.write(LIVE)
+    code, out, shown = on_terminal(at, "record", "--out", "a.tape", "--", "train.py", stdout=None)
+    assert (code, out) == (0, b"")
+    assert b"seen True True\r\nover" in shown.replace(b"\r\x1b[K", b"") or b"seen True True" in shown
+    assert (at.folder / "a.tape/output").read_bytes() == b"seen True True\nover\n"
+
+
+def test_record_prints_as_the_script_does(tmp_path: Path) -> None:
+    """Bytes that are no text, lines without an end: on each stream those of the plain script, and all of them on the tape."""
+    at = place(tmp_path)
+    at.write(
+        "import sys\nfor n in range(3):\n    sys.stdout.buffer.write(bytes(range(256)))\n    print('e', end='', file=sys.stderr)"
+    )
+    plain, watched = (
+        subprocess.run([sys.executable, *words], cwd=at.folder, env=at.variables(), capture_output=True, check=True)
+        for words in (["train.py"], ["-m", "seedblock", "record", "--out", "a.tape", "--", "train.py"])
+    )
+    assert watched.stdout == plain.stdout
+    assert watched.stderr == plain.stderr + b"a.tape: 0 batches, 0 steps\n"
+    assert sorted((at.folder / "a.tape/output").read_bytes()) == sorted(plain.stdout + plain.stderr)
+
+
+@POSIX
+@pytest.mark.parametrize(
+    ("printed", "colour", "variables"),
+    [
+        pytest.param("'same'", b"\x1b[32m", {"TERM": "xterm"}, id="green"),
+        pytest.param("os.urandom(9)", b"\x1b[31m", {"TERM": "xterm"}, id="red", marks=pytest.mark.slow),
+        pytest.param("'same'", b"\x1b[32m", {"TERM": "xterm", "NO_COLOR": "1"}, id="NO_COLOR"),
+    ],
+)
+def test_colour_of_the_verdict(printed: str, colour: bytes, variables: dict[str, str], tmp_path: Path) -> None:
+    """The verdict is green or red on a terminal, unless NO_COLOR is set; elsewhere it has none."""
+    at = place(tmp_path)
+    at.write(f"import os; print({printed})")
+    _, _, text = on_terminal(at, "twice", "--quiet", "--", "train.py", stdout=None, variables=variables)
+    assert (colour in text) == ("NO_COLOR" not in variables)
+    assert b"\x1b" not in at.run("twice", "--quiet", "--", "train.py", **variables).stdout.encode()
+
+
+def test_no_name_or_value_gives_orders(tmp_path: Path) -> None:
+    """Escape sequences in arguments, in what is printed and in a script's name are written out in all that is said."""
+    at = place(tmp_path)
+    name = "a\x1b[31m\u202e.py"
+    at.write("import os; print('\\x1b]0;title\\x07', os.urandom(2).hex(), '\\x1b[2J')", name)
+    for command in (("twice", "--quiet"), ("twice", "--quiet", "--json"), ("twice", "--every", "\x1b[31m")):
+        result = at.run(*command, "--", name)
+        assert result.returncode in (1, 2)
+        assert "\x1b" not in result.stdout + result.stderr
+        assert "\u202e" not in result.stdout + result.stderr
+    result = at.run("twice", "--no\x1b[31m", "--", name)
+    assert "\x1b" not in result.stderr
+
+
+def test_json(tmp_path: Path) -> None:
+    """--json prints one object and nothing else: the verdict, or the problems where there is none; the exit code is the same."""
+    at = place(tmp_path)
+    codes = {"print(1)": 0, "import random; print(random.random())": 1, "1 / 0": 2}
+    for code, expected in codes.items():
+        at.write(code)
+        result = at.run("twice", "--json", "--", "train.py")
+        told = json.loads(result.stdout)
+        assert (result.returncode, told["exit"]) == (expected, expected)
+        assert told["verdict"] == {0: "identical", 1: "differs", 2: None}[expected]
+        assert (told.get("problems", [""])[0].partition(" after")[0] == "run 1 ended with exit code 1") == (
+            expected == 2
+        )
+    assert "ZeroDivisionError" in result.stderr
+
+
+@POSIX
+def test_standard_input(tmp_path: Path) -> None:
+    """Both runs read a file from where it stood; a pipe is `record`'s alone, and a run that misses it says so."""
+    at = place(tmp_path)
+    at.write("print(input())")
+    (at.folder / "answers").write_text("first\nsecond\n", encoding="utf-8")
+    with (at.folder / "answers").open("rb") as file:
+        os.lseek(file.fileno(), 6, os.SEEK_SET)
+        with at.begun("twice", "--", "train.py", stdin=file) as process:
+            err = process.communicate(timeout=WAIT_S)[1]
+            assert process.returncode == 0, err
+            assert err.splitlines() == [b"second", b"2| second"]
+    assert at.run("record", "--out", "a.tape", "--", "train.py", text="piped\n").stdout == "piped\n"
+    result = at.run("twice", "--", "train.py", text="piped\n")
+    assert result.returncode == 2
+    assert "it reads standard input, which run 1 alone has, from a terminal; both have it from a file" in result.stderr

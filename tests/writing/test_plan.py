@@ -1,0 +1,90 @@
+"""What installing and uninstalling decide, from what stands at a place."""
+
+from pathlib import Path
+
+import pytest
+
+from seedblock.writing.plan import (
+    FILE,
+    FOLDER,
+    LINK,
+    NOTHING,
+    REFUSED,
+    Seen,
+    Step,
+    digest,
+    is_ours,
+    plan_removing,
+    plan_writing,
+)
+
+PATH, BACKUP = Path("place"), Path("place.bak")
+NEW, OLD, THEIRS = b"new", b"old", b"theirs"
+OURS = frozenset({digest(OLD)})
+
+
+def kept(what: str) -> Step:
+    return Step("replaced", PATH, NEW, BACKUP, what)
+
+
+def step(verb: str, found: str, content: bytes | None = None) -> Step:
+    return Step(verb, PATH, content, found=found)
+
+
+# What stands there; then what install does without and with --force, and what uninstall does.
+CASES = [
+    (Seen(NOTHING), step("new", NOTHING, NEW), step("new", NOTHING, NEW), step("absent", NOTHING)),
+    (Seen(FILE, NEW), step("current", FILE), step("current", FILE), step("removed", FILE)),
+    (Seen(FILE, OLD), step("changed", FILE, NEW), step("changed", FILE, NEW), step("removed", FILE)),
+    *((Seen(FILE, content), step(REFUSED, FILE), kept(FILE), step(REFUSED, FILE)) for content in (THEIRS, b"")),
+    *((Seen(what), step(REFUSED, what), kept(what), step(REFUSED, what)) for what in (LINK, FOLDER)),
+    *((Seen(what), *[step(REFUSED, what)] * 3) for what in ("a pipe", "a socket", "a device", "no file")),
+]
+
+
+@pytest.mark.parametrize(("seen", "write", "force", "remove"), CASES)
+def test_plan(seen: Seen, write: Step, force: Step, remove: Step) -> None:
+    """Ours is what we would write, or noted as written; anything else stays, or with --force is kept as a backup.
+
+    But for a pipe and the like, which no other name can save.
+    """
+    wanted = {PATH: NEW}
+    assert plan_writing(wanted, {PATH: seen}, OURS) == (write,)
+    assert plan_writing(wanted, {PATH: seen}, OURS, {PATH: BACKUP}) == (force,)
+    assert plan_removing(wanted, {PATH: seen}, OURS) == (remove,)
+
+
+@pytest.mark.parametrize(
+    ("seen", "verb"),
+    [
+        (Seen(NOTHING), "restored"),
+        (Seen(FILE, OLD), "restored"),
+        (Seen(FILE, THEIRS), "refused"),
+        (Seen(LINK), "refused"),
+    ],
+)
+def test_what_was_put_aside_comes_back(seen: Seen, verb: str) -> None:
+    """It takes the place of what is ours or of nothing; where its user has put something else, that stays."""
+    (planned,) = plan_removing({PATH: NEW}, {PATH: seen}, OURS, {PATH: BACKUP})
+    assert (planned.verb, planned.backup) == (verb, BACKUP if verb == "restored" else None)
+
+
+def test_ours() -> None:
+    """Only an ordinary file can be ours, by its content."""
+    assert is_ours(Seen(FILE, OLD), OURS)
+    assert is_ours(Seen(FILE, NEW), OURS, NEW)
+    assert not is_ours(Seen(FILE, THEIRS), OURS, NEW)
+    assert not is_ours(Seen(LINK), {digest(b"")}, b"")
+
+
+def test_a_link_is_not_ours_whatever_it_leads_to() -> None:
+    """Without a note of its own content a link, whose content is never read, cannot pass for a file of ours."""
+    ours = frozenset({digest(b"")})
+    assert plan_removing({PATH: b""}, {PATH: Seen(LINK)}, ours) == (step(REFUSED, LINK),)
+
+
+def test_every_file_has_its_own_step_in_order() -> None:
+    """One file that is not ours does not hold up the others."""
+    wanted = {Path("b"): NEW, Path("a"): NEW}
+    seen = {Path("a"): Seen(FILE, THEIRS), Path("b"): Seen(NOTHING)}
+    assert [step.verb for step in plan_writing(wanted, seen, OURS)] == ["refused", "new"]

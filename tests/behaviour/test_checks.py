@@ -51,7 +51,8 @@ def test_every_snippet_has_a_check() -> None:
     own = {path.stem.removeprefix("test_") for path in CHECKS.parent.glob("test_seed*.py")}
     for name in SNIPPETS.keys() - own:
         assert name in CHECKED, f"{name} has no test: write tests/behaviour/checks/{name}.py"
-    assert set(CHECKED) <= SNIPPETS.keys(), "a check in tests/behaviour/checks is of no snippet in the catalogue"
+    for name in CHECKED:
+        assert name in SNIPPETS, f"tests/behaviour/checks/{name}.py checks no snippet of the catalogue"
 
 
 @pytest.mark.parametrize("name", CHECKED)
@@ -65,7 +66,8 @@ def test_check_passes(name: str) -> None:
 def test_call_runs(name: str, tmp_path: Path) -> None:
     """What an editor inserts runs without a warning, its call too, where the names exist that it takes (given.py)."""
     folder = f"import os\nos.chdir({str(tmp_path)!r})\n"
-    assert run_all(failure, [(folder + GIVEN + SNIPPETS[name].code, "", "")]) == [""]
+    (found,) = run_all(failure, [(folder + GIVEN + SNIPPETS[name].code, "", "")])
+    assert not found, f"{found}If a name is missing, define it in tests/behaviour/checks/given.py."
 
 
 # Their checks start many workers, and they have many lines.

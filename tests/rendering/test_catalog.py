@@ -11,6 +11,7 @@ from seedblock.rendering.model import Entry
 @pytest.mark.parametrize("entry", CATALOG, ids=lambda entry: entry.abbreviation)
 def test_entry(entry: Entry) -> None:
     """A description is one line without a full stop; each default is a value that its field accepts."""
+    assert entry.description
     assert entry.description == entry.description.strip().rstrip(".")
     assert "\n" not in entry.description
     assert re.fullmatch(r"[A-Za-z][A-Za-z0-9() _-]{2,35}", entry.title), "short, and most file systems take it"
@@ -26,5 +27,6 @@ def test_abbreviations_are_unique() -> None:
 
 
 def test_abbreviations_are_sorted() -> None:
-    """The catalogue is in the order of the alphabet: so a new entry has one place."""
-    assert [entry.abbreviation for entry in CATALOG] == sorted(entry.abbreviation for entry in CATALOG)
+    """The catalogue is in alphabetical order: so a new entry has one place."""
+    names = [entry.abbreviation for entry in CATALOG]
+    assert names == sorted(names), "sort generator/seedblock/rendering/catalog.py"

@@ -1,4 +1,4 @@
-"""The README and the docs show what is: blocks, commands, links and the tests that they name."""
+"""The README and the docs are current: blocks, commands, links and names of tests."""
 
 import ast
 import re
@@ -21,14 +21,14 @@ def defined_tests() -> set[str]:
 
 
 def anchors(text: str) -> set[str]:
-    """Name the anchors that GitHub gives to the headings of a page."""
+    """Return the anchors that GitHub makes from the headings of a page."""
     headings = re.findall(r"^#+ (.+)$", text, flags=re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
 @pytest.mark.parametrize(("page", "name"), [pytest.param(*block, id=f"{block[0].name}-{block[1]}") for block in BLOCKS])
 def test_block(page: Path, name: str) -> None:
-    """A shown file is the file, a shown output is what the command prints on a terminal of 80 columns."""
+    """A block equals the file that it shows, or what its command prints on a terminal of 80 columns."""
     assert shown(page)[name] == meant(name), "run `python -m tools.blocks` to update"
 
 
@@ -54,12 +54,12 @@ def test_readme_is_short_and_can_be_found() -> None:
 
 
 def test_every_page_is_linked() -> None:
-    """A reader who starts at the README finds every page."""
+    """The README links to every page."""
     assert [name for name in TEXTS if name != "README.md" and f"({name}" not in README] == []
 
 
 def test_named_tests_exist() -> None:
-    """Each test that a page names for a claim is there."""
+    """Each test that a page names exists."""
     named = {name for text in TEXTS.values() for name in re.findall(r"`(test_\w+)`", text)}
     assert named
     assert sorted(named - defined_tests()) == []
@@ -81,7 +81,7 @@ def test_every_test_states_its_claim() -> None:
 
 @pytest.mark.parametrize("name", TEXTS)
 def test_links_lead_somewhere(name: str) -> None:
-    """Each relative link names a file, and each anchor a heading of that page."""
+    """Each relative link names a file that exists, and each anchor a heading on that page."""
     page = ROOT / name
     lost = []
     for link in re.findall(r"\]\((?!https?:)([^)]+)\)", TEXTS[name]):

@@ -1,4 +1,4 @@
-"""The pictures of the docs show what is: the text in each is that of the snippets."""
+"""The pictures in the docs show the snippets' current text."""
 
 import json
 
@@ -9,7 +9,7 @@ from tools.pictures import DIGESTS, SHOWN, TEXTS, digests
 
 @pytest.mark.parametrize("name", TEXTS)
 def test_a_picture_shows_the_snippets_as_they_are(name: str) -> None:
-    """Every text that the real VS Code showed when the picture was taken is one of the snippets' now; more may be new."""
+    """Every text that VS Code showed when the picture was taken is still in the snippets; they may have new ones too."""
     shown = json.loads(DIGESTS.read_text(encoding="utf-8"))[name]
     assert shown
     assert set(shown) <= set(digests(name)), (
@@ -19,5 +19,5 @@ def test_a_picture_shows_the_snippets_as_they_are(name: str) -> None:
 
 
 def test_every_picture_is_held() -> None:
-    """No picture stands there whose text nobody compares."""
+    """The text of every picture is compared."""
     assert {path.name for path in SHOWN.glob("*.png")} == set(TEXTS)

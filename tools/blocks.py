@@ -1,4 +1,4 @@
-"""The blocks of the docs that show a file or the output of a command. `python -m tools.blocks` brings them up to date."""
+"""Update the blocks in the docs that show a file or a command's output: `python -m tools.blocks`."""
 
 import re
 from pathlib import Path
@@ -7,7 +7,7 @@ from tests.support.processes import ROOT, run
 
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 
-# <!-- name --> on the line before a fenced block says what it must equal: a file, or the output of `seedblock ...`.
+# <!-- name --> on the line before a fenced block says what the block must show: a file, or the output of `seedblock ...`.
 BLOCK = re.compile(r"(<!-- (snippets/[^\n]+|seedblock[^\n]*) -->\n```\w*\n)(.*?)(```\n)", re.DOTALL)
 
 
@@ -17,7 +17,7 @@ def shown(page: Path) -> dict[str, str]:
 
 
 def meant(name: str) -> str:
-    """Return what the block `name` must show: a file, or what a command prints on a terminal of 80 columns."""
+    """Return what the block `name` must show. A command prints it as on a terminal of 80 columns."""
     if not name.startswith("seedblock"):
         return (ROOT / name).read_text(encoding="utf-8")
     result = run("-m", *name.split(), cwd=ROOT, variables={"COLUMNS": "80"})

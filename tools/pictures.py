@@ -1,5 +1,6 @@
-"""The pictures of the docs: `pytest -m editor tests/real_editors/test_vscode.py` takes them, `python -m tools.pictures`
-puts them where the docs show them. digests.json beside them has the digests of the texts that each shows.
+"""Copy the pictures that `pytest -m editor tests/real_editors/test_vscode.py` takes to the docs: `python -m tools.pictures`.
+
+digests.json beside the pictures has the digests of the texts that each one shows.
 """
 
 import hashlib
@@ -14,7 +15,7 @@ PICTURES = INSTALLED / "pictures"
 SHOWN = ROOT / ".github/pictures"
 DIGESTS = SHOWN / "digests.json"
 
-# What each picture shows of ours.
+# The texts from the snippets that each picture shows.
 TEXTS = {
     "vscode-offered.png": [
         *(f"{name} {snippet.title}" for name, snippet in SNIPPETS.items()),

@@ -1,9 +1,9 @@
 """Run the behaviour tests and every command on each torch and Python that we name: `python -m tools.versions [TORCH ...]`.
 
-One environment at a time, in `.versions/`, deleted when its row of docs/versions.md is written, unless `--keep` is given: a
-later call then tests it again without installing it, and where something failed, only the files of tests in which it did. A
-call that is stopped goes on where it was: what is installed stays, and so do the results of the test files that have run. A CUDA wheel of torch takes 3 GB; it runs on the CPU. An interpreter
-that is not found is named, and its row left as it is.
+One environment at a time, in `.versions/`. A CUDA wheel of torch takes 3 GB; it runs on the CPU. When a row of
+docs/versions.md is written, its environment is deleted, unless `--keep` is given: then a later call does not install it
+again, and runs only the test files in which something failed. If a call is stopped, the next one continues where it was. If
+an interpreter is not found, it is named, and its row stays unchanged.
 """
 
 import argparse
@@ -41,7 +41,7 @@ CASES = (
 )
 NEEDED = ("pytest>=8.2", "pytest-xdist>=3.6", "hypothesis>=6.100", "accelerate>=1.0", "lightning>=2.4")
 
-# The rows of the page stand between two marks; what is around them is written by hand.
+# The rows of the page are between these two marks; everything else is written by hand.
 BEGIN, END = "<!-- python -m tools.versions -->\n", "<!-- end -->\n"
 HEAD = """| torch | Python | NumPy | tests passed | failed | commands | run on |
 |---|---|---|---|---|---|---|
@@ -49,7 +49,7 @@ HEAD = """| torch | Python | NumPy | tests passed | failed | commands | run on |
 
 
 class Results(NamedTuple):
-    """What came of one file of tests."""
+    """The results of one test file."""
 
     passed: int
     skipped: int
@@ -57,7 +57,7 @@ class Results(NamedTuple):
 
 
 def interpreter(version: str) -> str | None:
-    """Find an interpreter of this version on the path or among pyenv's."""
+    """Find an interpreter of this version on the path or in pyenv."""
     found = shutil.which(f"python{version}")
     if found and subprocess.run([found, "-c", ""], capture_output=True, check=False).returncode == 0:
         return found
@@ -66,7 +66,7 @@ def interpreter(version: str) -> str | None:
 
 
 def install(case: Case, folder: Path) -> None:
-    """Make the environment, unless an earlier call has."""
+    """Make the environment, unless an earlier call did."""
     done = folder / "venv/installed"
     if done.exists():
         return
@@ -85,7 +85,7 @@ def install(case: Case, folder: Path) -> None:
 
 
 def run_tests(folder: Path, results: dict[str, Results]) -> None:
-    """Run each file of behaviour tests that has not run yet, and add what came of it."""
+    """Run each behaviour test file that has not run yet, and add its results."""
     for path in sorted((ROOT / "tests/behaviour").glob("test_*.py")):
         if path.name in results:
             continue
@@ -93,7 +93,7 @@ def run_tests(folder: Path, results: dict[str, Results]) -> None:
         command = [folder / "venv/bin/python", "-m", "pytest", *options, path]
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
         (folder / f"{path.stem}.txt").write_text(done.stdout + done.stderr, encoding="utf-8")
-        if done.returncode not in (0, 1, 5):  # 5: no test there, as all are slow
+        if done.returncode not in (0, 1, 5):  # 5: no tests, as all are slow
             sys.exit(f"{path.name} does not start; exit code {done.returncode}\n{done.stdout}{done.stderr}")
         results[path.name] = counted(done.stdout)
         print(f"  {path.name}: {results[path.name]}", flush=True)
@@ -107,14 +107,14 @@ def save(folder: Path, results: dict[str, Results]) -> None:
 
 
 def counted(printed: str) -> Results:
-    """Read the counts, and the names of the tests that failed, from what pytest prints."""
+    """Read the counts and the names of failed tests from pytest's output."""
     counts = {word: int(n) for n, word in re.findall(r"(\d+) (passed|skipped)", printed.rstrip().rpartition("\n")[2])}
     failed = re.findall(r"^(?:FAILED|ERROR) \S+::(\w+)", printed, flags=re.MULTILINE)
     return Results(counts.get("passed", 0), counts.get("skipped", 0), failed)
 
 
 def smoke(folder: Path) -> list[str]:
-    """Run every command once; return those that failed."""
+    """Run every command once. Return those that failed."""
     out = folder / "smoke"
     shutil.rmtree(out, ignore_errors=True)
     (out / "editor").mkdir(parents=True)
@@ -143,14 +143,14 @@ def smoke(folder: Path) -> list[str]:
 
 
 def rows() -> dict[str, str]:
-    """The rows that the page has, by the version of torch."""
+    """Map each version of torch to its row on the page."""
     table = PAGE.read_text(encoding="utf-8").partition(BEGIN)[2].partition(END)[0]
     found = [line for line in table.splitlines() if re.match(r"\| \d", line)]
     return {line.split("|")[1].strip(): line for line in found}
 
 
 def write(case: Case, results: dict[str, Results], broken: list[str]) -> None:
-    """Put this case's row into the page: how many tests, which of them failed, and which commands."""
+    """Write this case's row: counts of tests, and which tests and commands failed."""
     names = [name for found in results.values() for name in found.failed]
     passed, skipped = (sum(found[part] for found in results.values()) for part in range(2))
     counted = f"{len(names)}: {', '.join(f'`{name}`' for name in sorted(set(names)))}" if names else "0"
@@ -165,7 +165,7 @@ def write(case: Case, results: dict[str, Results], broken: list[str]) -> None:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description="Run the behaviour tests on the versions that we name.")
-    parser.add_argument("torch", nargs="*", help="versions; none: those without a row in docs/versions.md")
+    parser.add_argument("torch", nargs="*", help="versions (default: those without a row in docs/versions.md)")
     parser.add_argument("--keep", action="store_true", help="keep the environments, 6 GB each, for another call")
     arguments = parser.parse_args()
     unknown = set(arguments.torch) - {case.torch for case in CASES}

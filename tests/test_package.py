@@ -62,6 +62,7 @@ def test_wheel_holds_the_package_and_its_templates(dists: list[Path]) -> None:
     assert names == {
         *(path.relative_to(package).as_posix() for path in package.rglob("*.py")),
         *("seedblock/" + name for name in ("py.typed", "editors/archives/icon.png", "editors/archives/pluginIcon.svg")),
+        *("seedblock/twice/report/" + name for name in ("page.css", "page.js")),
         *(f"seedblock/templates/{path.name}" for path in templates.iterdir()),
     }
 

@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from seedblock.twice.compare.comparison import Comparison
-from seedblock.twice.tape.reader import TapeReader, whole
+from seedblock.twice.explain.cause import explain
+from seedblock.twice.tape.reader import TapeReader, tape_files
 from seedblock.twice.verdict import Files, Verdict
 from tests.support.forked import perturb
 from tests.support.processes import ROOT
@@ -59,11 +60,11 @@ def outcome(job: Job) -> Outcome:
         truths = tuple((folder / f"truth{number}").read_text(encoding="utf-8") for number in (0, 1))
         verdict = None
         if job.recorded:
-            comparison = Comparison(whole(folder / "tape0"))
+            comparison = Comparison(tape_files(folder / "tape0"))
             reader = TapeReader(folder / "tape1")
-            while new := reader.read(50):
+            while new := reader.more(50):
                 comparison.feed(new)
-            verdict = comparison.finish(printed, exits, Files(written))  # type: ignore[arg-type]
+            verdict = explain(comparison.finish(printed), exits, Files(written))  # type: ignore[arg-type]
         return Outcome(verdict, truths, printed, exits)  # type: ignore[arg-type]
     finally:
         shutil.rmtree(folder)

@@ -325,7 +325,7 @@ RIGHT = {
     "a process number": Case(TOP + SEEDS + NET + "print(os.getpid(), 'begins')\n" + LOOP, True),
     "a time is printed": Case(
         TOP + SEEDS + NET + LOOP + "import time\nprint('took', time.perf_counter(), 's')", True,
-        says=("1 printed line", "times, speeds, dates, paths, addresses or process numbers alone: 1"),
+        says=("1 printed line", "times, speeds, dates, paths, addresses or process ids: 1"),
     ),
     "no training": Case(TOP + "print('hello')\ntruth(0)", True, says=("1 printed line, no training was seen",)),
     "a draw that nothing depends on": Case(
@@ -357,7 +357,7 @@ WARNED = {
     ),
     "seeded in each epoch": Case(
         TOP + SEEDS + NET + "for _ in range(3):\n    torch.manual_seed(1)\n" + LOOP.replace("\n", "\n    "), True,
-        says=("warning: 3 shuffled epochs are bit for bit the same (the loop at train.py:14): a stream is seeded again at train.py:12",),
+        says=("warning: 3 shuffled epochs are the same, bit for bit (the loop at train.py:14): a stream is seeded again at train.py:12",),
     ),
 }  # fmt: skip
 
@@ -369,7 +369,7 @@ WRONG = {
     ),
     "nothing is seeded": Case(
         TOP + NET + LOOP, False, "random streams",
-        ("torch is never seeded: it is first drawn from at train.py:7", "the snippet `seedall` seeds all"),
+        ("torch is never seeded: it is first drawn from at train.py:7", "the snippet `seedall` seeds everything"),
     ),
     "nothing is seeded, no DataLoader": Case(
         TOP + LOSSES_ALONE.replace("CHANGE", "0"), False, "random streams", ("torch is never seeded: it is first drawn from at train.py:7",)
@@ -493,7 +493,7 @@ WRONG = {
         + "torch.save(net.state_dict(), 'a.pt')", False, "files of run 1", ("run 2 loaded what run 1 had written: a.pt", "--fresh"),
     ),
     **{
-        f"a batch is {name}, and varies": Case(container(name, NOISE), False, "batch contents", never=("was not looked into",))
+        f"a batch is {name}, and varies": Case(container(name, NOISE), False, "batch contents", never=("was not digested",))
         for name in CONTAINERS
     },
 }  # fmt: skip

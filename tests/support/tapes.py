@@ -4,7 +4,9 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from seedblock.twice.tape.lines import Line, Part
+from seedblock.twice.tape.lines import FORMAT, Part
+
+Line = dict[str, Any]  # as JSON has it
 
 
 def part(lines: Iterable[Line], first: int = 1, spaces: str = "") -> Part:
@@ -14,7 +16,7 @@ def part(lines: Iterable[Line], first: int = 1, spaces: str = "") -> Part:
 
 def header(**process: Any) -> Line:
     known = {"main": True, "rank": None, "how": "start", "thread": None, "name": None, "argv": ["train.py"], "pid": 7}
-    return {"tape": 3, "process": {**known, **process}, "environment": {"python": "3.11", "hash": 1}}
+    return {"tape": FORMAT, "process": {**known, **process}, "environment": {"python": "3.11", "hash": 1}}
 
 
 def batch(number: int, data: str = "d0", samples: str = "0000000100000002", begins: Any = None, **streams: str) -> Line:

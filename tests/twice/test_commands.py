@@ -61,12 +61,12 @@ def test_ends(name: str, tmp_path: Path) -> None:
 
 
 WRONG = [
-    (["twice", "--every", "-5", "--", "train.py"], "a number of steps, 1 or more, is asked for, got '-5'"),
-    (["twice", "--every", "1e3", "--", "train.py"], "a number of steps, 1 or more, is asked for, got '1e3'"),
-    (["twice", "--every", "9" * 5000, "--", "train.py"], "a number of steps, 1 or more"),
-    (["twice", "--timeout", "nan", "--", "train.py"], "a number of seconds, more than 0, is asked for, got 'nan'"),
-    (["twice", "--timeout", "0", "--", "train.py"], "a number of seconds, more than 0, is asked for, got '0'"),
-    (["twice", "--timeout", "inf", "--", "train.py"], "a number of seconds, more than 0, is asked for, got 'inf'"),
+    (["twice", "--every", "-5", "--", "train.py"], "must be a number of steps, 1 or more, got '-5'"),
+    (["twice", "--every", "1e3", "--", "train.py"], "must be a number of steps, 1 or more, got '1e3'"),
+    (["twice", "--every", "9" * 5000, "--", "train.py"], "must be a number of steps, 1 or more"),
+    (["twice", "--timeout", "nan", "--", "train.py"], "must be a number of seconds above 0, got 'nan'"),
+    (["twice", "--timeout", "0", "--", "train.py"], "must be a number of seconds above 0, got '0'"),
+    (["twice", "--timeout", "inf", "--", "train.py"], "must be a number of seconds above 0, got 'inf'"),
     (["twice", "--python", "/nope", "--", "train.py"], "--python takes an interpreter, got '/nope'"),
     (["twice", "--python", "", "--", "train.py"], "--python takes an interpreter, got ''"),
     (["twice", "--python", "train.py", "--", "train.py"], "--python takes an interpreter, got 'train.py'"),
@@ -77,8 +77,8 @@ WRONG = [
     (["record", "--out", "none/a.tape", "--", "train.py"], "there is no folder"),
     (["record", "--out", ".", "--", "train.py"], "that seedblock did not write"),
     (["record", "--", "train.py"], "--out"),
-    (["compare", "none", "train.py"], "no tape 'none': there is nothing"),
-    (["compare", "old.jsonl", "."], "no tape 'old.jsonl': a file of an earlier seedblock: record it again"),
+    (["compare", "none", "train.py"], "no tape 'none': nothing is there"),
+    (["compare", "old.jsonl", "."], "no tape 'old.jsonl': it is a file of an earlier seedblock: record it again"),
     *((["twice", "--vary", vary, "--", "train.py"], f"--vary takes NAME=FIRST,SECOND, got {vary!r}") for vary in ("x", "=1,2", "x=1", "x=1,2,3")),
 ]  # fmt: skip
 

@@ -48,9 +48,9 @@ def found(request: pytest.FixtureRequest) -> dict[str, tuple[Outcome, Outcome]]:
 
 def said(outcome: Outcome) -> str:
     assert outcome.verdict is not None
-    difference, coverage, notes, environment = outcome.verdict
+    difference, coverage, remarks, environment = outcome.verdict
     parts = [f"identical: {coverage}"] if difference is None else [f"differs: {difference}"]
-    return "\n".join([*parts, *notes, *environment, *(text.decode() for text in outcome.printed)])
+    return "\n".join([*parts, *remarks, *environment, *(text.decode() for text in outcome.printed)])
 
 
 @pytest.mark.parametrize(

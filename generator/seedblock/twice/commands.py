@@ -3,7 +3,7 @@
 import argparse
 import math
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,18 +12,22 @@ from seedblock.errors import DONE, SeedblockError, UsageError
 from seedblock.terminal import remark, say
 from seedblock.twice import experiment
 from seedblock.twice.compare.comparison import Comparison
-from seedblock.twice.report import user_lines, words
+from seedblock.twice.compare.result import Result
+from seedblock.twice.explain.cause import explain
+from seedblock.twice.report import words
 from seedblock.twice.run import follow, interpreter, process, work_folder
 from seedblock.twice.run.call import Call, read, vary
-from seedblock.twice.run.follow import Manner
+from seedblock.twice.run.follow import Display, Options
 from seedblock.twice.run.process import Run
 from seedblock.twice.run.standard_input import Input
-from seedblock.twice.tape.reader import TapeReader, whole
+from seedblock.twice.tape.reader import TapeReader, tape_files
 from seedblock.twice.verdict import FAILED, Verdict
 from seedblock.writing import disk
 from seedblock.writing.plan import FILE, FOLDER, LINK, NOTHING
 
 COLOURS = {words.IDENTICAL: "green", words.DIFFERS: "red", words.NOTHING: "yellow"}
+
+Runs = Sequence[Mapping[str, Any]]  # what run.json says of each run
 
 
 def add_twice(command: argparse.ArgumentParser) -> None:
@@ -33,7 +37,7 @@ def add_twice(command: argparse.ArgumentParser) -> None:
     folder = command.add_mutually_exclusive_group()
     folder.add_argument("--fresh", action="store_true", help="a copy of the working folder for each run")
     folder.add_argument("--other-folder", action="store_true", help="an empty folder for run 2")
-    command.add_argument("--keep-going", action="store_true", help="run 2 goes on after the first difference")
+    command.add_argument("--keep-going", action="store_true", help="let run 2 go on after the first difference")
     command.add_argument("--json", action="store_true", help="the verdict as JSON")
     _add_report(command)
     _add_run(command)
@@ -41,7 +45,7 @@ def add_twice(command: argparse.ArgumentParser) -> None:
 
 def add_record(command: argparse.ArgumentParser) -> None:
     command.add_argument("--out", metavar="TAPE", required=True, help="the folder to record into")
-    command.add_argument("--force", action="store_true", help="keep what stands there under another name")
+    command.add_argument("--force", action="store_true", help="replace what is there; keep it under another name")
     _add_run(command)
 
 
@@ -61,12 +65,12 @@ def _add_run(command: argparse.ArgumentParser) -> None:
 
 def _add_report(command: argparse.ArgumentParser) -> None:
     command.add_argument("--report", metavar="FILE", help="an HTML page with the loss curves")
-    command.add_argument("--force", action="store_true", help="keep what stands there under another name")
+    command.add_argument("--force", action="store_true", help="replace what is there; keep it under another name")
 
 
 def _count(text: str) -> int:
     if not (text.isascii() and text.isdecimal() and int(text[:9]) > 0 and len(text) < 10):
-        raise argparse.ArgumentTypeError(f"a number of steps, 1 or more, is asked for, got {text!r}")
+        raise argparse.ArgumentTypeError(f"must be a number of steps, 1 or more, got {text!r}")
     return int(text)
 
 
@@ -76,7 +80,7 @@ def _seconds(text: str) -> float:
     except ValueError:
         seconds = math.nan
     if not 0 < seconds < math.inf:
-        raise argparse.ArgumentTypeError(f"a number of seconds, more than 0, is asked for, got {text!r}")
+        raise argparse.ArgumentTypeError(f"must be a number of seconds above 0, got {text!r}")
     return seconds
 
 
@@ -84,19 +88,19 @@ def twice(arguments: argparse.Namespace) -> int:
     report = _report(arguments)
     call = _call(arguments)
     calls = vary((call, call), arguments.vary)
-    manner = _manner(arguments)._replace(keep_going=arguments.keep_going or report is not None)
+    options = _options(arguments)._replace(keep_going=arguments.keep_going or report is not None)
     with signals.held(), work_folder.scratch() as scratch:
         where = experiment.Where(Path.cwd(), scratch, arguments.fresh, arguments.other_folder)
         try:
-            checked = experiment.check(calls, manner, where)
+            checked = experiment.check(calls, options, where)
         except SeedblockError as error:
             if arguments.json:
                 say(words.failed_as_json(error.problems))
             raise
         if checked.verdict.difference is not None and checked.verdict.difference.layer == FAILED:
-            remark(follow.failure(checked.runs[1], "run 2", checked.ends[1], seen=not manner.quiet))
-        notes = [process.read_note(run.tape) for run in checked.runs]
-        return _tell(arguments, checked.verdict, checked.comparison, notes, report)
+            remark(follow.failure(checked.runs[1], "run 2", checked.ends[1], seen=not options.quiet))
+        runs = [process.read_note(run.tape) for run in checked.runs]
+        return _tell(arguments, checked.verdict, checked.result, runs, report)
 
 
 def record(arguments: argparse.Namespace) -> int:
@@ -104,18 +108,17 @@ def record(arguments: argparse.Namespace) -> int:
     _raise(
         disk.objection(place, work_folder.is_tape, arguments.force) if arguments.out else "--out takes a folder, got ''"
     )
-    call, manner = _call(arguments), _manner(arguments)
+    call, options = _call(arguments), _options(arguments)
     with signals.held(), work_folder.scratch(beside=place) as scratch:
         (tape := scratch / "tape").mkdir()
         run = Run(call.command, call.variables, Path.cwd(), tape)
-        shown = follow.Shown("the run", streams=follow.streams(manner.quiet, both_to_error=False))
-        end = None
+        display = Display("the run", streams=follow.streams(options.quiet, both_to_error=False))
         try:
-            end = follow.follow(run, manner, shown, Input.ours().give(alone=True))
+            end = follow.follow(run, options, display, Input.ours().give(alone=True))
         except follow.RunError:
             _keep(tape, place, arguments)
             raise
-        failure = follow.failure(run, "the run", end, seen=not manner.quiet) if end.code != 0 else None
+        failure = follow.failure(run, "the run", end, seen=not options.quiet) if end.code != 0 else None
         _keep(tape, place, arguments)
     _raise(failure)
     return DONE
@@ -123,44 +126,47 @@ def record(arguments: argparse.Namespace) -> int:
 
 def _keep(tape: Path, place: Path, arguments: argparse.Namespace) -> None:
     reader = TapeReader(tape)
-    while reader.read():
+    while reader.more():
         signals.check()
-    _kept(place, work_folder.keep(tape, place))
+    _tell_backup(place, work_folder.keep(tape, place))
     remark(f"{arguments.out}: {reader.batches} batches, {reader.steps} steps")
 
 
-def _kept(place: Path, backup: Path | None) -> None:
+def _tell_backup(place: Path, backup: Path | None) -> None:
     if backup is not None:
-        remark(f"what stood at {str(place)!r} is kept as {str(backup)!r}")
+        remark(f"what was at {str(place)!r} is kept as {str(backup)!r}")
 
 
 def compare(arguments: argparse.Namespace) -> int:
     report = _report(arguments)
     paths = [Path(name) for name in arguments.tapes]
-    _raise(*(_no_tape(path) for path in paths))
-    notes = [process.read_note(path) for path in paths]
-    comparison = Comparison(whole(paths[0]))
+    _raise(*(_not_a_tape(path) for path in paths))
+    runs = [process.read_note(path) for path in paths]
+    comparison = Comparison(tape_files(paths[0]))
     reader = TapeReader(paths[1])
-    while lines := reader.read():
+    while lines := reader.more():
         comparison.feed(lines)
-    texts = ((paths[0] / process.PRINTED).read_bytes(), (paths[1] / process.PRINTED).read_bytes())
-    verdict = comparison.finish(texts, (notes[0].get("exit"), notes[1].get("exit")))
+    one, two = ((path / process.PRINTED).read_bytes() for path in paths)
+    result = comparison.finish((one, two))
+    verdict = explain(result, (runs[0].get("exit"), runs[1].get("exit")))
     stopped = tuple(
-        f"{path} was stopped before its end: {note['stopped']}"
-        for path, note in zip(paths, notes, strict=True)
-        if note.get("stopped")
+        f"{path} was stopped before its end: {run['stopped']}"
+        for path, run in zip(paths, runs, strict=True)
+        if run.get("stopped")
     )
-    return _tell(arguments, verdict._replace(notes=(*verdict.notes, *stopped)), comparison, notes, report)
+    return _tell(arguments, verdict._replace(remarks=(*verdict.remarks, *stopped)), result, runs, report)
 
 
-def _no_tape(path: Path) -> str | None:
+def _not_a_tape(path: Path) -> str | None:
     kind = disk.standing(path)
     if kind == LINK and path.is_dir():
         kind = FOLDER
     if kind == FOLDER and (path / process.NOTE).is_file():
         return None
     hint = " of an earlier seedblock: record it again" if path.suffix == ".jsonl" and kind == FILE else ""
-    return f"no tape {str(path)!r}: {kind if kind != NOTHING else 'there is nothing'}{hint}"
+    return (
+        f"no tape {str(path)!r}: it is {kind}{hint}" if kind != NOTHING else f"no tape {str(path)!r}: nothing is there"
+    )
 
 
 def _call(arguments: argparse.Namespace) -> Call:
@@ -171,8 +177,8 @@ def _call(arguments: argparse.Namespace) -> Call:
     return call
 
 
-def _manner(arguments: argparse.Namespace) -> Manner:
-    return Manner(arguments.every, arguments.timeout, arguments.quiet)
+def _options(arguments: argparse.Namespace) -> Options:
+    return Options(arguments.every, arguments.timeout, arguments.quiet)
 
 
 def _report(arguments: argparse.Namespace) -> Path | None:
@@ -192,32 +198,35 @@ def _raise(*problems: str | None) -> None:
         raise UsageError(*found)
 
 
-def _tell(
-    arguments: argparse.Namespace,
-    verdict: Verdict,
-    comparison: Comparison,
-    notes: Sequence[dict[str, Any]],
-    report: Path | None,
-) -> int:
+def _tell(arguments: argparse.Namespace, verdict: Verdict, result: Result, runs: Runs, report: Path | None) -> int:
     if report is not None:
-        from seedblock.twice.report.page import Shown, page
-
-        losses = comparison.losses(0), comparison.losses(1)
-        shown = Shown(
-            losses,
-            comparison.strip(),
-            notes,
-            comparison.environments(),
-            user_lines.named(verdict, [Path.cwd(), Path.cwd().parent]),
-        )
-        _kept(report, work_folder.keep_page(page(verdict, shown), report))
+        _tell_backup(report, work_folder.keep_page(_page(verdict, result, runs), report))
     if arguments.json:
-        say(words.as_json(verdict, notes, None if report is None else str(report)))
+        say(words.as_json(verdict, runs, None if report is None else str(report)))
     else:
-        say(f"{words.headline(verdict)}\n", colour=COLOURS[words.result(verdict)])
+        say(f"{words.headline(verdict)}\n", colour=COLOURS[words.answer(verdict)])
         for line in words.details(verdict):
             say(f"{line}\n")
     return words.exit_code(verdict)
+
+
+def _page(verdict: Verdict, result: Result, runs: Runs) -> str:
+    from seedblock.twice.report.code import SNIPPETS
+    from seedblock.twice.report.page import Shown, page
+    from seedblock.twice.report.user_lines import read_user_lines
+
+    name = SNIPPETS.get(verdict.difference.layer) if verdict.difference else None
+    code = None if name is None else (name, _snippet(name))
+    return page(verdict, result, Shown(runs, read_user_lines(verdict, [Path.cwd(), Path.cwd().parent]), code))
+
+
+def _snippet(name: str) -> str:
+    from seedblock.rendering.catalog import CATALOG
+    from seedblock.rendering.render import render_one
+    from seedblock.rendering.sources import find_templates, read_templates
+
+    entry = next(entry for entry in CATALOG if entry.abbreviation == name)
+    return render_one(entry, read_templates(find_templates()), "python")
 
 
 COMMANDS = {

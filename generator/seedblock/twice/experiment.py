@@ -1,4 +1,4 @@
-"""The runs that a check takes: two, and two more where the order of hashes may be the cause."""
+"""The runs of one check: two, and two more if hash order may be the cause."""
 
 import os
 from collections.abc import Sequence
@@ -6,21 +6,23 @@ from pathlib import Path
 from typing import NamedTuple
 
 from seedblock.twice.compare.comparison import Comparison
+from seedblock.twice.compare.result import Result
+from seedblock.twice.explain.cause import explain
+from seedblock.twice.explain.remarks import HASHES_DIFFER
 from seedblock.twice.explain.remedies import REMEDIES
 from seedblock.twice.run import follow, process, work_folder
 from seedblock.twice.run.call import Call, elsewhere
-from seedblock.twice.run.follow import End, Manner, RunError, Shown
+from seedblock.twice.run.follow import Display, End, Options, RunError
 from seedblock.twice.run.process import Run
 from seedblock.twice.run.standard_input import Input
-from seedblock.twice.tape import reader
+from seedblock.twice.tape.reader import tape_files
 from seedblock.twice.verdict import HASH, Difference, Files, Verdict
 
-SEED = "PYTHONHASHSEED"
-HASHES_DIFFER = "hash() of a text"
+HASH_SEED = "PYTHONHASHSEED"
 
 
 class Where(NamedTuple):
-    """In which folders the runs work: the working folder, a copy of it for each, or for all but run 1 an empty one."""
+    """The folder of each run: the working folder, with `fresh` a copy of it, with `other_folder` an empty one after run 1."""
 
     here: Path
     scratch: Path
@@ -37,72 +39,74 @@ class Where(NamedTuple):
 
 
 class Checked(NamedTuple):
-    """What a check has found: the verdict, the comparison that it came from, and the two runs with their ends."""
+    """The verdict, what it rests on, and the two runs with their ends."""
 
     verdict: Verdict
-    comparison: Comparison
+    result: Result
     runs: tuple[Run, Run]
     ends: tuple[End, End]
 
 
-def check(calls: Sequence[Call], manner: Manner, where: Where) -> Checked:
-    """Run both calls and compare them. Raises RunError where run 1 fails: then there is nothing to compare with."""
-    varied = SEED in os.environ or any(SEED in call.variables for call in calls)
-    seeds: tuple[dict[str, str], ...] = ({}, {}) if varied else ({SEED: "1"}, {SEED: "2"})
+class _Setup(NamedTuple):
+    """What all runs of a check share."""
+
+    options: Options
+    where: Where
+    stdin: Input
+
+    def run(self, call: Call, hash_seed: str | None, number: int) -> Run:
+        (tape := self.where.scratch / str(number)).mkdir()
+        seed = {} if hash_seed is None else {HASH_SEED: hash_seed}
+        return Run(call.command, {**call.variables, **seed}, self.where.of(number), tape)
+
+    def display(self, number: int, steps: int | None) -> Display:
+        mark = b"" if number == 1 else f"{number}| ".encode()
+        return Display(f"run {number}", mark, follow.streams(self.options.quiet, both_to_error=True), steps)
+
+
+def check(calls: Sequence[Call], options: Options, where: Where) -> Checked:
+    """Run both calls and compare them. Raises RunError if run 1 fails: there is nothing to compare with then."""
+    setup = _Setup(options, where, Input.ours())
+    varied = HASH_SEED in os.environ or any(HASH_SEED in call.variables for call in calls)
+    seeds = (None, None) if varied else ("1", "2")
     second = elsewhere(calls[1], where.here) if where.other_folder else calls[1]
-    pair = _run(calls[0], seeds[0], where, 1), _run(second, seeds[1], where, 2)
-    stdin = Input.ours()
-    before = work_folder.contents(pair[0].folder)
-    first = follow.follow(pair[0], manner, _shown(1, manner, None), stdin.give(alone=False))
+    one, two = setup.run(calls[0], seeds[0], 1), setup.run(second, seeds[1], 2)
+    before = work_folder.contents(one.folder)
+    first = follow.follow(one, options, setup.display(1, None), setup.stdin.give(alone=False))
     if first.code != 0:
-        raise RunError(follow.failure(pair[0], "run 1", first, seen=not manner.quiet))
-    after = work_folder.contents(pair[0].folder)
-    comparison, end = _compare(pair, 2, manner, first, stdin)
+        raise RunError(follow.failure(one, "run 1", first, seen=not options.quiet))
+    after = work_folder.contents(one.folder)
+    result, end = _compare(setup, one, two, first.steps, 2)
     written = tuple(name for name in after if after[name] != before.get(name))
-    files = Files(written, fresh=pair[0].folder != pair[1].folder)
-    verdict = comparison.finish(_printed(pair, end), (0, end.code), files)
+    verdict = explain(result, (0, end.code), Files(written, fresh=one.folder != two.folder))
     if verdict.difference is not None and not varied and end.code in (0, None):
-        verdict = _with_hashes(verdict, pair, manner, first, where, stdin)
-    return Checked(verdict, comparison, pair, (first, end))
+        verdict = _by_hashes(verdict, verdict.difference, setup, (one, two), first.steps)
+    return Checked(verdict, result, (one, two), (first, end))
 
 
-def _compare(pair: tuple[Run, Run], number: int, manner: Manner, first: End, stdin: Input) -> tuple[Comparison, End]:
-    comparison = Comparison(reader.whole(pair[0].tape))
-    shown = _shown(number, manner, first.steps)
-    return comparison, follow.follow(pair[1], manner, shown, stdin.give(alone=False, again=True), comparison)
+def _compare(setup: _Setup, one: Run, two: Run, steps: int, number: int) -> tuple[Result, End]:
+    """Start run `number`, `two`, and compare it with `one`, which is over."""
+    comparison = Comparison(tape_files(one.tape))
+    stdin = setup.stdin.give(alone=False, again=True)
+    end = follow.follow(two, setup.options, setup.display(number, steps), stdin, comparison)
+    # A run that was stopped at a difference has not printed everything.
+    printed = None if end.code is None else (process.printed(one), process.printed(two))
+    return comparison.finish(printed), end
 
 
-def _with_hashes(
-    verdict: Verdict, pair: tuple[Run, Run], manner: Manner, first: End, where: Where, stdin: Input
-) -> Verdict:
-    """Tell whether hashes made the difference: with run 1's seed it must be gone, and with run 2's it must come back."""
-    difference = verdict.difference
-    assert difference is not None
-    # It is decided here: what the comparison says of hashes is no longer needed.
-    verdict = verdict._replace(notes=tuple(note for note in verdict.notes if not note.startswith(HASHES_DIFFER)))
-    for number, (like, differs) in enumerate(((pair[0], False), (pair[1], True)), start=3):
-        call = Call(pair[1].command, pair[1].variables, None)
-        again = _run(call, {SEED: like.variables[SEED]}, where, number)
-        comparison, end = _compare((pair[0], again), number, manner._replace(keep_going=False), first, stdin)
-        found = comparison.finish(_printed((pair[0], again), end), (0, end.code)).difference
+def _by_hashes(verdict: Verdict, difference: Difference, setup: _Setup, runs: tuple[Run, Run], steps: int) -> Verdict:
+    """Test whether hashes made the difference: with run 1's seed it must vanish, with run 2's it must come back."""
+    verdict = verdict._replace(remarks=tuple(remark for remark in verdict.remarks if remark != HASHES_DIFFER))
+    setup = setup._replace(options=setup.options._replace(keep_going=False))
+    for number, (like, differs) in enumerate(((runs[0], False), (runs[1], True)), start=3):
+        call = Call(runs[1].command, runs[1].variables, None)
+        again = setup.run(call, like.variables[HASH_SEED], number)
+        result, end = _compare(setup, runs[0], again, steps, number)
+        found = explain(result, (0, end.code)).difference
         if (found is not None) != differs or (found is not None and found.layer != difference.layer):
             return verdict
-    what = f"only with another {SEED}; {difference.layer}: {difference.what}"
+    what = f"only with another {HASH_SEED}; {difference.layer}: {difference.what}"
     sure = "a third run with the hashes of run 1 agreed with it, a fourth with those of run 2 did not"
     return verdict._replace(
         difference=Difference(HASH, difference.process, difference.place, what, REMEDIES[HASH], sure)
     )
-
-
-def _printed(pair: tuple[Run, Run], end: End) -> tuple[bytes, bytes] | None:
-    return None if end.code is None else (process.printed(pair[0]), process.printed(pair[1]))
-
-
-def _run(call: Call, seed: dict[str, str], where: Where, number: int) -> Run:
-    (tape := where.scratch / str(number)).mkdir()
-    return Run(call.command, {**call.variables, **seed}, where.of(number), tape)
-
-
-def _shown(number: int, manner: Manner, steps: int | None) -> Shown:
-    mark = b"" if number == 1 else f"{number}| ".encode()
-    return Shown(f"run {number}", mark, follow.streams(manner.quiet, both_to_error=True), steps)

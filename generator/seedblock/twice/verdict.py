@@ -1,4 +1,4 @@
-"""The layers in which two runs can differ, and what a comparison says. Data only."""
+"""What can be said of two runs: the layers in which they can differ, the first difference, what was compared. Data only."""
 
 from typing import NamedTuple
 
@@ -36,24 +36,17 @@ LAYERS = (
     "a run that failed",
 )
 
-# The layers that a batch or a step has, in the order of cause: what the page shows by step.
+# The layers of a batch and of a step, in the order of cause: the rows of the page's timeline.
 OF_BATCH = (ORDER, CONTENTS)
 OF_STEP = (STREAMS, WEIGHTS, LOSS, GRADIENTS)
 BY_STEP = (STREAMS, *OF_BATCH, WEIGHTS, LOSS, GRADIENTS)
-EQUAL, DIFFERS, NOT_COMPARED = "equal", "differs", "not compared"  # what a layer can be there
-
-
-class Found(NamedTuple):
-    """A layer in which two events differ, and what differs."""
-
-    layer: str
-    what: str
+EQUAL, DIFFERS, NOT_COMPARED = "equal", "differs", "not compared"  # the state of a layer at a step
 
 
 class Difference(NamedTuple):
-    """The first difference: its layer, the process (nothing for the only one), where, what, and what helps.
+    """The first difference: its layer, the process ("" for the only one), where, what, and what helps.
 
-    sure: how sure it is that the remedy names the cause; "" for what is certain.
+    sure: how sure it is that the remedy fits the cause; "" for certain.
     """
 
     layer: str
@@ -65,7 +58,7 @@ class Difference(NamedTuple):
 
 
 class Coverage(NamedTuple):
-    """What was compared, in numbers. `recorded` says of each run whether anything was recorded at all."""
+    """How much was compared. `recorded`: whether each run recorded anything. `missed`: parts that were not recorded."""
 
     batches: int = 0
     steps: int = 0
@@ -79,7 +72,7 @@ class Coverage(NamedTuple):
 
     @property
     def enough(self) -> bool:
-        """Tell whether anything was compared that a training would show."""
+        """Tell whether anything was compared that a training run would show."""
         return any((self.batches, self.steps, self.losses, self.parameters, self.saved, self.printed))
 
     def __str__(self) -> str:
@@ -100,16 +93,16 @@ class Coverage(NamedTuple):
 
 
 class Files(NamedTuple):
-    """Files of the working folder that run 1 made or changed. `fresh`: run 2 had a folder without them."""
+    """Files in the working folder that run 1 created or changed. `fresh`: run 2 had a folder without them."""
 
     written: tuple[str, ...] = ()
     fresh: bool = False
 
 
 class Verdict(NamedTuple):
-    """What a comparison found. `notes` are warnings and limits, `environment` what differs around the script."""
+    """The answer. `remarks` are warnings and limits, `environment` lists versions and settings that differ."""
 
     difference: Difference | None
     coverage: Coverage
-    notes: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
     environment: tuple[str, ...] = ()

@@ -6,7 +6,7 @@ import pytest
 
 from seedblock.twice.compare.comparison import Comparison
 from seedblock.twice.compare.event_words import differing
-from seedblock.twice.tape.lines import Line
+from seedblock.twice.explain.cause import explain
 from seedblock.twice.verdict import Verdict
 from tests.support.tapes import (
     DRAWN,
@@ -18,6 +18,7 @@ from tests.support.tapes import (
     OPTIMIZER,
     SAVED,
     SETTINGS,
+    Line,
     batch,
     header,
     part,
@@ -32,7 +33,7 @@ def verdict(one: Run, two: Run, limit: int = 100, **known: object) -> Verdict:
     for name, lines in two.items():
         for start in range(0, len(lines), limit):
             comparison.feed([(name, part(lines[start : start + limit], start + 1))])
-    return comparison.finish(**known)  # type: ignore[arg-type]
+    return explain(comparison.finish(), **known)  # type: ignore[arg-type]
 
 
 def begun(one: Run) -> Comparison:
@@ -117,9 +118,7 @@ def test_lines_that_are_not_parsed(name: str) -> None:
         comparison = Comparison({"7.0": [one]})
         comparison.feed([("7.0", two)])
         ended = comparison.finish()
-        found.append(
-            repr((ended, comparison.losses(0), comparison.losses(1), comparison.strip(), comparison.suspicions.ranks))
-        )
+        found.append(repr((explain(ended), ended.curves, ended.timeline, ended.epochs.ranks.steps)))
     assert found[0] == found[1]
 
 
@@ -131,15 +130,15 @@ def test_equal_tapes_do_not_differ() -> None:
     for count in range(len(SAME)):
         comparison = begun(tape(*SAME))
         comparison.feed([("7.0", part(tape(*SAME[:count])["7.0"]))])
-        assert comparison.found() is None
+        assert comparison.first is None
 
 
 def test_a_record_without_its_end_is_said() -> None:
     """Where a tape ends before its run did, what came after was not compared: that is said, and nothing where it is whole."""
     end = "what the script did at its end was not recorded"
-    assert not [note for note in verdict(tape(*SAME), tape(*SAME)).notes if end in note]
+    assert not [remark for remark in verdict(tape(*SAME), tape(*SAME)).remarks if end in remark]
     for one, two in ((SAME[:-1], SAME), (SAME, SAME[:-1])):
-        assert [note for note in verdict(tape(*one), tape(*two)).notes if end in note]
+        assert [remark for remark in verdict(tape(*one), tape(*two)).remarks if end in remark]
 
 
 def test_a_stream_that_differed_before_is_the_cause() -> None:
@@ -155,12 +154,12 @@ def test_a_stream_that_differed_before_is_the_cause() -> None:
     assert found.remedy.startswith("torch is never seeded: it is first drawn from at train.py:3")
 
 
-def test_a_stream_that_nothing_depends_on_is_a_note() -> None:
+def test_a_stream_that_nothing_depends_on_is_a_remark() -> None:
     """A stream may differ where the results do not."""
     one, two = (tape(*SAME[:-1], {**LAST, "streams": {"random": state}}, END) for state in ("r0", "r9"))
     found = verdict(one, two)
     assert found.difference is None
-    assert found.notes == ("the streams of random differ at the end, and nothing that was compared depends on them",)
+    assert found.remarks == ("the streams of random differ at the end, and nothing that was compared depends on them",)
 
 
 def test_missed_parts_are_not_compared() -> None:
@@ -169,7 +168,7 @@ def test_missed_parts_are_not_compared() -> None:
     found = verdict(one, tape(*SAME))
     assert found.difference is None
     assert found.coverage.missed == ("losses (TypeError: no)",)
-    assert "not recorded to the end: losses (TypeError: no)" in found.notes
+    assert "not recorded to the end: losses (TypeError: no)" in found.remarks
 
 
 def test_processes_are_told_by_what_they_are() -> None:
@@ -228,9 +227,9 @@ TEN = "".join(f"{n:08x}" for n in range(10))
 )  # fmt: skip
 def test_warnings(lines: list[Line], warned: str) -> None:
     """What repeats and is wrong is warned of where it is sure, and only there."""
-    notes = [note for note in verdict(tape(*lines), tape(*lines)).notes if note.startswith("warning")]
-    assert len(notes) == (warned != "")
-    assert all(warned in note for note in notes)
+    said = [remark for remark in verdict(tape(*lines), tape(*lines)).remarks if remark.startswith("warning")]
+    assert len(said) == (warned != "")
+    assert all(warned in remark for remark in said)
 
 
 @pytest.mark.parametrize(("noise", "warned"), [(("t0", "t1", "t2"), True), (("t0", "t0", "t0"), False)])
@@ -244,16 +243,16 @@ def test_equal_ranks(noise: tuple[str, ...], warned: bool) -> None:
         ]
         for rank in (0, 1)
     }
-    assert any("all ranks draw the same numbers" in note for note in verdict(run, run).notes) == warned
+    assert any("all ranks draw the same numbers" in remark for remark in verdict(run, run).remarks) == warned
 
 
 def test_for_the_page() -> None:
-    """Both loss curves go on to the end, and the layers' strips tell equal, different and not compared steps."""
+    """Both loss curves go on to the end, and the timeline tells equal from different steps in each layer."""
     lines = [batch(0), INITIAL, OPTIMIZER, *(step(n) for n in range(5))]
     others = [*lines[:6], step(3, loss="l9"), step(4, loss="l9", gradients="g9:00090009")]
     comparison = begun(tape(*lines))
     comparison.feed([("7.0", part(tape(*others)["7.0"]))])
-    comparison.finish()
-    assert [len(comparison.losses(run)) for run in (0, 1)] == [5, 5]
-    assert comparison.strip()["loss"] == [(0, 2, "equal"), (3, 4, "differs")]
-    assert comparison.strip()["gradients"] == [(0, 3, "equal"), (4, 4, "differs")]
+    result = comparison.finish()
+    assert [len(curve) for curve in result.curves] == [5, 5]
+    assert result.timeline["loss"] == [(0, 2, "equal"), (3, 4, "differs")]
+    assert result.timeline["gradients"] == [(0, 3, "equal"), (4, 4, "differs")]

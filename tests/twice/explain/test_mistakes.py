@@ -130,7 +130,7 @@ MISTAKES = {
     ),
     "seeded in each epoch": Case(
         script(epoch="torch.manual_seed(1)"),
-        ("identical", "warning: 2 shuffled epochs are bit for bit the same"),
+        ("identical", "warning: 2 shuffled epochs are the same, bit for bit"),
         code_of_exit=0,
     ),
 }

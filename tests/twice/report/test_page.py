@@ -3,15 +3,20 @@
 import math
 import re
 from collections.abc import Sequence
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
 from lxml import html
 
+from seedblock.twice import report
+from seedblock.twice.compare.epochs import Epochs
+from seedblock.twice.compare.result import Result
 from seedblock.twice.report import loss_plot
-from seedblock.twice.report.code import CODE, Source
+from seedblock.twice.report.code import UserLines
 from seedblock.twice.report.page import Shown, page
 from seedblock.twice.verdict import GRADIENTS, LAYERS, Coverage, Difference, Verdict
+from tests.support.processes import ROOT
 from tests.support.watched import place
 
 RUN = {
@@ -24,9 +29,13 @@ RUN = {
 HOSTILE = "<script>alert(1)</script>&amp;\"'\x1b[31m\x00\ud800\uffff]]>"
 
 
-def shown(one: Sequence[float], two: Sequence[float], **more: object) -> Shown:
-    strip = {"loss": [(0, 4, "equal"), (5, 5, "not compared"), (6, 8, "differs")], "gradients": []}
-    return Shown(**{"losses": (one, two), "strip": strip, "runs": (RUN, RUN), "environments": ({}, {}), **more})  # type: ignore[arg-type]
+TIMELINE = {"loss": [(0, 4, "equal"), (5, 5, "not compared"), (6, 8, "differs")], "gradients": []}
+SHOWN = Shown((RUN, RUN))
+
+
+def result(one: Sequence[float], two: Sequence[float], environment: dict[str, object] | None = None) -> Result:
+    environments = environment or {}, environment or {}
+    return Result(None, Coverage(), [], None, Epochs(), (one, two), TIMELINE, environments)
 
 
 def verdict(layer: str = GRADIENTS, place: str = "at step 6", what: str = "conv1.weight differs") -> Verdict:
@@ -39,29 +48,21 @@ def read(text: str) -> html.HtmlElement:
 
 @pytest.mark.parametrize("layer", LAYERS)
 def test_every_layer_has_a_page(layer: str) -> None:
-    """The page names the layer, the place, what differs and what helps; where code helps, it is there to be copied."""
-    made = read(page(verdict(layer), shown([3, 2, 1], [3, 2, 1.5])))
+    """The page names the layer, the place, what differs and what helps."""
+    made = read(page(verdict(layer), result([3, 2, 1], [3, 2, 1.5]), SHOWN))
     assert made.findtext(".//h1") == f"Differs: {layer}"
     said = made.text_content()
     assert all(text in said for text in ("First at step 6", "conv1.weight differs", "what helps: use seedall"))
-    codes = [box.text_content() for box in made.findall(".//div[@class='code']/pre")]
-    assert codes == ([] if layer not in CODE else [CODE[layer][0], f"seedblock show {CODE[layer][1]}"])
-
-
-@pytest.mark.parametrize("code", [code for code, _ in CODE.values()])
-def test_code_to_copy_is_code(code: str) -> None:
-    """What is to be copied is Python."""
-    compile(code, "copied", "exec")
 
 
 def test_what_comes_from_a_run_is_text() -> None:
     """Markup, control characters and lone surrogates in any name or value are shown, and are no markup."""
     runs = [{**RUN, "command": [HOSTILE], "variables": {HOSTILE: HOSTILE}, "python": HOSTILE, "stopped": HOSTILE}] * 2
-    source = Source(HOSTILE, 2, 1, (HOSTILE, HOSTILE, HOSTILE))
+    lines = UserLines(HOSTILE, 2, 1, (HOSTILE, HOSTILE, HOSTILE))
     found = Verdict(
         Difference(HOSTILE, HOSTILE, HOSTILE, HOSTILE, HOSTILE, HOSTILE), Coverage(), (HOSTILE,), (HOSTILE,)
     )
-    text = page(found, shown([1.0], [2.0], runs=runs, environments=[{HOSTILE: HOSTILE}] * 2, sources=[source]))
+    text = page(found, result([1.0], [2.0], {HOSTILE: HOSTILE}), Shown(runs, [lines], (HOSTILE, HOSTILE)))
     text.encode("utf-8")
     assert not re.search("[\x00\x1b\ud800\uffff]", text)
     made = read(text)
@@ -87,7 +88,7 @@ CURVES = {
 def test_any_numbers(name: str) -> None:
     """Curves of any numbers are drawn inside the picture; what is no number is named."""
     one, two = CURVES[name]
-    made = read(page(verdict(), shown(one, two)))
+    made = read(page(verdict(), result(one, two), SHOWN))
     numbers = [float(n) for line in made.findall(".//polyline") for n in re.split("[ ,]", str(line.get("points")))]
     numbers += [float(str(dot.get(name))) for dot in made.findall(".//circle") for name in ("cx", "cy")]
     assert all(0 <= number <= loss_plot.WIDTH for number in numbers)
@@ -119,7 +120,7 @@ def test_a_million_steps() -> None:
     one = [1.0] * 1_000_000
     two = [*one]
     two[654_321] = 9.0
-    text = page(verdict(), shown(one, two))
+    text = page(verdict(), result(one, two), SHOWN)
     assert len(text) < 400_000
     (line,) = [found for found in read(text).findall(".//polyline") if found.get("class") == "two"]
     heights = [float(point.split(",")[1]) for point in str(line.get("points")).split()]
@@ -127,7 +128,9 @@ def test_a_million_steps() -> None:
 
 
 def test_page_of_a_run(tmp_path: Path) -> None:
-    """The page of a real check stands alone and names the script's own line; its runs, and when they began."""
+    """The page of a real check needs no other file. It shows the script's own line, the snippet that helps as it is
+    rendered, and both runs.
+    """
     at = place(tmp_path)
     at.write("import random\n\n\nprint(random.random())\n")
     result = at.run("twice", "--report", "page.html", "--", "train.py")
@@ -136,6 +139,8 @@ def test_page_of_a_run(tmp_path: Path) -> None:
     assert str(made.findtext(".//h1")).startswith("Differs: ")
     assert [mark.text for mark in made.findall(".//mark")] == ["    4  print(random.random())\n"]
     assert not [name for node in made.iter() for name in node.attrib if name in ("src", "href")]
+    code = (ROOT / "snippets/python/seedall.py").read_text(encoding="utf-8")
+    assert [box.text_content() for box in made.findall(".//div[@class='code']/pre")] == [code]
     rows = {row[0].text: [cell.text for cell in row[1:]] for row in made.findall(".//tr")[1:]}
     assert rows["exit"] == ["0", "0"]
     assert all(value and value.startswith("20") for value in rows["began"])
@@ -143,10 +148,9 @@ def test_page_of_a_run(tmp_path: Path) -> None:
 
 def test_colours_are_those_of_the_page() -> None:
     """Every class in the pictures has its rule in the style, for a light and a dark screen and for paper."""
-    from seedblock.twice.report.style import STYLE
-
-    text = page(verdict(), shown([1.0, math.nan, 2.0], [1.0, 3.0, 1.0]))
+    style = (files(report) / "page.css").read_text(encoding="utf-8")
+    text = page(verdict(), result([1.0, math.nan, 2.0], [1.0, 3.0, 1.0]), SHOWN)
     classes = {name for found in re.findall(r'class="([^"]+)"', text) for name in found.split()}
-    assert {name for name in classes if f".{name}" not in STYLE} <= {"code"}
-    assert "prefers-color-scheme: dark" in STYLE
-    assert "@media print" in STYLE
+    assert {name for name in classes if f".{name}" not in style} <= {"code"}
+    assert "prefers-color-scheme: dark" in style
+    assert "@media print" in style

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from seedblock.twice.compare.comparison import Comparison
-from seedblock.twice.tape.lines import LONGEST, TapeError
-from seedblock.twice.tape.reader import TapeReader, whole
+from seedblock.twice.explain.cause import explain
+from seedblock.twice.tape.lines import MAX_LINE_BYTES, TapeError
+from seedblock.twice.tape.reader import TapeReader, tape_files
 from seedblock.twice.verdict import Verdict
 from tests.support.tapes import WHOLE
 
@@ -25,14 +26,11 @@ def compared(folder: Path, one: bytes, two: bytes) -> Verdict | TapeError:
         (folder / name).mkdir(exist_ok=True)
         (folder / name / "7.0.jsonl").write_bytes(data)
     try:
-        comparison = Comparison(whole(folder / "one"))
+        comparison = Comparison(tape_files(folder / "one"))
         reader = TapeReader(folder / "two")
-        while new := reader.read(5):
+        while new := reader.more(5):
             comparison.feed(new)
-        found = comparison.finish((b"same\n", b"same\n"), (0, 0))
-        assert comparison.losses(0) is not None
-        assert comparison.strip() is not None
-        return found
+        return explain(comparison.finish((b"same\n", b"same\n")), (0, 0))
     except TapeError as error:
         return error
 
@@ -109,14 +107,14 @@ def test_many_broken_tapes(block: int, tmp_path: Path) -> None:
 
 
 REFUSED = {
-    "no tape": (b"{}\n", "no tape: its first line does not say so"),
+    "no tape": (b"{}\n", "not a tape: its first line does not say that it is one"),
     "no JSON": (b"hello\n", "line 1 is not JSON"),
-    "a list": (b"[]\n", "line 1 is no object"),
+    "a list": (b"[]\n", "line 1 is not an object"),
     "an older version": (b'{"tape":1,"environment":{}}\n', "a tape of format 1, this seedblock reads 3: record it again"),
     "a newer version": (b'{"tape":99}\n', "a tape of format 99"),
     "a version that is no number": (b'{"tape":[]}\n', "a tape of format []"),
-    "a missing key": (LINES[0] + b'\n{"batch":0}\n', "line 2: data, samples, streams: missing"),
-    "a wrong type": (LINES[0] + b'\n{"gone":"x","weights":3}\n', "line 2: gone, weights: missing or not what it should be"),
+    "a missing key": (LINES[0] + b'\n{"batch":0}\n', "line 2: data, samples, streams: missing or invalid"),
+    "a wrong type": (LINES[0] + b'\n{"gone":"x","weights":3}\n', "line 2: gone, weights: missing or invalid"),
     "nested too deeply": (LINES[0] + b"\n" + b"[" * 100_000 + b"]" * 100_000 + b"\n", "line 2 is not JSON: nested too deeply"),
     "an endless number": (LINES[0] + b'\n{"step":' + b"9" * 5000 + b"}\n", "line 2"),
     "binary": (bytes(range(256)) * 4 + b"\n", "line 1 is not JSON"),
@@ -138,8 +136,8 @@ def test_a_line_of_a_gigabyte(tmp_path: Path) -> None:
         file.seek(10**9)
         file.write(b"\n")
     with pytest.raises(TapeError) as caught:
-        TapeReader(tmp_path).read()
-    assert f"line 1 is longer than {LONGEST} bytes" in caught.value.problems[0]
+        TapeReader(tmp_path).more()
+    assert f"line 1 is longer than {MAX_LINE_BYTES} bytes" in caught.value.problems[0]
 
 
 def test_an_empty_tape_is_no_identical(tmp_path: Path) -> None:
@@ -156,9 +154,9 @@ def test_a_tape_is_read_as_it_grows(tmp_path: Path) -> None:
     for place in range(0, len(data), 37):
         with path.open("ab") as file:
             file.write(data[place : place + 37])
-        for _, part in reader.read():
+        for _, part in reader.more():
             assert part.first == len(seen) + 1
             seen += part.texts
     assert seen == LINES
     assert (reader.batches, reader.steps) == (2, 2)
-    assert reader.read() == []
+    assert reader.more() == []

@@ -1,144 +1,134 @@
-"""Where two runs first differ, and the layer of the cause; pure.
+"""Two runs compared: run 1 as a whole, run 2 as it comes. Pure.
 
-The layers in the order of cause: the random streams, the initial weights, the order of the data, the contents of a batch,
-the loss, the gradients, the weights, what is saved, what is printed. What a run computes decides whether two runs differ;
-where they do, a stream that differed by then is named first, since all else follows from it.
+The layers in the order of cause: random streams, initial weights, data order, batch contents, loss, gradients, weights, saved
+files, printed output. Results decide whether two runs differ. If they do, a stream that differed by then is blamed first, since
+everything else follows from it.
 """
 
 from array import array
 from collections.abc import Iterable, Mapping
 
-from seedblock.twice.compare import remarks
-from seedblock.twice.compare.matching import Incoming, Sequence, choose, name_of
+from seedblock.twice.compare.epochs import Epochs
+from seedblock.twice.compare.facts import Facts
+from seedblock.twice.compare.findings import Findings
+from seedblock.twice.compare.matching import NO_HEADER, RecordedLines, Unmatched, choose, name_of
 from seedblock.twice.compare.printed import Printed, compare_printed
-from seedblock.twice.compare.process_pair import Pair
-from seedblock.twice.explain import cause
-from seedblock.twice.explain.remedies import REMEDIES, Facts
-from seedblock.twice.explain.warnings import Suspicions
-from seedblock.twice.tape.lines import Line, Part
-from seedblock.twice.verdict import PROCESSES, Difference, Files, Verdict
+from seedblock.twice.compare.process_pair import ProcessPair
+from seedblock.twice.compare.result import Evidence, Found, Result
+from seedblock.twice.tape.lines import Part
+from seedblock.twice.verdict import PRINTED, PROCESSES, STREAMS, Coverage
 
 
 class Comparison:
-    """Run 1, whole, against run 2 as it comes. `first` has the tapes of run 1 by file; each can be read again."""
+    """Takes run 2's lines. `first` maps the names of run 1's tapes to their parts, which can be iterated again and again."""
 
     def __init__(self, first: Mapping[str, Iterable[Part]]) -> None:
-        self.waiting_first = [Sequence(tape) for _, tape in sorted(first.items())]
-        self.recorded_first = any(sequence.header for sequence in self.waiting_first)
-        self.pairs: dict[str, Pair] = {}
-        self.waiting: dict[str, Incoming] = {}  # files of run 2 that are in no pair yet
-        self.suspicions = Suspicions()
+        self._left = [RecordedLines(tape) for _, tape in sorted(first.items())]  # processes of run 1 without a twin
+        self._recorded_first = any(lines.header is not NO_HEADER for lines in self._left)
+        self._pairs: dict[str, ProcessPair] = {}
+        self._unmatched: dict[str, Unmatched] = {}
+        self._epochs = Epochs()
 
     def feed(self, new: Iterable[tuple[str, Part]]) -> None:
-        """Take new lines of run 2, by file."""
-        for file_id, part in new:
-            if file_id in self.pairs:
-                self.pairs[file_id].feed(part)
+        """Take new lines of run 2, each with the name of its tape."""
+        for name, part in new:
+            if name in self._pairs:
+                self._pairs[name].feed(part)
             else:
-                self._begin(file_id, part)
+                self._collect(name, part)
 
-    def _begin(self, file_id: str, part: Part) -> None:
-        waiting = self.waiting.setdefault(file_id, Incoming())
-        if waiting.event is None:  # else run 1 has no such process, and what this one does is compared with nothing
-            waiting.add(part)
-            if waiting.event is not None:
-                self._pair(file_id, waiting)
+    def _collect(self, name: str, part: Part) -> None:
+        process = self._unmatched.setdefault(name, Unmatched())
+        if process.first_event is None:  # else run 1 has no such process, and its lines are compared with nothing
+            process.add(part)
+            if process.first_event is not None:
+                self._match(name, process)
 
-    def _pair(self, file_id: str, waiting: Incoming) -> None:
-        parts, waiting.parts = waiting.parts, []
-        chosen = choose(waiting.header, waiting.event, self.waiting_first)
+    def _match(self, name: str, process: Unmatched) -> None:
+        parts, process.parts = process.parts, []
+        header = process.header or NO_HEADER
+        chosen = choose(header, process.first_event, self._left)
         if chosen is not None:
-            self.waiting_first.remove(chosen)
-            del self.waiting[file_id]
-            pair = self.pairs[file_id] = self._new(chosen, waiting.header)
+            self._left.remove(chosen)
+            del self._unmatched[name]
+            pair = self._pairs[name] = ProcessPair(chosen, header, self._epochs)
             for part in parts:
                 pair.feed(part)
 
-    def _new(self, first: Sequence, header: Line) -> Pair:
-        name = name_of(first.header)
-        rank = first.header.get("process", {}).get("rank")
-        rank = rank if isinstance(rank, str) and not first.header["process"].get("main") else None
-        return Pair(first, header, lambda line: self.suspicions.add(name, rank, line), ranked=rank is not None)
+    @property
+    def first(self) -> Evidence | None:
+        """The first difference so far, from tapes alone."""
+        return next((pair.findings.first for pair in self._pairs.values() if pair.findings.first is not None), None)
 
-    def found(self) -> Difference | None:
-        """The first difference so far."""
-        return next((pair.difference for pair in self.pairs.values() if pair.difference is not None), None)
-
-    def finish(
-        self,
-        printed: tuple[bytes, bytes] | None = None,
-        exits: tuple[int | None, int | None] = (None, None),
-        files: Files | None = None,
-    ) -> Verdict:
-        """Both runs are over.
-
-        printed: what each has printed. exits: their exit codes, None where they are not known. files: what run 1 wrote, which
-        run 2 may have found.
-        """
-        for file_id, waiting in list(self.waiting.items()):
-            if waiting.event is None:
-                self._pair(file_id, waiting)
-        for pair in self.pairs.values():
+    def finish(self, printed: tuple[bytes, bytes] | None = None) -> Result:
+        """Both runs are over. `printed`: what each has printed; None for what is not to be compared."""
+        for name, process in list(self._unmatched.items()):
+            if process.first_event is None:
+                self._match(name, process)
+        for pair in self._pairs.values():
             pair.finish()
-        text = compare_printed(*printed, self._pids()) if printed is not None else None
-        pairs = list(self.pairs.values())
-        difference = cause.of_exits(exits, self.found()) or self.found() or self._lone() or self._printed(text)
-        difference = cause.of_files(difference, files, (pair.facts for pair in pairs))
-        recorded = self.recorded_first, bool(self.pairs or self.waiting)
-        warnings = self.suspicions.warnings(facts for pair in pairs for facts in pair.facts)
-        said = (
-            remarks.of_pairs(pairs, difference),
-            remarks.of_files(files, difference),
-            remarks.of_printed(text, difference),
-        )
-        return Verdict(
-            difference,
-            remarks.coverage(pairs, recorded, text),
-            (*(f"warning: {warning}" for warning in warnings), *(note for found in said for note in found)),
-            remarks.environment(pairs),
+        self._epochs.end()
+        found = [pair.findings for pair in self._pairs.values()]
+        text = None if printed is None else compare_printed(*printed, _pids(found))
+        shown = max(found, key=lambda one: len(one.counts.curves[0]), default=None)
+        one, two = ({}, {}) if shown is None else ({**facts.environment, **facts.settings} for facts in shown.facts)
+        return Result(
+            first=self.first or self._unmatched_process() or _of_printed(text, found),
+            coverage=_coverage(found, (self._recorded_first, bool(self._pairs or self._unmatched)), text),
+            processes=[findings.process for findings in found],
+            printed=text,
+            epochs=self._epochs,
+            curves=(array("d"), array("d")) if shown is None else shown.counts.curves,
+            timeline={} if shown is None else shown.counts.timeline.spans(),
+            environments=(one, two),
         )
 
-    def _pids(self) -> tuple[frozenset[str], frozenset[str]]:
-        """The numbers of the processes that are compared, in each run."""
-        one, two = (frozenset(str(pair.facts[run].pid) for pair in self.pairs.values()) for run in (0, 1))
-        return one, two
-
-    def _lone(self) -> Difference | None:
-        """A process with events that only one run has."""
-        first = [sequence.header for sequence in self.waiting_first if sequence.first_event() is not None]
-        second = [waiting.header for waiting in self.waiting.values() if waiting.event is not None]
+    def _unmatched_process(self) -> Evidence | None:
+        """Find a process with events that only one run has."""
+        first = [lines.header for lines in self._left if lines.first_event() is not None]
+        second = [process.header for process in self._unmatched.values() if process.first_event is not None]
         if not first and not second:
             return None
-        names = ", ".join(sorted({name_of(header) or "the main process" for header in first + second}))
+        names = ", ".join(sorted({name_of(header or NO_HEADER) or "the main process" for header in (*first, *second)}))
         which = "run 1" if not second else "run 2" if not first else "one run"
-        return Difference(PROCESSES, "", "at the start", f"only {which} has recorded: {names}", REMEDIES[PROCESSES])
+        return Evidence(PROCESSES, Found(PROCESSES, f"only {which} has recorded: {names}"), "at the start")
 
-    def _printed(self, text: Printed | None) -> Difference | None:
-        pairs = list(self.pairs.values())
-        if text is None or (text.reordered and len(remarks.compared(pairs)) > 1):
-            return None
-        pair = next((pair for pair in pairs if pair.streams is not None), None)
-        if pair is not None:
-            return cause.of_printed(text, pair.facts, pair.streams, pair.name, trained=pair.tally.steps > 0)
-        return cause.of_printed(text, pairs[0].facts if pairs else (Facts(), Facts()), None, "", trained=False)
 
-    # --- for the page ---------------------------------------------------------------------------------------------
+def _pids(found: Iterable[Findings]) -> tuple[frozenset[str], frozenset[str]]:
+    """Return the process ids of the compared processes, in each run."""
+    one, two = (frozenset(str(findings.facts[run].pid) for findings in found) for run in (0, 1))
+    return one, two
 
-    def _shown(self) -> Pair | None:
-        return max(self.pairs.values(), key=lambda pair: len(pair.tally.curves[0]), default=None)
 
-    def losses(self, run: int) -> "array[float]":
-        """The last loss of each step, of the process that has most of them."""
-        shown = self._shown()
-        return array("d") if shown is None else shown.tally.curves[run]
+def _of_printed(text: Printed | None, found: list[Findings]) -> Evidence | None:
+    """Find a difference in what was printed. Several processes may print their lines in any order."""
+    if text is None or text.first is None or (text.reordered and len(_compared(found)) > 1):
+        return None
+    number, one, two = text.first
+    what, place = Found(PRINTED, f"{one} and {two}"), f"in line {number} of what was printed"
+    blamed = next((findings for findings in found if findings.streams is not None), None)
+    if blamed is None:
+        return Evidence(PRINTED, what, place, facts=found[0].facts if found else (Facts(), Facts()))
+    layer = PRINTED if blamed.counts.steps > 0 else STREAMS
+    return Evidence(layer, what, place, blamed.name, blamed.facts, blamed.streams)
 
-    def strip(self) -> dict[str, list[tuple[int, int, str]]]:
-        """Per layer the spans of steps that are "equal", "differs" or "not compared"."""
-        shown = self._shown()
-        return {} if shown is None else shown.tally.strip.spans()
 
-    def environments(self) -> tuple[Mapping[str, object], Mapping[str, object]]:
-        """What is known of the versions and settings of both runs."""
-        shown = self._shown() or next(iter(self.pairs.values()), None)
-        one, two = ({}, {}) if shown is None else ({**facts.environment, **facts.settings} for facts in shown.facts)
-        return one, two
+def _compared(found: Iterable[Findings]) -> list[Findings]:
+    """Keep the processes that had events in both runs."""
+    return [findings for findings in found if all(findings.counts.has_events)]
+
+
+def _coverage(found: list[Findings], recorded: tuple[bool, bool], text: Printed | None) -> Coverage:
+    counts = [findings.counts for findings in _compared(found)]
+    missed = [facts.missed for findings in found for facts in findings.facts]
+    return Coverage(
+        batches=sum(one.batches for one in counts),
+        steps=sum(one.steps for one in counts),
+        losses=sum(one.losses for one in counts),
+        parameters=sum(one.parameters for one in counts),
+        saved=sum(one.saved for one in counts),
+        printed=0 if text is None else text.lines,
+        processes=max(1, len(counts)),
+        recorded=recorded,
+        missed=tuple(sorted({f"{part} ({why})" for parts in missed for part, why in parts.items()})),
+    )

@@ -1,76 +1,81 @@
-"""Two events of one kind: the layers in which they differ, in the order of cause, and what differs. Pure."""
+"""Two events of one kind: the layers in which they differ, in the order of cause. Pure."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from itertools import islice
 
-from seedblock.twice.compare.event_words import both_losses, differing, differing_modules, said
-from seedblock.twice.explain.warnings import rows_of
-from seedblock.twice.tape.lines import Line
-from seedblock.twice.verdict import CONTENTS, FLOW, GRADIENTS, INITIAL, LOSS, ORDER, SAVED, WEIGHTS, Found
+from seedblock.twice.compare.epochs import rows_of
+from seedblock.twice.compare.event_words import both_losses, differing, differing_modules, which_differ
+from seedblock.twice.compare.result import Found
+from seedblock.twice.tape.lines import Batch, Gone, Line, LoneLoss, Module, Optimizer, Saved, Step
+from seedblock.twice.verdict import CONTENTS, FLOW, GRADIENTS, INITIAL, LOSS, ORDER, SAVED, WEIGHTS
 
-MOST_ROWS = 500_000  # of run 1 that are looked at to recognise a batch
+MAX_ROWS = 500_000  # of run 1, searched for the rows of a batch
+SAME_ROWS = 0.9  # the part of a batch's rows that run 1 must have elsewhere for the order to be the difference
 
-# Words in the keys of plain values that may differ in what is saved.
+# A plain value that is saved under a key with one of these words may differ between two runs.
 VARYING_KEYS = (
     "time", "date", "path", "dir", "elapsed", "host", "user", "version", "stamp", "speed", "duration", "run",
 )  # fmt: skip
 
 
-def of_steps(one: Line, two: Line, optimizer: Line | None) -> Iterable[Found]:
-    """`optimizer`: the line of its parameters."""
-    if one["weights"] != two["weights"]:
-        yield Found(INITIAL if one["step"] == 0 else WEIGHTS, said(which(one, two, "weights", optimizer)))
-    if one["loss_bits"] != two["loss_bits"]:
+def of_steps(one: Step, two: Step, optimizer: Optimizer | None) -> Iterator[Found]:
+    if one.weights != two.weights:
+        names = differing(one.weights, two.weights, _taken(one, optimizer))
+        yield Found(INITIAL if one.step == 0 else WEIGHTS, which_differ(names))
+    if one.loss_bits != two.loss_bits:
         yield Found(LOSS, both_losses(one, two))
-    if one["gradients"] != two["gradients"]:
-        # The last that differs comes first in a backward pass.
-        yield Found(GRADIENTS, said(which(one, two, "gradients", optimizer)[::-1]))
+    if one.gradients != two.gradients:
+        names = differing(one.gradients, two.gradients, _taken(one, optimizer))
+        yield Found(GRADIENTS, which_differ(names[::-1]))  # a backward pass begins at the last one
 
 
-def of_losses(one: Line, two: Line) -> Iterable[Found]:
-    """Losses without a step."""
-    if one["loss_bits"] != two["loss_bits"]:
+def of_lone_losses(one: LoneLoss, two: LoneLoss) -> Iterator[Found]:
+    if one.loss_bits != two.loss_bits:
         yield Found(LOSS, both_losses(one, two))
-    if one["weights"] != two["weights"]:
+    if one.weights != two.weights:
         yield Found(WEIGHTS, "what the loss was computed from differs after it")
 
 
-def of_parameters(one: Line, two: Line) -> Iterable[Found]:
-    if (one["count"], one["shapes"], one["optimizer"]) != (two["count"], two["shapes"], two["optimizer"]):
+def of_optimizers(one: Optimizer, two: Optimizer) -> Iterator[Found]:
+    if (one.count, one.shapes, one.optimizer) != (two.count, two.shapes, two.optimizer):
         yield Found(FLOW, "the optimizers have other parameters")
-    elif one["whole"] is not None and two["whole"] is not None and one["whole"] != two["whole"]:
-        yield Found(INITIAL, said(differing(one["whole"], two["whole"], one["parameters"])))
+    elif one.whole is not None and two.whole is not None and one.whole != two.whole:
+        yield Found(INITIAL, which_differ(differing(one.whole, two.whole, one.parameters)))
 
 
-def of_modules(one: Line, two: Line, key: str, layer: str) -> Iterable[Found]:
-    """All that is alive: `key` is "initial" or "final"."""
-    if names := differing_modules(one[key], two[key]):
-        yield Found(layer, said(names))
+def of_gone(one: Gone, two: Gone, optimizer: Optimizer | None, layer: str) -> Iterator[Found]:
+    if one.weights != two.weights:
+        names = optimizer.parameters if optimizer else []
+        yield Found(layer, which_differ(differing(one.weights, two.weights, names)))
 
 
-def of_saved(one: Line, two: Line) -> tuple[list[Found], str]:
-    """Also name what differs and may, such as a time: it is set aside."""
-    keys = [key for key in one["parts"].keys() | two["parts"].keys() if one["parts"].get(key) != two["parts"].get(key)]
+def of_modules(one: list[Module], two: list[Module], layer: str) -> Iterator[Found]:
+    if names := differing_modules(one, two):
+        yield Found(layer, which_differ(names))
+
+
+def of_saved(one: Saved, two: Saved) -> tuple[list[Found], str]:
+    """Also name the plain values that differ and may, such as a time."""
+    keys = [key for key in one.parts.keys() | two.parts.keys() if one.parts.get(key) != two.parts.get(key)]
     last = {key: key.rpartition(".")[2].lower() for key in keys}
-    aside = {key for key in keys if key in one["plain"] and any(word in last[key] for word in VARYING_KEYS)}
-    rest = sorted(set(keys) - aside)
-    shown = f"{one['saved'][:60]}: {', '.join(key or 'its content' for key in rest[:3])[:120]}"
-    return [Found(SAVED, shown)] if rest else [], ", ".join(sorted(aside))[:120]
+    may = {key for key in keys if key in one.plain and any(word in last[key] for word in VARYING_KEYS)}
+    rest = sorted(set(keys) - may)
+    shown = f"{one.saved[:60]}: {', '.join(key or 'its content' for key in rest[:3])[:120]}"
+    return [Found(SAVED, shown)] if rest else [], ", ".join(sorted(may))[:120]
 
 
-def order_or_contents(batch: Line, lines: Iterable[Line]) -> str:
-    """Look whether run 1, whose lines these are, has the rows of a batch in other batches."""
-    rows = set(rows_of(batch))
-    known = islice((row for line in lines if "batch" in line for row in rows_of(line)), MOST_ROWS) if rows else ()
-    return ORDER if rows and len(rows.intersection(known)) >= 0.9 * len(rows) else CONTENTS
+def order_or_contents(batch: Batch, lines: Iterable[Line]) -> str:
+    """Blame the order if run 1, whose `lines` these are, has the rows of the batch in other batches."""
+    rows = set(rows_of(batch.samples))
+    if not rows:
+        return CONTENTS
+    known = islice((row for line in lines if isinstance(line, Batch) for row in rows_of(line.samples)), MAX_ROWS)
+    return ORDER if len(rows.intersection(known)) >= SAME_ROWS * len(rows) else CONTENTS
 
 
-def which(one: Line, two: Line, key: str, optimizer: Line | None) -> list[str]:
-    """Name the parameters whose weights or gradients differ, of those that had their turn."""
-    if optimizer is None:
+def _taken(step: Step, optimizer: Optimizer | None) -> list[str]:
+    """Name the parameters that were digested in a step."""
+    if optimizer is None or step.turn >= len(optimizer.turns):
         return []
-    names = optimizer["parameters"]
-    if "turn" in one:
-        turn = optimizer["turns"][one["turn"]] if one["turn"] < len(optimizer["turns"]) else []
-        names = [names[index] if index < len(names) else f"parameter {index}" for index in turn]
-    return differing(one[key], two[key], names)
+    names = optimizer.parameters
+    return [names[index] if index < len(names) else f"parameter {index}" for index in optimizer.turns[step.turn]]

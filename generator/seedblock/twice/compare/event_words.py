@@ -1,85 +1,75 @@
-"""Two events of one kind, in words: what differs, where, and what a run does there. Pure."""
+"""Two events of one kind in words: what differs, where, and what a run does there. Pure."""
 
-from typing import Any
+from seedblock.twice.tape.lines import Batch, Event, Initial, LoneLoss, Mirrored, Module, Optimizer, Saved, Step
 
-from seedblock.twice.tape.lines import Line, kind_of
-
-DIGITS = 4  # of each part, after the digest of all
+DIGITS = 4  # of each part, after the digest of all parts
 
 
 def parts_of(digests: str) -> list[str]:
-    """Cut what follows the digest of all into the digits of each part."""
+    """Return each part's digits; before the colon stands the digest of all parts."""
     digits = digests.partition(":")[2]
     return [digits[place : place + DIGITS] for place in range(0, len(digits), DIGITS)]
 
 
 def differing(one: str, two: str, names: list[str]) -> list[str]:
-    """Name the parts whose digits differ; the only part, if its digits agree by chance."""
+    """Name the parts whose digits differ. If they agree by chance: the only part, or none of several."""
     found = [name for name, first, second in zip(names, parts_of(one), parts_of(two), strict=False) if first != second]
     return found or (names if len(names) == 1 else [])
 
 
-def differing_modules(one: list[Line], two: list[Line]) -> list[str]:
-    """Name the parameters that differ in modules, in whatever order these were found. Empty where all agree."""
-    key = "module", "digests"
-    left, right = [[tuple(entry[name] for name in key) for entry in entries] for entries in (one, two)]
-    lone = [
-        entry
-        for entry, found in zip(one, left, strict=True)
-        if found not in right or left.count(found) != right.count(found)
-    ]
-    other = [
-        entry
-        for entry, found in zip(two, right, strict=True)
-        if found not in left or left.count(found) != right.count(found)
-    ]
-    if not lone and not other:
-        return []
-    for entry in lone:
-        for twin in other:
-            if (entry["module"], entry["names"]) == (twin["module"], twin["names"]):
-                return differing(entry["digests"], twin["digests"], entry["names"]) or ["one of the parameters"]
-    return [f"a {entry['module'][:60]} that only one run has" for entry in (lone or other)]
+def differing_modules(one: list[Module], two: list[Module]) -> list[str]:
+    """Name the parameters that differ between two lists of modules, whatever their order. Empty if all agree."""
+    left, right = ([(entry.module, entry.digests) for entry in entries] for entries in (one, two))
+    only_one = [entry for entry, key in zip(one, left, strict=True) if left.count(key) != right.count(key)]
+    only_two = [entry for entry, key in zip(two, right, strict=True) if left.count(key) != right.count(key)]
+    for entry in only_one:
+        for twin in only_two:
+            if (entry.module, entry.names) == (twin.module, twin.names):
+                return differing(entry.digests, twin.digests, entry.names) or ["one of the parameters"]
+    return [f"a {entry.module[:60]} that only one run has" for entry in (only_one or only_two)]
 
 
-def said(names: list[str]) -> str:
+def which_differ(names: list[str]) -> str:
     if not names:
         return "one of the parameters differs"
     return f"{names[0][:120]} differs" + (f", and {len(names) - 1} more" if len(names) > 1 else "")
 
 
-def both_losses(one: Line, two: Line) -> str:
-    return f"{str(one['loss'])[:100]} and {str(two['loss'])[:100]}"
+def both_losses(one: Step | LoneLoss, two: Step | LoneLoss) -> str:
+    return f"{str(one.loss)[:100]} and {str(two.loss)[:100]}"
 
 
-def number_of(value: Any) -> float:
-    try:
-        return float(value) if isinstance(value, (int, float)) else float("nan")
-    except OverflowError:
-        return float("nan")
+def place_of(line: Event | Mirrored | None) -> str:
+    """Say where in its run an event is; None is the end of the run."""
+    cell = getattr(line, "cell", None)
+    return _place_in_run(line) + ("" if cell is None else f" in cell {cell}")
 
 
-def place_of(line: Line) -> str:
-    cell = line.get("cell")
-    return _place_in(line) + (f" in cell {cell}" if type(cell) is int else "")
+def _place_in_run(line: Event | Mirrored | None) -> str:
+    match line:
+        case Batch():
+            return f"at batch {line.batch}"
+        case Step():
+            return f"at step {line.step}"
+        case LoneLoss():
+            return f"at loss {line.lone}"
+        case Saved():
+            return f"when {line.saved[:60]} is saved"
+        case Optimizer() | Initial():
+            return "at the first step"
+    return "at the end"
 
 
-def _place_in(line: Line) -> str:
-    for name, word in (("batch", "batch"), ("step", "step"), ("lone", "loss")):
-        if name in line:
-            return f"at {word} {line[name]}"
-    if "saved" in line:
-        return f"when {line['saved'][:60]} is saved"
-    return "at the end" if "end" in line else "at the first step" if line else "at the end"
+DOES = {
+    Batch: "a batch is loaded",
+    Step: "a step is taken",
+    LoneLoss: "there is a loss without a step",
+    Saved: "a file is saved",
+    Initial: "there is a first loss",
+    Optimizer: "there is a new optimizer",
+}
 
 
-def does(line: Line | None) -> str:
-    if line is None:
-        return "the run is over"
-    return {
-        "batch": "a batch is loaded",
-        "step": "a step is taken",
-        "lone": "a loss without a step",
-        "saved": "a file is saved",
-        "initial": "a first loss",
-    }.get(kind_of(line), "a new optimizer")
+def does(line: Event | None) -> str:
+    """Say what a run does at an event; None is the end of the run."""
+    return "the run is over" if line is None else DOES[type(line)]

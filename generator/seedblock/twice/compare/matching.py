@@ -1,24 +1,26 @@
-"""Which process of one run is which of the other: told by what it is, and where that is not enough by what it does. Pure."""
+"""Which process of run 1 a process of run 2 is: told by what it is, and if that is not enough by its first event. Pure."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from seedblock.twice.tape.lines import EVENTS, Line, Part, kind_of, read_line
+from seedblock.twice.tape.lines import EVENTS, Event, Header, Line, Part, read_line
+
+NO_HEADER = Header(0, {}, {})  # of a tape that is empty
 
 
-class Sequence:
-    """The lines of one process or thread of run 1, pulled as they are needed."""
+class RecordedLines:
+    """The lines of one process or thread of run 1, read as they are needed."""
 
     def __init__(self, tape: Iterable[Part]) -> None:
-        self.tape = tape  # from its beginning, whenever it is iterated
+        self._tape = tape  # starts anew whenever it is iterated
         self._parts = iter(tape)
         self._part, self._place = Part("", 1, []), 0
-        self._event: Line | None = None
-        self.header: Line = self.take() or {}
+        self._first_event: Event | None = None
+        self.header = header_of(self.take())
 
     def peek(self) -> bytes | None:
-        """Look at the next line; None after the last one."""
+        """Return the next line without taking it; None after the last one."""
         while self._place == len(self._part.texts):
             following = next(self._parts, None)
             if following is None:
@@ -27,11 +29,11 @@ class Sequence:
         return self._part.texts[self._place]
 
     def skip(self) -> None:
-        """Pass over the line that `peek` gave."""
+        """Take the line that `peek` returned, without parsing it."""
         self._place += 1
 
     def take(self) -> Line | None:
-        """Read the next line."""
+        """Parse the next line; None after the last one."""
         text = self.peek()
         if text is None:
             return None
@@ -40,65 +42,77 @@ class Sequence:
         return line
 
     def lines(self) -> Iterator[Line]:
-        """Read all lines from the first one on."""
-        for part in self.tape:
-            for number, text in enumerate(part.texts, part.first):
-                yield read_line(text, part.name, number)
+        """Parse all lines, from the first one on."""
+        for part in self._tape:
+            yield from read_lines(part)
 
-    def first_event(self) -> Line | None:
-        if self._event is None:
-            self._event = next((line for line in self.lines() if kind_of(line) in EVENTS), None)
-        return self._event
+    def first_event(self) -> Event | None:
+        if self._first_event is None:
+            self._first_event = next((line for line in self.lines() if isinstance(line, EVENTS)), None)
+        return self._first_event
 
 
-class Incoming:
-    """A process or thread of run 2, until it is known which one of run 1 it is."""
+class Unmatched:
+    """A process or thread of run 2 whose twin in run 1 is not known yet."""
 
     def __init__(self) -> None:
-        self.header: Line = {}
-        self.event: Line | None = None  # the first
+        self.header: Header | None = None
+        self.first_event: Event | None = None
         self.parts: list[Part] = []
 
     def add(self, part: Part) -> None:
         self.parts.append(part)
-        lines = (read_line(text, part.name, number) for number, text in enumerate(part.texts, part.first))
-        for line in lines:
-            self.header = self.header or line
-            if kind_of(line) in EVENTS:
-                self.event = line
+        for line in read_lines(part):
+            self.header = self.header or header_of(line)
+            if isinstance(line, EVENTS):
+                self.first_event = line
                 return
 
 
-def keys_of(header: Line) -> list[tuple[Any, ...]]:
-    """What tells a process from others, the narrowest first: its arguments may be varied on purpose."""
-    process: Mapping[str, Any] = header.get("process", {})
-    main, rank, how, thread = (_plain(process.get(name)) for name in ("main", "rank", "how", "thread"))
-    arguments, name = process.get("argv"), _plain(process.get("name"))
-    words = [_plain(word) for word in arguments] if isinstance(arguments, list) else []
-    program = words[:1]
+def read_lines(part: Part) -> Iterator[Line]:
+    return (read_line(text, part.name, number) for number, text in enumerate(part.texts, part.first))
+
+
+def header_of(line: Line | None) -> Header:
+    return line if isinstance(line, Header) else NO_HEADER
+
+
+def choose(header: Header, event: Event | None, candidates: Sequence[RecordedLines]) -> RecordedLines | None:
+    """Find the process of run 1 that a process of run 2 with this header and first event is."""
+    for level, key in enumerate(keys_of(header)):
+        fitting = [lines for lines in candidates if keys_of(lines.header)[level] == key]
+        if len(fitting) > 1 and event is not None:
+            fitting = [lines for lines in fitting if lines.first_event() == event] or fitting
+        if fitting:
+            return fitting[0]
+    return None
+
+
+def keys_of(header: Header) -> list[tuple[Any, ...]]:
+    """What identifies a process, the narrowest key first: its arguments may be varied on purpose."""
+    process: Mapping[str, Any] = header.process
+    main, rank, how, thread = (_stable(process.get(name)) for name in ("main", "rank", "how", "thread"))
+    arguments, name = process.get("argv"), _stable(process.get("name"))
+    words = [_stable(word) for word in arguments] if isinstance(arguments, list) else []
     return [
         (main, rank, how, thread, name, tuple(words)),
-        (main, rank, how, thread, name, tuple(program)),
+        (main, rank, how, thread, name, tuple(words[:1])),
         (main, rank, how, thread, name),
         (main, rank, how, thread),
         (main, rank, how),
     ]
 
 
-def choose(header: Line, event: Line | None, candidates: list[Sequence]) -> Sequence | None:
-    """Find the sequence that `header` and `event`, the first that it has, belong to."""
-    for level, key in enumerate(keys_of(header)):
-        fitting = [sequence for sequence in candidates if keys_of(sequence.header)[level] == key]
-        if len(fitting) > 1 and event is not None:
-            fitting = [sequence for sequence in fitting if sequence.first_event() == event] or fitting
-        if fitting:
-            return fitting[0]
-    return None
+def _stable(value: Any) -> Any:
+    """Return a part of a key without what every run has its own of: temporary folders and process ids."""
+    if not isinstance(value, str):
+        return value if isinstance(value, bool) else None
+    return re.sub(r"(?:tmp|temp)[^/\\]*|\d{3,}", "~", value, flags=re.IGNORECASE)
 
 
-def name_of(header: Line) -> str:
-    """Name a process for the reader; "" for the one that the command has started."""
-    process: Mapping[str, Any] = header.get("process", {})
+def name_of(header: Header) -> str:
+    """Name a process for the reader; "" for the one that the command started."""
+    process: Mapping[str, Any] = header.process
     rank, name, thread, arguments = (process.get(key) for key in ("rank", "name", "thread", "argv"))
     parts = []
     if isinstance(rank, str):
@@ -113,8 +127,7 @@ def name_of(header: Line) -> str:
     return ", ".join(parts)
 
 
-def _plain(value: Any) -> Any:
-    """A part of a key: a path of a scratch folder and numbers of processes are others in each run."""
-    if not isinstance(value, str):
-        return value if isinstance(value, bool) else None
-    return re.sub(r"(?:tmp|temp)[^/\\]*|\d{3,}", "~", value, flags=re.IGNORECASE)
+def rank_of(header: Header) -> str | None:
+    """Return the rank of a process that torchrun or the like has started; None for any other."""
+    rank = header.process.get("rank")
+    return rank if isinstance(rank, str) and not header.process.get("main") else None

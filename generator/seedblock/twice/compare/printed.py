@@ -1,6 +1,6 @@
-"""What two runs have printed, compared line by line; times, speeds, dates, paths, addresses and process numbers are set aside.
+"""The printed output of two runs, compared line by line. Pure.
 
-Pure.
+Times, speeds, dates, paths, addresses and process ids are set aside: they differ in runs that repeat.
 """
 
 import re
@@ -9,8 +9,9 @@ from collections.abc import Collection
 from itertools import zip_longest
 from typing import NamedTuple
 
-SHOWN = 60  # characters of a line that are shown
-LONGEST = 50_000_000  # bytes that are compared
+MAX_SHOWN = 60  # characters of a line
+MAX_BYTES = 50_000_000  # of each run; what follows is not compared
+MAX_LINE = 10_000  # characters of a line that are searched for what varies
 
 _NUMBER = r"[-+]?\d[\d_,]*(?:\.\d+)?(?:[eE][-+]?\d+)?"
 _UNIT = (
@@ -23,7 +24,7 @@ _NAME = (
     r"|eta|v_num|fps|sps|mfu|mem|pid|(?:[num]?s|secs?|seconds?|min)/(?:\w+)|(?:\w+)/(?:s|secs?|seconds?))"
 )
 COLOURS = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
-# Each of these is set aside where it stands.
+# Everything that one of these matches is set aside.
 VARYING = re.compile(
     "|".join(
         (
@@ -44,12 +45,15 @@ VARYING = re.compile(
 )
 WHOLE_NUMBER = re.compile(r"(?<![\w.])\d+(?![\w.])")
 BLANKS = re.compile(r" {2,}")
-# Many scripts have a meter of each, the last value and the mean: Time 0.354 (0.361) Data 0.096 (0.101).
+# Many scripts print two meters, each with its last value and mean: Time 0.354 (0.361) Data 0.096 (0.101).
 DATA_TIME = re.compile(rf"(?i:\bdata\b:?\s*){_NUMBER}\s*\(\s*{_NUMBER}\s*\)")
 
 
 class Printed(NamedTuple):
-    """The comparison: how many lines were equal, the first that differ (number from 1, both texts), those set aside."""
+    """How many lines are equal, the first that differ (its number from 1, both texts), the numbers of those set aside.
+
+    reordered: both runs printed the same lines, in different orders.
+    """
 
     lines: int
     first: tuple[int, str, str] | None
@@ -57,11 +61,11 @@ class Printed(NamedTuple):
     reordered: bool = False
 
 
-Pids = tuple[Collection[str], Collection[str]]
+Pids = tuple[Collection[str], Collection[str]]  # the process ids of each run
 
 
 def compare_printed(one: bytes, two: bytes, pids: Pids = ((), ())) -> Printed:
-    """Compare what two runs have printed. `pids` has the process numbers of each, which are other ones in each run."""
+    """Compare the output of two runs."""
     first, second = _lines(one), _lines(two)
     aside: list[int] = []
     found: tuple[int, str, str] | None = None
@@ -79,31 +83,31 @@ def compare_printed(one: bytes, two: bytes, pids: Pids = ((), ())) -> Printed:
 
 
 def _alike(left: str, right: str, pids: Pids) -> bool:
-    """A number may be a process's in one run and of another meaning in the other: so both ways count."""
-    return any(constant(left, one) == constant(right, two) for one, two in (((), ()), pids))
+    """Tell whether two lines differ only in what varies. A number that is a process id in one run may be a result in the other."""
+    return any(without_varying(left, one) == without_varying(right, two) for one, two in (((), ()), pids))
 
 
-def constant(line: str, pids: Collection[str] = ()) -> str:
-    """The line without what may vary."""
+def without_varying(line: str, pids: Collection[str] = ()) -> str:
+    """Return the line without what varies from run to run."""
     line = COLOURS.sub("", line)
     if "time" in line.lower():
         line = DATA_TIME.sub("~", line)
-    line = VARYING.sub("~", line[:10_000]) + line[10_000:]
+    line = VARYING.sub("~", line[:MAX_LINE]) + line[MAX_LINE:]
     if pids:
         line = WHOLE_NUMBER.sub(lambda number: "~" if number[0] in pids else number[0], line)
-    return BLANKS.sub(" ", line)  # a shorter number has more of them before it
+    return BLANKS.sub(" ", line)  # a shorter number is padded with more of them
 
 
 def _counted(lines: list[str], pids: Collection[str]) -> Counter[str]:
-    return Counter(constant(line, pids) for line in lines)
+    return Counter(without_varying(line, pids) for line in lines)
 
 
 def _lines(data: bytes) -> list[str]:
-    """The lines as they stood in the end: a progress bar overwrites its own. Empty ones do not count."""
-    text = data[:LONGEST].decode("utf-8", "replace")
+    """Return the lines as a terminal ends up with them: a progress bar overwrites its own. Empty lines are left out."""
+    text = data[:MAX_BYTES].decode("utf-8", "replace")
     found = (line.rstrip("\r").rpartition("\r")[2].rstrip() for line in text.split("\n"))
     return [line for line in found if line]
 
 
 def _shown(line: str | None) -> str:
-    return "nothing" if line is None else repr(line[:SHOWN])
+    return "nothing" if line is None else repr(line[:MAX_SHOWN])

@@ -1,4 +1,4 @@
-"""Code on the page: what helps in a layer, to be copied, and the lines of the user's own that are named. Pure."""
+"""Code on the page: the snippet that helps, to be copied, and the user's own lines that the verdict names. Pure."""
 
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -6,40 +6,20 @@ from xml.etree.ElementTree import Element, SubElement
 
 from seedblock.twice import verdict
 
-SEEDING = """\
-import random
-
-import numpy as np
-import torch
-
-seed = 2020
-random.seed(seed)
-np.random.seed([seed, 1])  # not the numbers that torch draws
-torch.manual_seed(seed)"""
-DETERMINISTIC = """\
-import os
-
-os.environ["CUBLAS_WORKSPACE_CONFIG"] = ":4096:8"  # before torch starts CUDA
-
-import torch
-
-torch.use_deterministic_algorithms(True)  # an operation that varies is an error that names it
-torch.backends.cudnn.benchmark = False"""
-
-# Code that helps in a layer; after it the snippet that does the same with all that belongs to it.
-CODE: Mapping[str, tuple[str, str]] = {
-    verdict.STREAMS: (SEEDING, "seedall"),
-    verdict.INITIAL: (SEEDING, "seedall"),
-    verdict.LOSS: (DETERMINISTIC, "seedall"),
-    verdict.GRADIENTS: (DETERMINISTIC, "seedall"),
-    verdict.ORDER: ("files = sorted(files)", "seedloader"),
-    verdict.CONTENTS: ("loader = DataLoader(data, generator=torch.Generator().manual_seed(2020))", "seedloader"),
-    verdict.HASH: ("names = sorted(set(names))", "seedhash"),
+# The snippet that helps against a difference in a layer.
+SNIPPETS: Mapping[str, str] = {
+    verdict.STREAMS: "seedall",
+    verdict.INITIAL: "seedall",
+    verdict.LOSS: "seedall",
+    verdict.GRADIENTS: "seedall",
+    verdict.ORDER: "seedloader",
+    verdict.CONTENTS: "seedloader",
+    verdict.HASH: "seedhash",
 }
 
 
-class Source(NamedTuple):
-    """A line of the user's code with those around it: `first` is the number of the first of `lines`."""
+class UserLines(NamedTuple):
+    """Line `number` of the user's file `name` and those around it; `first` is the number of the first of `lines`."""
 
     name: str
     number: int
@@ -47,8 +27,8 @@ class Source(NamedTuple):
     lines: tuple[str, ...]
 
 
-def prose(paragraph: Element, text: str) -> None:
-    """Add text in which `code` is set apart."""
+def add_prose(paragraph: Element, text: str) -> None:
+    """Add text; what stands between backticks is set as code."""
     for number, part in enumerate(text.split("`")):
         if number % 2:
             SubElement(paragraph, "code").text = part
@@ -58,21 +38,24 @@ def prose(paragraph: Element, text: str) -> None:
             paragraph.text = part
 
 
-def listing(section: Element, source: Source) -> None:
+def add_user_lines(section: Element, found: UserLines) -> None:
     pre = SubElement(section, "pre")
     pre.text = ""
-    for number, line in enumerate(source.lines, source.first):
+    for number, line in enumerate(found.lines, found.first):
         text = f"{number:>5}  {line}\n"
-        if number == source.number:
-            mark = SubElement(pre, "mark")
-            mark.text = text
+        if number == found.number:
+            SubElement(pre, "mark").text = text
         elif len(pre):
             pre[-1].tail = (pre[-1].tail or "") + text
         else:
             pre.text += text
 
 
-def copied(section: Element, code: str) -> None:
-    box = SubElement(section, "div", {"class": "code"})
+def add_snippet(section: Element, name: str, code: str) -> None:
+    """Add a snippet, folded since some are long, with a button that copies it."""
+    details = SubElement(section, "details")
+    summary = SubElement(details, "summary")
+    add_prose(summary, f"The snippet `{name}`, {code.count(chr(10))} lines; `seedblock show {name}` prints it too")
+    box = SubElement(details, "div", {"class": "code"})
     SubElement(box, "pre").text = code
     SubElement(box, "button", type="button").text = "copy"

@@ -1,17 +1,18 @@
-"""The page's pictures as SVG: both loss curves, their difference on a log axis, and the layers by step. Pure."""
+"""The page's pictures as SVG: both loss curves, their difference on a log axis, the layers by step. Pure."""
 
 import math
 from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from xml.etree.ElementTree import Element, SubElement
 
+from seedblock.twice.compare.timeline import Span
+
 WIDTH, LEFT, RIGHT, TOP, BOTTOM = 960, 108, 16, 26, 30
-LARGEST = 1.797e308  # beyond it a number is infinite
-POINTS = 1200  # of a curve: one and a half a pixel
-ROW, BAND = 22, 14  # of the strip
+MAX_FLOAT = 1.797e308  # beyond it a number is infinite
+MAX_POINTS = 1200  # of a curve: one and a half for each pixel
+ROW, BAND = 22, 14  # heights in the timeline: of a row, and of the band in it
 
 Scale = Callable[[float], float]
-Strip = Mapping[str, Sequence[tuple[int, int, str]]]
 
 
 def curves(losses: Sequence[Sequence[float]], marked: int | None) -> Element:
@@ -33,17 +34,17 @@ def curves(losses: Sequence[Sequence[float]], marked: int | None) -> Element:
 
 
 def difference(losses: Sequence[Sequence[float]], marked: int | None) -> Element | None:
-    """Draw |loss of run 1 - loss of run 2| by step on a log axis; steps with equal losses have no point. None: all are."""
+    """Draw |loss of run 1 - loss of run 2| by step on a log axis, without equal steps. None if all steps are equal."""
     pairs = zip(*losses, strict=False)
     gaps = [
-        min(abs(one / 2 - two / 2) * 2, LARGEST) if math.isfinite(one) and math.isfinite(two) else math.nan
+        min(abs(one / 2 - two / 2) * 2, MAX_FLOAT) if math.isfinite(one) and math.isfinite(two) else math.nan
         for one, two in pairs
     ]
     seen = [gap for gap in gaps if gap > 0]
     if not seen:
         return None
     low = 10.0 ** max(-320, math.floor(math.log10(min(seen))))
-    high = max(seen) if max(seen) > low else min(low * 10, LARGEST)
+    high = max(seen) if max(seen) > low else min(low * 10, MAX_FLOAT)
     svg, x = _panel("difference of the losses by step", 200, max(map(len, losses)), marked)
     y = _scale(low, high, 200, True)
     _ticks(svg, y, _decades(low, high), "|difference|, log")
@@ -52,8 +53,8 @@ def difference(losses: Sequence[Sequence[float]], marked: int | None) -> Element
     return svg
 
 
-def strip(layers: Strip, marked: int | None) -> Element:
-    """Draw for each layer in which steps it was equal, differed, or was not compared."""
+def timeline(layers: Mapping[str, Sequence[Span]], marked: int | None) -> Element:
+    """Draw in which steps each layer was equal, differed, or was not compared."""
     count = 1 + max((last for spans in layers.values() for _, last, _ in spans), default=0)
     height = TOP + ROW * len(layers) + BOTTOM
     svg, _ = _panel("layers by step", height, count, marked)
@@ -96,7 +97,7 @@ def _panel(title: str, height: int, count: int, marked: int | None) -> tuple[Ele
 
 
 def _scale(low: float, high: float, height: int, logarithmic: bool) -> Scale:
-    """Halved, so that the distance of two numbers near the largest is still a number."""
+    """Map values to heights. They are halved first: the distance of two of the largest numbers would be infinite."""
     of = math.log10 if logarithmic else lambda value: value / 2
     first, last = of(low), of(high)
     tall = height - TOP - BOTTOM
@@ -119,7 +120,7 @@ def _ticks(svg: Element, y: Scale, values: Sequence[float], title: str) -> None:
 
 
 def _round(low: float, high: float, about: int = 5) -> list[float]:
-    """Round numbers between two values: 1, 2 or 5 times a power of ten apart."""
+    """List round numbers between two values: 1, 2 or 5 times a power of ten apart."""
     span = high / about - low / about
     if not 0 < span < math.inf:
         return [low]
@@ -136,8 +137,8 @@ def _decades(low: float, high: float) -> list[float]:
 
 
 def _parts(values: Sequence[float], shown: Callable[[float], bool]) -> list[list[tuple[int, float]]]:
-    """Cut a curve where values are not shown. Of a long one each stretch keeps its lowest and its highest point."""
-    size = max(1, 2 * len(values) // POINTS)
+    """Cut a curve where values are not shown. In a long one, each stretch keeps its lowest and highest point."""
+    size = max(1, 2 * len(values) // MAX_POINTS)
     parts: list[list[tuple[int, float]]] = [[]]
     for start in range(0, len(values), size):
         stretch = [(step, value) for step, value in enumerate(values[start : start + size], start) if shown(value)]

@@ -1,47 +1,51 @@
-"""What a comparison found, as one page of HTML that stands alone: to be shown to a colleague, or printed. Pure."""
+"""A verdict and what it rests on, as one page of HTML that needs no other file: to be sent to a colleague, or printed."""
 
 import math
 import re
 import shlex
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, NamedTuple
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
 
+from seedblock.twice.compare.result import Result
 from seedblock.twice.report import loss_plot, words
-from seedblock.twice.report.code import CODE, Source, copied, listing, prose
-from seedblock.twice.report.style import COPY, STYLE
+from seedblock.twice.report.code import UserLines, add_prose, add_snippet, add_user_lines
 from seedblock.twice.verdict import Verdict
 
-_UNFIT = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # what a page cannot hold
+GENERATOR = "seedblock twice"  # in a meta element: by it a page of ours is recognised before it is replaced
+_UNFIT = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # characters that XML cannot hold
 
 
 class Shown(NamedTuple):
-    """What the page shows beside the verdict. `runs`: what each run's folder says of it; `environments`: its versions."""
+    """What the page shows beside the verdict.
 
-    losses: tuple[Sequence[float], Sequence[float]]
-    strip: loss_plot.Strip
+    runs: each run's command, variables, times and exit code. code: the name and text of a snippet that helps.
+    """
+
     runs: Sequence[Mapping[str, Any]]
-    environments: Sequence[Mapping[str, Any]]
-    sources: Sequence[Source] = ()
+    user_lines: Sequence[UserLines] = ()
+    code: tuple[str, str] | None = None
 
 
-def page(verdict: Verdict, shown: Shown) -> str:
-    """Write the page. What comes from the user's runs is text in it, never markup."""
+def page(verdict: Verdict, result: Result, shown: Shown) -> str:
+    """Return the page. Whatever comes from the user's runs is text in it, never markup."""
     html = Element("html", lang="en")
     head = SubElement(html, "head")
     SubElement(head, "meta", charset="utf-8")
-    SubElement(head, "meta", name="generator", content="seedblock twice")
+    SubElement(head, "meta", name="generator", content=GENERATOR)
     SubElement(head, "meta", name="viewport", content="width=device-width, initial-scale=1")
-    SubElement(head, "title").text = f"seedblock twice: {words.result(verdict)}"
-    SubElement(head, "style").text = STYLE
+    SubElement(head, "title").text = f"seedblock twice: {words.answer(verdict)}"
+    SubElement(head, "style").text = _asset("page.css")
     body = SubElement(html, "body")
     _answer(body, verdict, shown)
-    _help(body, verdict, shown.sources)
-    _pictures(body, verdict, shown)
-    _notes(body, verdict)
-    _runs(body, shown)
-    SubElement(body, "script").text = COPY
+    _help(body, verdict, shown)
+    _curves(body, result, _step(verdict))
+    _timeline(body, result, _step(verdict))
+    _remarks(body, verdict)
+    _runs(body, result, shown)
+    SubElement(body, "script").text = _asset("page.js")
     for element in html.iter():
         element.text, element.tail = (
             text and _UNFIT.sub("\N{REPLACEMENT CHARACTER}", text) for text in (element.text, element.tail)
@@ -49,63 +53,67 @@ def page(verdict: Verdict, shown: Shown) -> str:
     return "<!DOCTYPE html>\n" + ElementTree.tostring(html, encoding="unicode", method="html") + "\n"
 
 
+def _asset(name: str) -> str:
+    return Path(__file__).with_name(name).read_text(encoding="utf-8")
+
+
 def _answer(body: Element, verdict: Verdict, shown: Shown) -> None:
-    result, difference = words.result(verdict), verdict.difference
+    answer, difference = words.answer(verdict), verdict.difference
     headline, _, rest = words.headline(verdict).partition(": " if difference is None else ", ")
-    SubElement(body, "h1", {"class": result.split()[0]}).text = headline.capitalize()
+    SubElement(body, "h1", {"class": answer.split()[0]}).text = headline.capitalize()
     SubElement(body, "p").text = rest.capitalize() if difference is not None else rest
     SubElement(body, "pre", {"class": "wrap"}).text = _command(shown.runs[0])
     began = [_date(run) for run in shown.runs]
     SubElement(body, "p", {"class": "soft"}).text = f"run 1 began {began[0]}, run 2 {began[1]}"
 
 
-def _help(body: Element, verdict: Verdict, sources: Sequence[Source]) -> None:
+def _help(body: Element, verdict: Verdict, shown: Shown) -> None:
     difference = verdict.difference
     if difference is None:
         return
-    section = SubElement(body, "section")
-    SubElement(section, "h2").text = "What differs, and what helps"
+    section = _section(body, "What differs, and what helps")
     card = SubElement(section, "div", {"class": "card"})
-    for name, text in (
-        ("what differs", difference.what),
-        ("what helps", difference.remedy),
-        ("how sure", difference.sure),
-    ):
+    rows = {"what differs": difference.what, "what helps": difference.remedy, "how sure": difference.sure}
+    for name, text in rows.items():
         if text:
             paragraph = SubElement(card, "p")
             SubElement(paragraph, "b").text = f"{name}: "
-            prose(paragraph, text)
-    for source in sources:
-        SubElement(section, "p", {"class": "soft"}).text = f"{source.name}, line {source.number}"
-        listing(section, source)
-    code, snippet = CODE.get(difference.layer, ("", ""))
-    if code:
-        copied(section, code)
-        SubElement(section, "p").text = "Or the whole block, which also does what this leaves out:"
-        copied(section, f"seedblock show {snippet}")
+            add_prose(paragraph, text)
+    for found in shown.user_lines:
+        SubElement(section, "p", {"class": "soft"}).text = f"{found.name}, line {found.number}"
+        add_user_lines(section, found)
+    if shown.code is not None:
+        add_snippet(section, *shown.code)
 
 
-def _pictures(body: Element, verdict: Verdict, shown: Shown) -> None:
-    marked = _step(verdict)
-    section = SubElement(body, "section")
-    SubElement(section, "h2").text = "Loss"
-    if not any(math.isfinite(value) for losses in shown.losses for value in losses):
+def _curves(body: Element, result: Result, marked: int | None) -> None:
+    section = _section(body, "Loss")
+    if not any(math.isfinite(value) for losses in result.curves for value in losses):
         SubElement(section, "p").text = "No loss was seen: no scalar called backward()."
+        return
+    figure = SubElement(section, "figure")
+    _keys(figure, ("one", "run 1"), ("two", "run 2"))
+    figure.append(loss_plot.curves(result.curves, marked))
+    below = loss_plot.difference(result.curves, marked)
+    if below is not None:
+        figure.append(below)
     else:
-        figure = SubElement(section, "figure")
-        _keys(figure, ("one", "run 1"), ("two", "run 2"))
-        figure.append(loss_plot.curves(shown.losses, marked))
-        below = loss_plot.difference(shown.losses, marked)
-        if below is not None:
-            figure.append(below)
-        else:
-            SubElement(section, "p").text = "All losses are equal bit for bit."
-    if any(shown.strip.values()):
-        section = SubElement(body, "section")
-        SubElement(section, "h2").text = "Layers by step"
-        figure = SubElement(section, "figure")
-        _keys(figure, ("equal", "equal"), ("differs", "differs"), ("not-compared", "not compared"))
-        figure.append(loss_plot.strip({layer: spans for layer, spans in shown.strip.items() if spans}, marked))
+        SubElement(section, "p").text = "All losses are equal, bit for bit."
+
+
+def _timeline(body: Element, result: Result, marked: int | None) -> None:
+    layers = {layer: spans for layer, spans in result.timeline.items() if spans}
+    if not layers:
+        return
+    figure = SubElement(_section(body, "Layers by step"), "figure")
+    _keys(figure, ("equal", "equal"), ("differs", "differs"), ("not-compared", "not compared"))
+    figure.append(loss_plot.timeline(layers, marked))
+
+
+def _section(body: Element, title: str) -> Element:
+    section = SubElement(body, "section")
+    SubElement(section, "h2").text = title
+    return section
 
 
 def _keys(figure: Element, *keys: tuple[str, str]) -> None:
@@ -119,25 +127,22 @@ def _step(verdict: Verdict) -> int | None:
     return int(found[1]) if found else None
 
 
-def _notes(body: Element, verdict: Verdict) -> None:
-    section = SubElement(body, "section")
-    SubElement(section, "h2").text = "What was compared"
+def _remarks(body: Element, verdict: Verdict) -> None:
+    section = _section(body, "What was compared")
     SubElement(section, "p").text = str(verdict.coverage)
-    for note in verdict.notes:
-        prose(SubElement(section, "p"), note)
+    for remark in verdict.remarks:
+        add_prose(SubElement(section, "p"), remark)
 
 
-def _runs(body: Element, shown: Shown) -> None:
-    section = SubElement(body, "section")
-    SubElement(section, "h2").text = "The runs"
-    table = SubElement(section, "table")
+def _runs(body: Element, result: Result, shown: Shown) -> None:
+    table = SubElement(_section(body, "The runs"), "table")
     header = SubElement(table, "tr")
     for text in ("", "run 1", "run 2"):
         SubElement(header, "th").text = text
     rows = {"command": [_command(run) for run in shown.runs], "began": [_date(run) for run in shown.runs]}
     rows |= {name: [_text(run.get(name)) for run in shown.runs] for name in ("exit", "stopped")}
-    names = dict.fromkeys(name for found in shown.environments for name in found if name != "hash")
-    rows |= {name: [_text(found.get(name)) for found in shown.environments] for name in names}
+    names = dict.fromkeys(name for found in result.environments for name in found if name != "hash")
+    rows |= {name: [_text(found.get(name)) for found in result.environments] for name in names}
     for name, values in rows.items():
         if not any(values):
             continue
@@ -150,8 +155,8 @@ def _runs(body: Element, shown: Shown) -> None:
 def _command(run: Mapping[str, Any]) -> str:
     given = {name: value for name, value in dict(run.get("variables") or {}).items() if name != "PYTHONHASHSEED"}
     variables = [f"{name}={shlex.quote(str(value))}" for name, value in given.items()]
-    program, *words = [str(word) for word in run.get("command") or ("",)]
-    return " ".join([*variables, shlex.join([re.split(r"[/\\]", program)[-1], *words])])
+    program, *arguments = [str(word) for word in run.get("command") or ("",)]
+    return " ".join([*variables, shlex.join([re.split(r"[/\\]", program)[-1], *arguments])])
 
 
 def _date(run: Mapping[str, Any]) -> str:

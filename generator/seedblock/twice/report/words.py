@@ -1,4 +1,4 @@
-"""A verdict in words for a reader, and as JSON for a program; pure."""
+"""A verdict in words for a reader, and as JSON for a program. Pure."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -11,52 +11,52 @@ IDENTICAL, DIFFERS, NOTHING = "identical", "differs", "nothing was compared"
 
 NOT_RECORDED = (
     "nothing was recorded in {runs}: its Python did not load the recorder. What keeps it out: -I, -E or -S, a PYTHONPATH that"
-    " the script sets itself, a sitecustomize that fails, a program that is no Python"
+    " the script sets itself, a sitecustomize that fails, a program that is not Python"
 )
 
 
-def result(verdict: Verdict) -> str:
+def answer(verdict: Verdict) -> str:
     if verdict.difference is not None:
         return DIFFERS
     return IDENTICAL if verdict.coverage.enough and all(verdict.coverage.recorded) else NOTHING
 
 
 def exit_code(verdict: Verdict) -> int:
-    return {IDENTICAL: DONE, DIFFERS: NO, NOTHING: ERROR}[result(verdict)]
+    return {IDENTICAL: DONE, DIFFERS: NO, NOTHING: ERROR}[answer(verdict)]
 
 
 def headline(verdict: Verdict) -> str:
-    """The first line: the answer, and of a difference its layer and place, else what was compared."""
+    """The first line: the answer, then the layer and place of the difference, or what was compared."""
     difference = verdict.difference
     if difference is not None:
         process = f" of {difference.process}" if difference.process else ""
         return f"{DIFFERS}: {difference.layer}, first {difference.place}{process}"
-    if result(verdict) == IDENTICAL:
+    if answer(verdict) == IDENTICAL:
         return f"{IDENTICAL}: {verdict.coverage}"
     lacking = [f"run {number}" for number, recorded in enumerate(verdict.coverage.recorded, start=1) if not recorded]
     if lacking:
         return f"{NOTHING}: {NOT_RECORDED.format(runs=' and '.join(lacking))}"
-    return f"{NOTHING}: the script loads no batch, takes no step, saves and prints nothing that could be compared"
+    return f"{NOTHING}: the script loads no batch, takes no step, and saves and prints nothing that could be compared"
 
 
 def details(verdict: Verdict) -> list[str]:
-    """What comes below the first line."""
+    """The lines below the headline."""
     difference, lines = verdict.difference, []
     if difference is not None:
         lines += [f"  {difference.what}", f"  what helps: {difference.remedy}"]
         lines += [f"  how sure: {difference.sure}"] if difference.sure else []
-    return [*lines, *verdict.notes, *(f"environment differs: {line}" for line in verdict.environment)]
+    return [*lines, *verdict.remarks, *(f"environment differs: {line}" for line in verdict.environment)]
 
 
 def as_json(verdict: Verdict, runs: Sequence[Mapping[str, Any]], report: str | None) -> str:
-    """The whole verdict as one JSON object; `runs` says of each its command, variables and exit code."""
+    """The whole verdict as one JSON object. `runs` has the command, variables and exit code of each run."""
     return _dumped(
         {
-            "verdict": result(verdict),
+            "verdict": answer(verdict),
             "exit": exit_code(verdict),
             "difference": None if verdict.difference is None else verdict.difference._asdict(),
             "coverage": verdict.coverage._asdict(),
-            "notes": verdict.notes,
+            "remarks": verdict.remarks,
             "environment": verdict.environment,
             "runs": list(runs),
             "report": report,
@@ -65,9 +65,9 @@ def as_json(verdict: Verdict, runs: Sequence[Mapping[str, Any]], report: str | N
 
 
 def failed_as_json(problems: Sequence[str]) -> str:
-    """What stands in place of a verdict where there is none."""
+    """The JSON if there is no verdict."""
     return _dumped({"verdict": None, "exit": ERROR, "problems": list(problems)})
 
 
 def _dumped(value: object) -> str:
-    return json.dumps(value, indent=1) + "\n"  # ASCII: no character of a name is an order to a terminal
+    return json.dumps(value, indent=1) + "\n"  # ASCII: no name holds a character that controls a terminal

@@ -1,7 +1,7 @@
-"""The lines that come most often, plain batches, steps and losses as the recorder writes them: read without a parser. Pure."""
+"""The most frequent lines, as the recorder writes them: plain batches, steps and losses, read without a JSON parser. Pure."""
 
 import re
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 _INT = r"\d{1,15}"
 _PAIR = r'"\w+":"\w*"'
@@ -12,44 +12,46 @@ _STEP = re.compile(
     rf'\{{"step":({_INT}),"optimizer":{_INT},"turn":{_INT},"weights":"[\w:]*","gradients":"[\w:]*",{_STREAMS},{_LOSS}{_CELL}\}}'.encode()
 )
 _LONE = re.compile(rf'\{{"lone":{_INT},{_LOSS},"weights":"[\w:]*",{_STREAMS}{_CELL}\}}'.encode())
-_BATCH = re.compile(rf'\{{"batch":({_INT}),"data":"(\w*)","samples":"(\w*)",{_STREAMS}{_CELL}\}}'.encode())
+_BATCH = re.compile(rf'\{{"batch":{_INT},"data":"(\w*)","samples":"(\w*)",{_STREAMS}{_CELL}\}}'.encode())
+_PLAIN = re.compile(b"|".join(pattern.pattern for pattern in (_STEP, _BATCH, _LONE)))
 
 
-class Batch(NamedTuple):
-    """A batch that begins no epoch, and of which all was looked into: what of its line tells epochs apart."""
+class PlainBatch(NamedTuple):
+    """A batch that begins no epoch and was digested in full: what tells its epoch from others."""
 
-    line: dict[str, Any]
+    data: str
+    samples: str
 
 
-class Losses(NamedTuple):
-    """The losses of a step, or of none: their number, and the value of the last one."""
+class PlainLosses(NamedTuple):
+    """The losses of a step (None: no step followed them): how many, and the value of the last one."""
 
     step: int | None
-    number: int
+    losses: int
     last: float | None
 
 
-def read(text: bytes) -> Batch | Losses | None:
-    """Read a line; None where it is of another kind, or written in another way."""
+def read_plain(text: bytes) -> PlainBatch | PlainLosses | None:
+    """Read a line; None for another kind, or the same kind written in another way."""
     if found := _STEP.fullmatch(text):
         step, losses, bits = found.groups()
         return _losses(int(step), losses, bits)
     if found := _BATCH.fullmatch(text):
-        number, data, samples = found.groups()
-        return Batch({"batch": int(number), "data": data.decode("ascii"), "samples": samples.decode("ascii")})
+        data, samples = found.groups()
+        return PlainBatch(data.decode("ascii"), samples.decode("ascii"))
     if found := _LONE.fullmatch(text):
         losses, bits = found.groups()
         return _losses(None, losses, bits)
     return None
 
 
-def _losses(step: int | None, losses: bytes, bits: bytes) -> Losses | None:
+def _losses(step: int | None, losses: bytes, bits: bytes) -> PlainLosses | None:
     try:
-        return Losses(step, bits.count(b'"') // 2, float(losses.rpartition(b",")[2]) if losses else None)
-    except ValueError:  # no number
+        return PlainLosses(step, bits.count(b'"') // 2, float(losses.rpartition(b",")[2]) if losses else None)
+    except ValueError:
         return None
 
 
-def fits(text: bytes) -> bool:
-    """Tell whether a line is of these: then it holds what a line of its kind must hold."""
-    return any(pattern.fullmatch(text) for pattern in (_STEP, _BATCH, _LONE))
+def is_plain(text: bytes) -> bool:
+    """Tell whether a line is of these. If so, it is valid: its pattern has checked it."""
+    return _PLAIN.fullmatch(text) is not None

@@ -1,40 +1,43 @@
-"""A run's tapes on the disk, read as they grow: each line once, a part at a time."""
+"""The tapes of a run on the disk, read as they grow: each line once, a part at a time."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 
-from seedblock.twice.tape.lines import LONGEST, Part, TapeError
+from seedblock.twice.tape.lines import MAX_LINE_BYTES, Part, TapeError
 
-CHUNK = 1_000_000  # bytes that are read at a time
+CHUNK_BYTES = 1_000_000  # read at a time
+LINES_AT_ONCE = 10_000
 
 
 class TapeFile:
-    """One file of a run, read on from where the last reading ended. A line that is not whole yet waits."""
+    """One file of a run. Reading continues where it stopped; an unfinished last line waits."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.place = 0
-        self.number = 0
+        self._offset = 0
+        self._lines = 0
 
-    def more(self, limit: int = 10_000) -> Part:
-        """Return the next whole lines, at most `limit` and about CHUNK bytes of them. Raises TapeError."""
-        data = self._bytes()
+    def more(self, limit: int = LINES_AT_ONCE) -> Part:
+        """Return the next whole lines, at most `limit` and about CHUNK_BYTES of them. Raises TapeError."""
+        data = self._chunk()
         *texts, rest = data.split(b"\n", limit)
-        part = Part(str(self.path), self.number + 1, texts)
-        self.place += len(data) - len(rest)
-        self.number += len(texts)
+        part = Part(str(self.path), self._lines + 1, texts)
+        self._offset += len(data) - len(rest)
+        self._lines += len(texts)
         return part
 
-    def _bytes(self) -> bytes:
-        """Read a part that holds a whole line, if there is one."""
-        size = CHUNK
+    def _chunk(self) -> bytes:
+        """Read a chunk, or as much as holds one whole line."""
+        size = CHUNK_BYTES
         try:
             with self.path.open("rb") as file:
-                file.seek(self.place)
+                file.seek(self._offset)
                 data = file.read(size)
                 while len(data) == size and b"\n" not in data:
-                    if size > LONGEST:
-                        raise TapeError(f"{self.path}: line {self.number + 1} is longer than {LONGEST} bytes: no tape")
+                    if size > MAX_LINE_BYTES:
+                        raise TapeError(
+                            f"{self.path}: line {self._lines + 1} is longer than {MAX_LINE_BYTES} bytes: not a tape"
+                        )
                     data += file.read(size)
                     size *= 2
         except OSError as error:
@@ -49,22 +52,24 @@ class TapeFile:
 
 
 class TapeReader:
-    """The tapes of a run in `folder`, while it goes on or after it. What a line holds is not looked at, but for its kind."""
+    """The tapes in a run's `folder`, during the run or after it. Counts batches and steps; parses no line."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.files: dict[str, TapeFile] = {}
         self.batches = self.steps = 0
+        self._files: dict[str, TapeFile] = {}
 
-    def read(self, limit: int = 10_000) -> list[tuple[str, Part]]:
-        """Return what is new, at most `limit` lines, by file. Nothing where nothing is. Raises TapeError."""
+    def more(self, limit: int = LINES_AT_ONCE) -> list[tuple[str, Part]]:
+        """Return what is new, at most `limit` lines, with the name of each tape; an empty list if nothing is. Raises TapeError."""
         found = []
-        for file_id, file in tapes(self.folder, self.files).items():
+        for name, file in tape_files(self.folder).items():
+            self._files.setdefault(name, file)
+        for name, file in self._files.items():
             if limit > 0 and (part := file.more(limit)).texts:
                 limit -= len(part.texts)
                 self.batches += _count(part, b'{"batch":')
                 self.steps += _count(part, b'{"step":')
-                found.append((file_id, part))
+                found.append((name, part))
         return found
 
 
@@ -72,18 +77,10 @@ def _count(part: Part, beginning: bytes) -> int:
     return sum([text.startswith(beginning) for text in part.texts])
 
 
-def tapes(folder: Path, known: dict[str, TapeFile] | None = None) -> dict[str, TapeFile]:
-    """Name the tapes in a run's folder. `known` is completed, where it is given."""
-    found = {} if known is None else known
+def tape_files(folder: Path) -> dict[str, TapeFile]:
+    """Map the name of each tape in a run's folder to its file, sorted. Raises TapeError."""
     try:
         paths = sorted(path for path in folder.iterdir() if path.suffix == ".jsonl")
     except OSError as error:
         raise TapeError(f"{folder}: {error.strerror or error}") from error
-    for path in paths:
-        found.setdefault(path.stem, TapeFile(path))
-    return found
-
-
-def whole(folder: Path) -> Mapping[str, Iterable[Part]]:
-    """The tapes of a run that is over, to be read line by line as they are needed."""
-    return tapes(folder)
+    return {path.stem: TapeFile(path) for path in paths}

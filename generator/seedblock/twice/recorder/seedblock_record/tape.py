@@ -10,9 +10,10 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
+from seedblock_format import FORMAT
+
 from seedblock_record.process import cell, describe, environment, thread_name
 
-FORMAT = 3
 FACTS = 100  # lines that wait until there is something to compare
 
 

@@ -1,0 +1,75 @@
+"""What is said beside the difference: what was not compared, and what differs around the script. Pure."""
+
+from collections.abc import Iterable, Iterator
+
+from seedblock.twice.compare.printed import Printed
+from seedblock.twice.compare.result import Process, Result
+from seedblock.twice.verdict import FAILED, FILES, STREAMS, Difference, Files
+
+HASHES_DIFFER = "hash() of a text differed between the runs (PYTHONHASHSEED): set order may be the cause"
+MAX_FILES, MAX_LINES = 3, 5  # that are named
+VARIED = frozenset({"hash", "PYTHONHASHSEED"})  # on purpose
+MAX_SHOWN = 120  # characters of a value
+
+
+def remarks(result: Result, difference: Difference | None, files: Files | None) -> Iterator[str]:
+    yield from dict.fromkeys(remark for process in result.processes for remark in process.remarks)
+    yield from (f"not recorded to the end: {part}" for part in result.coverage.missed)
+    if difference is None:
+        for process in result.processes:
+            yield from _limits(process)
+    else:
+        yield from _other_causes(result.processes, difference, files)
+    if result.printed is not None:
+        yield from _of_printed(result.printed, difference)
+
+
+def _limits(process: Process) -> Iterator[str]:
+    """Say what an identical process may hide."""
+    if process.streams is not None:
+        names, place = process.streams
+        yield f"the streams of {', '.join(names)} differ {place}, and nothing that was compared depends on them"
+    if not all(facts.ended for facts in process.facts):
+        who = process.name or "the script"
+        yield f"what {who} did at its end was not recorded: the disk was full, it was killed, or it left by os._exit"
+    if process.steps_for_all:
+        yield f"not every weight was digested in the steps: that takes {process.steps_for_all} steps, or --every 1"
+
+
+def _other_causes(processes: Iterable[Process], difference: Difference, files: Files | None) -> Iterator[str]:
+    hashes = ([facts.environment.get("hash") for facts in process.facts] for process in processes)
+    certain = difference.sure == "" and difference.layer not in (STREAMS, FAILED)
+    if certain and any(one != two for one, two in hashes):
+        yield HASHES_DIFFER
+    if files is not None and files.written and not files.fresh and difference.layer not in (STREAMS, FILES):
+        shown = ", ".join(files.written[:MAX_FILES]) + (" ..." if len(files.written) > MAX_FILES else "")
+        yield f"run 2 found files that run 1 had written ({shown}): if the script reads them, use --fresh"
+
+
+def _of_printed(printed: Printed, difference: Difference | None) -> Iterator[str]:
+    if printed.set_aside:
+        lines = ", ".join(map(str, printed.set_aside[:MAX_LINES]))
+        more = " ..." if len(printed.set_aside) > MAX_LINES else ""
+        yield f"printed lines that differ only in times, speeds, dates, paths, addresses or process ids: {lines}{more}"
+    if printed.reordered and difference is None:
+        yield "the printed lines came in another order"
+
+
+def environment_differences(processes: Iterable[Process]) -> tuple[str, ...]:
+    """Name the versions, devices, settings and variables that differ."""
+    pairs = []
+    for one, two in (process.facts for process in processes):
+        pairs.append((one.environment, two.environment))
+        if one.settings and two.settings:  # a run that was stopped early has none
+            pairs.append((one.settings, two.settings))
+    lines = (
+        f"{name}: {_shown(first.get(name))} and {_shown(second.get(name))}"
+        for first, second in pairs
+        for name in sorted((first.keys() | second.keys()) - VARIED)
+        if first.get(name) != second.get(name)
+    )
+    return tuple(dict.fromkeys(lines))
+
+
+def _shown(value: object) -> str:
+    return value[:MAX_SHOWN] if isinstance(value, str) else "nothing" if value is None else repr(value)[:MAX_SHOWN]

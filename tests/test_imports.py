@@ -23,8 +23,9 @@ ARROWS = {
     "rendering": SHARED,
     "editors": {*SHARED, "editors/archives", "rendering"},
     "editors/archives": {"errors", "rendering"},
+    "twice/arguments": set(),
     "twice/commands": {
-        *SHARED, "twice/experiment", "twice/verdict", "twice/run", "twice/tape", "twice/compare", "twice/explain",
+        *SHARED, "twice/arguments", "twice/experiment", "twice/verdict", "twice/run", "twice/tape", "twice/compare", "twice/explain",
         "twice/report", "rendering",  # the page shows the snippet that helps
     },
     "twice/experiment": {"twice/verdict", "twice/run", "twice/tape", "twice/compare", "twice/explain"},

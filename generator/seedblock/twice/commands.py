@@ -1,7 +1,6 @@
-"""The commands twice, record and compare, with their arguments."""
+"""The commands twice, record and compare."""
 
 import argparse
-import math
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -11,12 +10,14 @@ from seedblock import signals
 from seedblock.errors import DONE, SeedblockError, UsageError
 from seedblock.terminal import remark, say
 from seedblock.twice import experiment
+from seedblock.twice.arguments import add_compare, add_record, add_twice
 from seedblock.twice.compare.comparison import Comparison
 from seedblock.twice.compare.result import Result
 from seedblock.twice.explain.cause import explain
 from seedblock.twice.report import words
 from seedblock.twice.run import follow, interpreter, process, work_folder
 from seedblock.twice.run.call import Call, read, vary
+from seedblock.twice.run.failure import failure
 from seedblock.twice.run.follow import Display, Options
 from seedblock.twice.run.process import Run
 from seedblock.twice.run.standard_input import Input
@@ -28,60 +29,6 @@ from seedblock.writing.plan import FILE, FOLDER, LINK, NOTHING
 COLOURS = {words.IDENTICAL: "green", words.DIFFERS: "red", words.NOTHING: "yellow"}
 
 Runs = Sequence[Mapping[str, Any]]  # what run.json says of each run
-
-
-def add_twice(command: argparse.ArgumentParser) -> None:
-    command.add_argument(
-        "--vary", metavar="NAME=A,B", action="append", default=[], help="--NAME A in run 1, --NAME B in run 2; or $NAME"
-    )
-    folder = command.add_mutually_exclusive_group()
-    folder.add_argument("--fresh", action="store_true", help="a copy of the working folder for each run")
-    folder.add_argument("--other-folder", action="store_true", help="an empty folder for run 2")
-    command.add_argument("--keep-going", action="store_true", help="let run 2 go on after the first difference")
-    command.add_argument("--json", action="store_true", help="the verdict as JSON")
-    _add_report(command)
-    _add_run(command)
-
-
-def add_record(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--out", metavar="TAPE", required=True, help="the folder to record into")
-    command.add_argument("--force", action="store_true", help="replace what is there; keep it under another name")
-    _add_run(command)
-
-
-def add_compare(command: argparse.ArgumentParser) -> None:
-    command.add_argument("tapes", metavar="TAPE", nargs=2, help="what `record` wrote")
-    command.add_argument("--json", action="store_true", help="the verdict as JSON")
-    _add_report(command)
-
-
-def _add_run(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--every", metavar="N", type=_count, default=0, help="digest each parameter every N steps")
-    command.add_argument("--timeout", metavar="S", type=_seconds, help="end a run after S seconds")
-    command.add_argument("--python", metavar="PATH", help="the interpreter (default: the active environment's)")
-    command.add_argument("--quiet", action="store_true", help="do not show what the script prints")
-    command.add_argument("command_line", metavar="-- SCRIPT ...", nargs=argparse.REMAINDER, help="what to run")
-
-
-def _add_report(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--report", metavar="FILE", help="an HTML page with the loss curves")
-    command.add_argument("--force", action="store_true", help="replace what is there; keep it under another name")
-
-
-def _count(text: str) -> int:
-    if not (text.isascii() and text.isdecimal() and int(text[:9]) > 0 and len(text) < 10):
-        raise argparse.ArgumentTypeError(f"must be a number of steps, 1 or more, got {text!r}")
-    return int(text)
-
-
-def _seconds(text: str) -> float:
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = math.nan
-    if not 0 < seconds < math.inf:
-        raise argparse.ArgumentTypeError(f"must be a number of seconds above 0, got {text!r}")
-    return seconds
 
 
 def twice(arguments: argparse.Namespace) -> int:
@@ -98,7 +45,7 @@ def twice(arguments: argparse.Namespace) -> int:
                 say(words.failed_as_json(error.problems))
             raise
         if checked.verdict.difference is not None and checked.verdict.difference.layer == FAILED:
-            remark(follow.failure(checked.runs[1], "run 2", checked.ends[1], seen=not options.quiet))
+            remark(failure(checked.runs[1], "run 2", checked.ends[1], seen=not options.quiet))
         runs = [process.read_note(run.tape) for run in checked.runs]
         return _tell(arguments, checked.verdict, checked.result, runs, report)
 
@@ -118,9 +65,9 @@ def record(arguments: argparse.Namespace) -> int:
         except follow.RunError:
             _keep(tape, place, arguments)
             raise
-        failure = follow.failure(run, "the run", end, seen=not options.quiet) if end.code != 0 else None
+        failed = failure(run, "the run", end, seen=not options.quiet) if end.code != 0 else None
         _keep(tape, place, arguments)
-    _raise(failure)
+    _raise(failed)
     return DONE
 
 

@@ -12,7 +12,8 @@ from seedblock.twice.explain.remarks import HASHES_DIFFER
 from seedblock.twice.explain.remedies import REMEDIES
 from seedblock.twice.run import follow, process, work_folder
 from seedblock.twice.run.call import Call, elsewhere
-from seedblock.twice.run.follow import Display, End, Options, RunError
+from seedblock.twice.run.failure import failure
+from seedblock.twice.run.follow import Display, Options, RunEnd, RunError
 from seedblock.twice.run.process import Run
 from seedblock.twice.run.standard_input import Input
 from seedblock.twice.tape.reader import tape_files
@@ -44,7 +45,7 @@ class Checked(NamedTuple):
     verdict: Verdict
     result: Result
     runs: tuple[Run, Run]
-    ends: tuple[End, End]
+    ends: tuple[RunEnd, RunEnd]
 
 
 class _Setup(NamedTuple):
@@ -74,7 +75,7 @@ def check(calls: Sequence[Call], options: Options, where: Where) -> Checked:
     before = work_folder.contents(one.folder)
     first = follow.follow(one, options, setup.display(1, None), setup.stdin.give(alone=False))
     if first.code != 0:
-        raise RunError(follow.failure(one, "run 1", first, seen=not options.quiet))
+        raise RunError(failure(one, "run 1", first, seen=not options.quiet))
     after = work_folder.contents(one.folder)
     result, end = _compare(setup, one, two, first.steps, 2)
     written = tuple(name for name in after if after[name] != before.get(name))
@@ -84,7 +85,7 @@ def check(calls: Sequence[Call], options: Options, where: Where) -> Checked:
     return Checked(verdict, result, (one, two), (first, end))
 
 
-def _compare(setup: _Setup, one: Run, two: Run, steps: int, number: int) -> tuple[Result, End]:
+def _compare(setup: _Setup, one: Run, two: Run, steps: int, number: int) -> tuple[Result, RunEnd]:
     """Start run `number`, `two`, and compare it with `one`, which is over."""
     comparison = Comparison(tape_files(one.tape))
     stdin = setup.stdin.give(alone=False, again=True)

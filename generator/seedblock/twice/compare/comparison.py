@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from seedblock.twice.compare.epochs import Epochs
 from seedblock.twice.compare.facts import Facts
 from seedblock.twice.compare.findings import Findings
-from seedblock.twice.compare.matching import NO_HEADER, RecordedLines, Unmatched, choose, name_of
+from seedblock.twice.compare.matching import NO_HEADER, RecordedLines, Unmatched, find_twin, name_of
 from seedblock.twice.compare.printed import Printed, compare_printed
 from seedblock.twice.compare.process_pair import ProcessPair
 from seedblock.twice.compare.result import Evidence, Found, Result
@@ -47,7 +47,7 @@ class Comparison:
     def _match(self, name: str, process: Unmatched) -> None:
         parts, process.parts = process.parts, []
         header = process.header or NO_HEADER
-        chosen = choose(header, process.first_event, self._left)
+        chosen = find_twin(header, process.first_event, self._left)
         if chosen is not None:
             self._left.remove(chosen)
             del self._unmatched[name]

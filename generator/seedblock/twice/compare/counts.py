@@ -8,7 +8,7 @@ from typing import Any
 from seedblock.twice.compare.event_words import parts_of
 from seedblock.twice.compare.timeline import Timeline
 from seedblock.twice.tape.fast_lines import PlainBatch, PlainLosses
-from seedblock.twice.tape.lines import Event, Gone, LoneLoss, Optimizer, Step
+from seedblock.twice.tape.kinds import Event, Gone, LoneLoss, Optimizer, Step
 from seedblock.twice.verdict import (
     DIFFERS,
     EQUAL,
@@ -79,9 +79,13 @@ class Counts:
         if left > 0:
             self._steps_left[line.optimizer] = left
 
-    def optimizer(self, line: Optimizer) -> None:
-        self.optimizers[line.optimizer] = line
-        self._steps_left[line.optimizer] = line.steps_for_all
+    def event(self, one: Event, two: Event) -> None:
+        """Count what both runs have, whether it is equal or not."""
+        if isinstance(one, Optimizer):
+            self.optimizers[one.optimizer] = one
+            self._steps_left[one.optimizer] = one.steps_for_all
+        elif isinstance(two, (Step, LoneLoss)):
+            self.losses += len(two.loss_bits)
 
     def gone(self, line: Gone) -> None:
         """Count the weights, equal in both runs, of an optimizer that no longer exists."""

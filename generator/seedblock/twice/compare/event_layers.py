@@ -1,13 +1,13 @@
 """Two events of one kind: the layers in which they differ, in the order of cause. Pure."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 
 from seedblock.twice.compare.epochs import rows_of
 from seedblock.twice.compare.event_words import both_losses, differing, differing_modules, which_differ
 from seedblock.twice.compare.result import Found
-from seedblock.twice.tape.lines import Batch, Gone, Line, LoneLoss, Module, Optimizer, Saved, Step
-from seedblock.twice.verdict import CONTENTS, FLOW, GRADIENTS, INITIAL, LOSS, ORDER, SAVED, WEIGHTS
+from seedblock.twice.tape.kinds import Batch, Event, Gone, Initial, Line, LoneLoss, Module, Optimizer, Saved, Step
+from seedblock.twice.verdict import CONTENTS, FINAL, FLOW, GRADIENTS, INITIAL, LOSS, ORDER, SAVED, WEIGHTS
 
 MAX_ROWS = 500_000  # of run 1, searched for the rows of a batch
 SAME_ROWS = 0.9  # the part of a batch's rows that run 1 must have elsewhere for the order to be the difference
@@ -18,7 +18,21 @@ VARYING_KEYS = (
 )  # fmt: skip
 
 
-def of_steps(one: Step, two: Step, optimizer: Optimizer | None) -> Iterator[Found]:
+def of_events(one: Event, two: Event, optimizers: Mapping[int, Optimizer]) -> list[Found]:
+    """List the layers in which two events differ; batches and saved files have functions of their own."""
+    match one, two:
+        case Step(), Step():
+            return list(_of_steps(one, two, optimizers.get(one.optimizer)))
+        case LoneLoss(), LoneLoss():
+            return list(_of_lone_losses(one, two))
+        case Optimizer(), Optimizer():
+            return list(_of_optimizers(one, two))
+        case Initial(), Initial():
+            return of_modules(one.initial, two.initial, INITIAL)
+    return []
+
+
+def _of_steps(one: Step, two: Step, optimizer: Optimizer | None) -> Iterator[Found]:
     if one.weights != two.weights:
         names = differing(one.weights, two.weights, _taken(one, optimizer))
         yield Found(INITIAL if one.step == 0 else WEIGHTS, which_differ(names))
@@ -29,29 +43,30 @@ def of_steps(one: Step, two: Step, optimizer: Optimizer | None) -> Iterator[Foun
         yield Found(GRADIENTS, which_differ(names[::-1]))  # a backward pass begins at the last one
 
 
-def of_lone_losses(one: LoneLoss, two: LoneLoss) -> Iterator[Found]:
+def _of_lone_losses(one: LoneLoss, two: LoneLoss) -> Iterator[Found]:
     if one.loss_bits != two.loss_bits:
         yield Found(LOSS, both_losses(one, two))
     if one.weights != two.weights:
         yield Found(WEIGHTS, "what the loss was computed from differs after it")
 
 
-def of_optimizers(one: Optimizer, two: Optimizer) -> Iterator[Found]:
+def _of_optimizers(one: Optimizer, two: Optimizer) -> Iterator[Found]:
     if (one.count, one.shapes, one.optimizer) != (two.count, two.shapes, two.optimizer):
         yield Found(FLOW, "the optimizers have other parameters")
     elif one.whole is not None and two.whole is not None and one.whole != two.whole:
         yield Found(INITIAL, which_differ(differing(one.whole, two.whole, one.parameters)))
 
 
-def of_gone(one: Gone, two: Gone, optimizer: Optimizer | None, layer: str) -> Iterator[Found]:
-    if one.weights != two.weights:
-        names = optimizer.parameters if optimizer else []
-        yield Found(layer, which_differ(differing(one.weights, two.weights, names)))
+def of_gone(one: Gone, two: Gone, optimizer: Optimizer | None) -> list[Found]:
+    if one.weights == two.weights:
+        return []
+    names = optimizer.parameters if optimizer else []
+    return [Found(FINAL, which_differ(differing(one.weights, two.weights, names)))]
 
 
-def of_modules(one: list[Module], two: list[Module], layer: str) -> Iterator[Found]:
-    if names := differing_modules(one, two):
-        yield Found(layer, which_differ(names))
+def of_modules(one: list[Module], two: list[Module], layer: str) -> list[Found]:
+    names = differing_modules(one, two)
+    return [Found(layer, which_differ(names))] if names else []
 
 
 def of_saved(one: Saved, two: Saved) -> tuple[list[Found], str]:

@@ -2,22 +2,41 @@
 
 from typing import Any
 
-from seedblock.twice.tape.lines import (
+from seedblock.twice.tape.kinds import (
+    EVENTS,
+    Batch,
     Drawn,
     End,
     Has,
     Header,
+    Initial,
     Line,
     Loaded,
+    LoneLoss,
     Mirrored,
     Missed,
+    Optimizer,
+    Saved,
     Seeded,
     SeededAgain,
     Settings,
+    Step,
     Unseeded,
 )
+from seedblock.twice.verdict import LOSS, STREAMS
 
 MAX_UNSEEDED, MAX_LOADED = 5, 100  # kept of each process
+
+# What is no longer compared once the recorder has missed a part in either run.
+OF_MISSED: dict[str, tuple[Any, ...]] = {
+    "batches": (Batch,),
+    "losses": (LoneLoss, Initial, LOSS),
+    "steps": (Step, Optimizer),
+    "saved files": (Saved,),
+    "random streams": (STREAMS,),
+    "torch": EVENTS,
+    "the recorder": EVENTS,
+}
 
 
 class StreamFacts:
@@ -93,3 +112,9 @@ def never_seeded(facts: Both) -> list[str]:
         for name in one.streams.keys() & two.streams.keys()
         if all(found.streams[name].drawn and not found.streams[name].seeded for found in facts)
     )
+
+
+def not_compared(facts: Both) -> set[Any]:
+    """Return the kinds of events, and the layers, that the recorder did not record to the end in either run."""
+    one, two = (found.missed for found in facts)
+    return {kind for part in (*one, *two) for kind in OF_MISSED.get(part, ())} if one or two else set()

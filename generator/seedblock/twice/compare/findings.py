@@ -8,16 +8,15 @@ from seedblock.twice.compare import event_layers
 from seedblock.twice.compare.counts import Counts
 from seedblock.twice.compare.epochs import Epochs
 from seedblock.twice.compare.event_words import does, parts_of, place_of
-from seedblock.twice.compare.facts import Both, Facts, never_seeded
+from seedblock.twice.compare.facts import Both, Facts, never_seeded, not_compared
 from seedblock.twice.compare.result import DifferingStreams, Evidence, Found, Process
 from seedblock.twice.tape.fast_lines import PlainBatch, PlainLosses
-from seedblock.twice.tape.lines import (
+from seedblock.twice.tape.kinds import (
     EVENTS,
     Batch,
     Event,
     Final,
     Gone,
-    Initial,
     Line,
     LoneLoss,
     Mirrored,
@@ -25,20 +24,9 @@ from seedblock.twice.tape.lines import (
     Saved,
     Step,
 )
-from seedblock.twice.verdict import CONTENTS, FINAL, FLOW, INITIAL, LOSS, STREAMS
+from seedblock.twice.verdict import CONTENTS, FINAL, FLOW, STREAMS
 
 MAX_REMARKS = 5
-
-# What is no longer compared once the recorder has missed a part in either run.
-OF_MISSED: dict[str, tuple[Any, ...]] = {
-    "batches": (Batch,),
-    "losses": (LoneLoss, Initial, LOSS),
-    "steps": (Step, Optimizer),
-    "saved files": (Saved,),
-    "random streams": (STREAMS,),
-    "torch": EVENTS,
-    "the recorder": EVENTS,
-}
 
 
 class Findings:
@@ -78,7 +66,7 @@ class Findings:
         other = self._gone[1 - run].pop(line.gone, None)
         if other is None:
             self._gone[run][line.gone] = line
-        elif found := list(event_layers.of_gone(other, line, self.counts.optimizers.get(line.gone), FINAL)):
+        elif found := event_layers.of_gone(other, line, self.counts.optimizers.get(line.gone)):
             self._report(found[0], "after the last step")
         else:
             self.counts.gone(line)
@@ -111,18 +99,14 @@ class Findings:
             self._has_batch, self._unseen = True, ""
 
     def is_compared(self, line: Line) -> TypeGuard[Event]:
-        return isinstance(line, EVENTS) and type(line) not in self._not_compared()
-
-    def _not_compared(self) -> set[Any]:
-        one, two = (facts.missed for facts in self.facts)
-        return {kind for part in (*one, *two) for kind in OF_MISSED.get(part, ())} if one or two else set()
+        return isinstance(line, EVENTS) and type(line) not in not_compared(self.facts)
 
     def compare(self, one: Event, two: Event) -> None:
         """Compare the next event of run 1 with that of run 2."""
         if type(one) is not type(two):
             self.diverge(one, two)
             return
-        skipped = self._not_compared()
+        skipped = not_compared(self.facts)
         if STREAMS not in skipped:
             self._compare_streams(one, two)
         found = [item for item in self._layers(one, two) if item.layer not in skipped]
@@ -132,23 +116,12 @@ class Findings:
             self._report(found[0], place_of(one), two)
 
     def _layers(self, one: Event, two: Event) -> list[Found]:
-        match one, two:
-            case Batch(), Batch():
-                return self._batch(one, two)
-            case Step(), Step():
-                self.counts.losses += len(two.loss_bits)
-                return list(event_layers.of_steps(one, two, self.counts.optimizers.get(one.optimizer)))
-            case LoneLoss(), LoneLoss():
-                self.counts.losses += len(two.loss_bits)
-                return list(event_layers.of_lone_losses(one, two))
-            case Optimizer(), Optimizer():
-                self.counts.optimizer(one)
-                return list(event_layers.of_optimizers(one, two))
-            case Initial(), Initial():
-                return list(event_layers.of_modules(one.initial, two.initial, INITIAL))
-            case Saved(), Saved():
-                return self._saved(one, two)
-        return []
+        if isinstance(one, Batch) and isinstance(two, Batch):
+            return self._batch(one, two)
+        if isinstance(one, Saved) and isinstance(two, Saved):
+            return self._saved(one, two)
+        self.counts.event(one, two)
+        return event_layers.of_events(one, two, self.counts.optimizers)
 
     def _batch(self, one: Batch, two: Batch) -> list[Found]:
         unseen = {*(one.unseen or ()), *(two.unseen or ())}
@@ -196,11 +169,11 @@ class Findings:
                 compare(one, two)
 
     def _compare_ends(self, one: Mirrored, two: Mirrored) -> None:
-        if STREAMS not in self._not_compared():
+        if STREAMS not in not_compared(self.facts):
             self._compare_streams(one, two)
 
     def _compare_final(self, one: Final, two: Final) -> None:
-        if found := list(event_layers.of_modules(one.final, two.final, FINAL)):
+        if found := event_layers.of_modules(one.final, two.final, FINAL):
             self._report(found[0], "at the end")
         elif self.first is None:
             self.counts.parameters += sum(len(parts_of(module.digests)) for module in one.final)

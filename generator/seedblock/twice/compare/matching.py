@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from seedblock.twice.tape.lines import EVENTS, Event, Header, Line, Part, read_line
+from seedblock.twice.tape.kinds import EVENTS, Event, Header, Line
+from seedblock.twice.tape.lines import Part, read_line
 
 NO_HEADER = Header(0, {}, {})  # of a tape that is empty
 
@@ -77,7 +78,7 @@ def header_of(line: Line | None) -> Header:
     return line if isinstance(line, Header) else NO_HEADER
 
 
-def choose(header: Header, event: Event | None, candidates: Sequence[RecordedLines]) -> RecordedLines | None:
+def find_twin(header: Header, event: Event | None, candidates: Sequence[RecordedLines]) -> RecordedLines | None:
     """Find the process of run 1 that a process of run 2 with this header and first event is."""
     for level, key in enumerate(keys_of(header)):
         fitting = [lines for lines in candidates if keys_of(lines.header)[level] == key]

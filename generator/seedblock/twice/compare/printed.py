@@ -23,7 +23,7 @@ _NAME = (
     r"(?:\w*(?:time(?!s?tep|s\b)|elapsed|took|duration|speed|throughput|per_second|per_sec|runtime|latency|clock|memory)\w*"
     r"|eta|v_num|fps|sps|mfu|mem|pid|(?:[num]?s|secs?|seconds?|min)/(?:\w+)|(?:\w+)/(?:s|secs?|seconds?))"
 )
-COLOURS = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+COLOUR_CODES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 # Everything that one of these matches is set aside.
 VARYING = re.compile(
     "|".join(
@@ -89,7 +89,7 @@ def _alike(left: str, right: str, pids: Pids) -> bool:
 
 def without_varying(line: str, pids: Collection[str] = ()) -> str:
     """Return the line without what varies from run to run."""
-    line = COLOURS.sub("", line)
+    line = COLOUR_CODES.sub("", line)
     if "time" in line.lower():
         line = DATA_TIME.sub("~", line)
     line = VARYING.sub("~", line[:MAX_LINE]) + line[MAX_LINE:]

@@ -4,12 +4,12 @@ from collections.abc import Iterable, Iterator
 
 from seedblock.twice.compare.printed import Printed
 from seedblock.twice.compare.result import Process, Result
+from seedblock.twice.explain.remedies import shown
 from seedblock.twice.verdict import FAILED, FILES, STREAMS, Difference, Files
 
 HASHES_DIFFER = "hash() of a text differed between the runs (PYTHONHASHSEED): set order may be the cause"
 MAX_FILES, MAX_LINES = 3, 5  # that are named
 VARIED = frozenset({"hash", "PYTHONHASHSEED"})  # on purpose
-MAX_SHOWN = 120  # characters of a value
 
 
 def remarks(result: Result, difference: Difference | None, files: Files | None) -> Iterator[str]:
@@ -42,8 +42,8 @@ def _other_causes(processes: Iterable[Process], difference: Difference, files: F
     if certain and any(one != two for one, two in hashes):
         yield HASHES_DIFFER
     if files is not None and files.written and not files.fresh and difference.layer not in (STREAMS, FILES):
-        shown = ", ".join(files.written[:MAX_FILES]) + (" ..." if len(files.written) > MAX_FILES else "")
-        yield f"run 2 found files that run 1 had written ({shown}): if the script reads them, use --fresh"
+        names = ", ".join(files.written[:MAX_FILES]) + (" ..." if len(files.written) > MAX_FILES else "")
+        yield f"run 2 found files that run 1 had written ({names}): if the script reads them, use --fresh"
 
 
 def _of_printed(printed: Printed, difference: Difference | None) -> Iterator[str]:
@@ -63,13 +63,9 @@ def environment_differences(processes: Iterable[Process]) -> tuple[str, ...]:
         if one.settings and two.settings:  # a run that was stopped early has none
             pairs.append((one.settings, two.settings))
     lines = (
-        f"{name}: {_shown(first.get(name))} and {_shown(second.get(name))}"
+        f"{name}: {shown(first.get(name))} and {shown(second.get(name))}"
         for first, second in pairs
         for name in sorted((first.keys() | second.keys()) - VARIED)
         if first.get(name) != second.get(name)
     )
     return tuple(dict.fromkeys(lines))
-
-
-def _shown(value: object) -> str:
-    return value[:MAX_SHOWN] if isinstance(value, str) else "nothing" if value is None else repr(value)[:MAX_SHOWN]

@@ -51,7 +51,7 @@ SHARED = (
     "the weights lie in memory that processes share (share_memory()), and each changes them at its own pace: such training"
     " does not repeat with more than one process"
 )
-DRAWS = (
+ONE_DREW_MORE = (
     "the streams were seeded alike, so one run drew more often: look for draws that depend on arguments, workers, time or"
     " files; `seedscope` gives a part of the script a stream of its own"
 )
@@ -77,7 +77,7 @@ def against_streams(names: Iterable[str], facts: Both) -> Remedy:
         found.insert(0, late)
     if found:
         return Remedy("; ".join(dict.fromkeys(found)) + _by_seedall(facts[0]))
-    return _or_unseeded(Remedy(DRAWS), facts)
+    return _or_unseeded(Remedy(ONE_DREW_MORE), facts)
 
 
 def _against_stream(name: str, facts: Both) -> str:
@@ -86,14 +86,14 @@ def _against_stream(name: str, facts: Both) -> str:
         if name == "cuda" and not any(name in found.streams for found in facts):
             return "torch is not seeded on the GPU"
         drawn = (one if name in facts[0].streams else two).draw
-        return f"{name} is never seeded" + (f": it is first drawn from at {_shown(drawn)}" if drawn else "")
+        return f"{name} is never seeded" + (f": it is first drawn from at {shown(drawn)}" if drawn else "")
     seeded = (two.seeded and two.seeded.seeded) or (one.seeded and one.seeded.seeded)
     values = [stream.seeded and stream.seeded.value for stream in (one, two)]
     if values == [None, None]:
-        return f"{name} is seeded without a number at {_shown(seeded)}: give it one"
+        return f"{name} is seeded without a number at {shown(seeded)}: give it one"
     if values[0] != values[1]:
-        different = f"{_shown(values[0])} in one run and {_shown(values[1])} in the other"
-        return f"{name} is seeded with {different}, at {_shown(seeded)}: give it a fixed number"
+        different = f"{shown(values[0])} in one run and {shown(values[1])} in the other"
+        return f"{name} is seeded with {different}, at {shown(seeded)}: give it a fixed number"
     return ""
 
 
@@ -107,8 +107,8 @@ def _seeded_too_late(facts: Both) -> str:
         if seeded is None or not seeded.late:
             continue
         drawn = next((stream.draw for stream in known if stream.drawn), "")
-        where = f" at {_shown(drawn)}" if drawn and drawn != seeded.seeded else ""
-        found.append(f"{name} is seeded too late, at {_shown(seeded.seeded)}: it was drawn from before that{where}")
+        where = f" at {shown(drawn)}" if drawn and drawn != seeded.seeded else ""
+        found.append(f"{name} is seeded too late, at {shown(seeded.seeded)}: it was drawn from before that{where}")
     return "; ".join(found)
 
 
@@ -171,5 +171,6 @@ def _by_seedall(facts: Facts) -> str:
     return "" if "seedall" in facts.has else "; the snippet `seedall` seeds everything at the top of the script"
 
 
-def _shown(value: Any) -> str:
+def shown(value: Any) -> str:
+    """Show any value from a tape, cut to MAX_SHOWN characters."""
     return value[:MAX_SHOWN] if isinstance(value, str) else "nothing" if value is None else repr(value)[:MAX_SHOWN]

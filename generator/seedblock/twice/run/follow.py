@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-from pathlib import Path
 from typing import IO, BinaryIO, NamedTuple, Protocol
 
 from seedblock import signals
@@ -15,7 +14,6 @@ from seedblock.twice.tape.reader import TapeReader
 
 MIN_POLL_S, MAX_POLL_S = 0.2, 0.5
 POLLS_PER_RUN = 200  # between two polls passes this part of the run's time so far, within these bounds
-MAX_LAST_LINES, LAST_BYTES = 40, 100_000  # of a failed script's output
 POLLS_PER_LOOK = 5  # between two looks for services
 
 
@@ -23,8 +21,8 @@ class RunError(SeedblockError):
     """A run that did not end as it should."""
 
 
-class Difference(Protocol):
-    """A first difference: all that is said of it during the run is its layer."""
+class HasLayer(Protocol):
+    """A first difference: during the run only its layer is shown."""
 
     @property
     def layer(self) -> str: ...
@@ -36,7 +34,7 @@ class Comparing(Protocol):
     def feed(self, new: list[tuple[str, Part]]) -> None: ...
 
     @property
-    def first(self) -> Difference | None: ...
+    def first(self) -> HasLayer | None: ...
 
 
 class Options(NamedTuple):
@@ -57,7 +55,7 @@ class Display(NamedTuple):
     steps: int | None = None
 
 
-class End(NamedTuple):
+class RunEnd(NamedTuple):
     """How a run ended: its exit code or negative signal, None if it was stopped at a difference; its steps and seconds."""
 
     code: int | None
@@ -77,7 +75,7 @@ class _Watch(NamedTuple):
 
 def follow(
     run: Run, options: Options, display: Display, stdin: int | IO[bytes], comparison: Comparing | None = None
-) -> End:
+) -> RunEnd:
     """Let a run come to its end, or to its first difference.
 
     Raises RunError if it takes too long, and OSError if its output cannot be kept.
@@ -110,7 +108,7 @@ def follow(
     note(run, exit=code, stopped=stopped)
     for service in running.tree.services():
         remark(f"{display.name} left a service running, as it does alone: {service.pid} {service.name()}")
-    return End(code, watch.reader.steps, running.seconds())
+    return RunEnd(code, watch.reader.steps, running.seconds())
 
 
 def _why(error: BaseException, options: Options) -> str:
@@ -137,7 +135,7 @@ def _until_over(running: Running, watch: _Watch) -> str | None:
     return None
 
 
-def _read_on(watch: _Watch) -> Difference | None:
+def _read_on(watch: _Watch) -> HasLayer | None:
     """Read what is new, a part at a time: no more than a part is ever in memory. Return the first difference so far."""
     while lines := watch.reader.more():
         if watch.comparison is not None:
@@ -146,29 +144,10 @@ def _read_on(watch: _Watch) -> Difference | None:
     return None if watch.comparison is None else watch.comparison.first
 
 
-def _state(comparison: Comparing | None, first: Difference | None) -> str:
+def _state(comparison: Comparing | None, first: HasLayer | None) -> str:
     if comparison is None:
         return ""
     return "identical so far" if first is None else f"{first.layer} differ"
-
-
-def failure(run: Run, name: str, end: End, seen: bool) -> str:
-    """Say how a run failed, with the last lines of its output unless these were shown."""
-    assert end.code is not None
-    how = f"was ended by signal {-end.code}" if end.code < 0 else f"ended with exit code {end.code}"
-    last = last_lines(run)
-    hint = ""
-    if "EOFError" in last:
-        hint = ": it reads standard input; only run 1 gets the terminal, but both get a file: try < answers"
-    shown = "" if seen else f"; the script's last lines are:\n{last}"
-    return f"{name} {how} after {end.steps} steps{hint}{shown}"
-
-
-def last_lines(run: Run) -> str:
-    with (run.tape / PRINTED).open("rb") as file:
-        file.seek(max(0, Path(file.name).stat().st_size - LAST_BYTES))
-        lines = file.read().decode("utf-8", "replace").splitlines()
-    return "\n".join(lines[-MAX_LAST_LINES:])
 
 
 def streams(quiet: bool, both_to_error: bool) -> tuple[BinaryIO | None, BinaryIO | None]:

@@ -1,4 +1,4 @@
-"""The lines of a tape: what each kind holds, and how one is read. Nothing here reads a file."""
+"""A line of a tape, read and checked. Nothing here reads a file."""
 
 import json
 from types import NoneType, UnionType
@@ -7,11 +7,10 @@ from typing import Any, NamedTuple, get_args, get_origin
 from seedblock.errors import UsageError
 from seedblock.twice.recorder.seedblock_format import FORMAT
 from seedblock.twice.tape.fast_lines import is_plain
+from seedblock.twice.tape.kinds import KINDS, Line, Module, Other
 
 MAX_LINE_BYTES = 16_000_000
 MAX_INT = 2**53  # beyond it a JSON number may have lost digits
-
-Streams = dict[str, str]  # a digest of each random stream's state, by its name
 
 
 class TapeError(UsageError):
@@ -25,207 +24,6 @@ class Part(NamedTuple):
     first: int
     texts: list[bytes]
 
-
-class Header(NamedTuple):
-    """The first line. `tape` is the format; `environment` has versions and variables that may explain a difference."""
-
-    tape: int
-    process: dict[str, Any]
-    environment: dict[str, Any]
-
-
-class Batch(NamedTuple):
-    """A batch from a DataLoader. `samples` has 8 digits for each row, `begins` describes the loader of a new epoch.
-
-    `unseen` names the types in the batch that were not digested.
-    """
-
-    batch: int
-    data: str
-    samples: str
-    streams: Streams
-    begins: dict[str, Any] | None = None
-    unseen: list[str] | None = None
-    cell: int | None = None
-
-
-class Step(NamedTuple):
-    """A step of an optimizer: the `turn` says which of its parameters were digested."""
-
-    step: int
-    optimizer: int
-    turn: int
-    weights: str
-    gradients: str
-    loss: list[Any]
-    loss_bits: list[str]
-    streams: Streams
-    cell: int | None = None
-
-
-class LoneLoss(NamedTuple):
-    """A backward pass that no step followed."""
-
-    lone: int
-    loss: list[Any]
-    loss_bits: list[str]
-    weights: str
-    streams: Streams
-    cell: int | None = None
-
-
-class Optimizer(NamedTuple):
-    """A new optimizer. `turns` has the parameters digested in each step, `whole` a digest of all of them at first."""
-
-    optimizer: int
-    parameters: list[str]
-    count: int  # type: ignore[assignment] # a tuple's method of this name is hidden
-    shapes: str
-    turns: list[list[int]]
-    steps_for_all: int
-    whole: str | None
-    cell: int | None = None
-
-
-class Module(NamedTuple):
-    """A module: its class, its parameters and buffers, and a digest of all followed by some digits of each."""
-
-    module: str
-    names: list[str]
-    digests: str
-
-
-class Initial(NamedTuple):
-    """All live modules at the first loss."""
-
-    initial: list[Module]
-    streams: Streams
-    cell: int | None = None
-
-
-class Final(NamedTuple):
-    """All live modules at the end."""
-
-    final: list[Module]
-
-
-class Gone(NamedTuple):
-    """An optimizer that no longer exists, with a digest of its parameters."""
-
-    gone: int
-    weights: str
-
-
-class Saved(NamedTuple):
-    """A saved file: a digest of each part, and which parts are plain values and no tensors."""
-
-    saved: str
-    parts: Streams
-    plain: list[str]
-    cell: int | None = None
-
-
-class Drawn(NamedTuple):
-    """The first draw from a stream. `likely` is the user's line that is likeliest to have drawn."""
-
-    stream: str
-    drawn: str | None
-    likely: str | None
-
-
-class Seeded(NamedTuple):
-    """The first seeding of a stream; `late` if it was drawn from before."""
-
-    stream: str
-    seeded: str | None
-    value: Any
-    late: bool
-
-
-class SeededAgain(NamedTuple):
-    """A stream that one line of the script seeds again and again."""
-
-    stream: str
-    again: str | None
-
-
-class Missed(NamedTuple):
-    """A part of the recorder that failed and records no more."""
-
-    missed: str
-    why: str
-
-
-class Has(NamedTuple):
-    """Something the script has, such as one of our snippets."""
-
-    has: str
-
-
-class Loaded(NamedTuple):
-    """A file that torch.load has read."""
-
-    loaded: str
-
-
-class Unseeded(NamedTuple):
-    """A generator that was made without a seed, in words."""
-
-    unseeded: str
-
-
-class Settings(NamedTuple):
-    """torch's version and settings at the first event."""
-
-    settings: dict[str, Any]
-
-
-class Mirrored(NamedTuple):
-    """The streams at the end, and whether NumPy and torch drew the same numbers."""
-
-    mirrored: bool
-    streams: Streams
-
-
-class End(NamedTuple):
-    """The process ended as Python processes do."""
-
-    end: bool
-
-
-class Other(NamedTuple):
-    """A line of a kind that a later version may have brought."""
-
-
-Event = Batch | Step | LoneLoss | Optimizer | Initial | Saved  # two runs that do the same have them in the same order
-EVENTS = get_args(Event)
-Line = (
-    Header | Event | Final | Gone | Drawn | Seeded | SeededAgain | Missed | Has | Loaded | Unseeded | Settings
-    | Mirrored | End | Other
-)  # fmt: skip
-
-# The key that tells the kind of a line.
-KINDS: dict[str, type[Any]] = {
-    "tape": Header,
-    "batch": Batch,
-    "step": Step,
-    "lone": LoneLoss,
-    "parameters": Optimizer,
-    "initial": Initial,
-    "final": Final,
-    "gone": Gone,
-    "saved": Saved,
-    "drawn": Drawn,
-    "seeded": Seeded,
-    "again": SeededAgain,
-    "missed": Missed,
-    "has": Has,
-    "loaded": Loaded,
-    "unseeded": Unseeded,
-    "settings": Settings,
-    "mirrored": Mirrored,
-    "end": End,
-}
 
 _DECODE = json.JSONDecoder().decode
 

@@ -1,1 +1,1 @@
-"""Wing 3: does a script repeat, and if not, where do two runs first differ?"""
+"""Does a script repeat, and if not, where do two runs first differ?"""

@@ -6,6 +6,8 @@ from xml.etree.ElementTree import Element, SubElement
 
 from seedblock.twice import verdict
 
+MAX_OPEN_LINES = 60
+
 # The snippet that helps against a difference in a layer.
 SNIPPETS: Mapping[str, str] = {
     verdict.STREAMS: "seedall",
@@ -52,10 +54,10 @@ def add_user_lines(section: Element, found: UserLines) -> None:
 
 
 def add_snippet(section: Element, name: str, code: str) -> None:
-    """Add a snippet, folded since some are long, with a button that copies it."""
-    details = SubElement(section, "details")
-    summary = SubElement(details, "summary")
-    add_prose(summary, f"The snippet `{name}`, {code.count(chr(10))} lines; `seedblock show {name}` prints it too")
+    """Add a snippet with a button that copies it; a long one is folded."""
+    lines = code.count("\n")
+    details = SubElement(section, "details", {} if lines > MAX_OPEN_LINES else {"open": "open"})
+    add_prose(SubElement(details, "summary"), f"The snippet `{name}`; `seedblock show {name}` prints it too")
     box = SubElement(details, "div", {"class": "code"})
     SubElement(box, "pre").text = code
     SubElement(box, "button", type="button").text = "copy"

@@ -379,13 +379,13 @@ WRONG = {
     ),
     "seeded too late": Case(
         TOP + NET + SEEDS + LOOP, False, "initial weights",
-        ("torch is seeded too late, at train.py:10: it was drawn from before that at train.py:7",),
+        ("torch is seeded too late, at train.py:10: it was drawn from earlier, at train.py:7",),
         ("seedall", "generator of the dataset's own"),
     ),
     "a split before the seed": Case(
         TOP + "order = torch.randperm(1000)[:12]\n" + SEEDS + NET + LOOP.replace("(data, 4,", "(data + order[:, None], 4,"), False,
         "batch contents",
-        ("torch is seeded too late, at train.py:7: it was drawn from before that at train.py:6",),
+        ("torch is seeded too late, at train.py:7: it was drawn from earlier, at train.py:6",),
     ),
     "NumPy is not seeded": Case(
         TOP + "torch.manual_seed(1)\n" + NET + batches(DATA.replace("SAMPLE", "data[index] + np.random.rand()")), False,

@@ -77,8 +77,8 @@ WRONG = [
     (["record", "--out", "none/a.tape", "--", "train.py"], "there is no folder"),
     (["record", "--out", ".", "--", "train.py"], "that seedblock did not write"),
     (["record", "--", "train.py"], "--out"),
-    (["compare", "none", "train.py"], "no tape 'none': nothing is there"),
-    (["compare", "old.jsonl", "."], "no tape 'old.jsonl': it is a file of an earlier seedblock: record it again"),
+    (["compare", "none", "train.py"], "no tape at 'none'"),
+    (["compare", "old.jsonl", "."], "'old.jsonl' is not a tape: it is a file from an earlier seedblock: record it again"),
     *((["twice", "--vary", vary, "--", "train.py"], f"--vary takes NAME=FIRST,SECOND, got {vary!r}") for vary in ("x", "=1,2", "x=1", "x=1,2,3")),
 ]  # fmt: skip
 

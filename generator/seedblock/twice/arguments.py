@@ -6,7 +6,11 @@ import math
 
 def add_twice(command: argparse.ArgumentParser) -> None:
     command.add_argument(
-        "--vary", metavar="NAME=A,B", action="append", default=[], help="--NAME A in run 1, --NAME B in run 2; or $NAME"
+        "--vary",
+        metavar="NAME=A,B",
+        action="append",
+        default=[],
+        help="--NAME A in run 1, --NAME B in run 2; in capitals: $NAME",
     )
     folder = command.add_mutually_exclusive_group()
     folder.add_argument("--fresh", action="store_true", help="a copy of the working folder for each run")
@@ -19,7 +23,7 @@ def add_twice(command: argparse.ArgumentParser) -> None:
 
 def add_record(command: argparse.ArgumentParser) -> None:
     command.add_argument("--out", metavar="TAPE", required=True, help="the folder to record into")
-    command.add_argument("--force", action="store_true", help="replace what is there; keep it under another name")
+    command.add_argument("--force", action="store_true", help="rename what is there, then replace it")
     _add_run(command)
 
 
@@ -39,7 +43,7 @@ def _add_run(command: argparse.ArgumentParser) -> None:
 
 def _add_report(command: argparse.ArgumentParser) -> None:
     command.add_argument("--report", metavar="FILE", help="an HTML page with the loss curves")
-    command.add_argument("--force", action="store_true", help="replace what is there; keep it under another name")
+    command.add_argument("--force", action="store_true", help="rename what is there, then replace it")
 
 
 def _count(text: str) -> int:

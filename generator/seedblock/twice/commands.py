@@ -110,10 +110,8 @@ def _not_a_tape(path: Path) -> str | None:
         kind = FOLDER
     if kind == FOLDER and (path / process.NOTE).is_file():
         return None
-    hint = " of an earlier seedblock: record it again" if path.suffix == ".jsonl" and kind == FILE else ""
-    return (
-        f"no tape {str(path)!r}: it is {kind}{hint}" if kind != NOTHING else f"no tape {str(path)!r}: nothing is there"
-    )
+    hint = " from an earlier seedblock: record it again" if path.suffix == ".jsonl" and kind == FILE else ""
+    return f"{str(path)!r} is not a tape: it is {kind}{hint}" if kind != NOTHING else f"no tape at {str(path)!r}"
 
 
 def _call(arguments: argparse.Namespace) -> Call:

@@ -23,7 +23,7 @@ HASH_SEED = "PYTHONHASHSEED"
 
 
 class Where(NamedTuple):
-    """The folder of each run: the working folder, with `fresh` a copy of it, with `other_folder` an empty one after run 1."""
+    """The folder of each run: the working folder; if `fresh`, a copy of it; if `other_folder`, an empty one after run 1."""
 
     here: Path
     scratch: Path
@@ -66,7 +66,7 @@ class _Setup(NamedTuple):
 
 
 def check(calls: Sequence[Call], options: Options, where: Where) -> Checked:
-    """Run both calls and compare them. Raises RunError if run 1 fails: there is nothing to compare with then."""
+    """Run both calls and compare them. Raises RunError if run 1 fails, as there is then nothing to compare."""
     setup = _Setup(options, where, Input.ours())
     varied = HASH_SEED in os.environ or any(HASH_SEED in call.variables for call in calls)
     seeds = (None, None) if varied else ("1", "2")
@@ -86,7 +86,7 @@ def check(calls: Sequence[Call], options: Options, where: Where) -> Checked:
 
 
 def _compare(setup: _Setup, one: Run, two: Run, steps: int, number: int) -> tuple[Result, RunEnd]:
-    """Start run `number`, `two`, and compare it with `one`, which is over."""
+    """Start `two` as run `number` and compare it with `one`, which is over."""
     comparison = Comparison(tape_files(one.tape))
     stdin = setup.stdin.give(alone=False, again=True)
     end = follow.follow(two, setup.options, setup.display(number, steps), stdin, comparison)
@@ -106,7 +106,7 @@ def _by_hashes(verdict: Verdict, difference: Difference, setup: _Setup, runs: tu
         found = explain(result, (0, end.code)).difference
         if (found is not None) != differs or (found is not None and found.layer != difference.layer):
             return verdict
-    what = f"only with another {HASH_SEED}; {difference.layer}: {difference.what}"
+    what = f"only if {HASH_SEED} differs; {difference.layer}: {difference.what}"
     sure = "a third run with the hashes of run 1 agreed with it, a fourth with those of run 2 did not"
     return verdict._replace(
         difference=Difference(HASH, difference.process, difference.place, what, REMEDIES[HASH], sure)

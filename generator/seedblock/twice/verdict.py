@@ -36,7 +36,7 @@ LAYERS = (
     "a run that failed",
 )
 
-# The layers of a batch and of a step, in the order of cause: the rows of the page's timeline.
+# The layers of a batch and of a step, in causal order: the rows of the page's timeline.
 OF_BATCH = (ORDER, CONTENTS)
 OF_STEP = (STREAMS, WEIGHTS, LOSS, GRADIENTS)
 BY_STEP = (STREAMS, *OF_BATCH, WEIGHTS, LOSS, GRADIENTS)
@@ -72,7 +72,7 @@ class Coverage(NamedTuple):
 
     @property
     def enough(self) -> bool:
-        """Tell whether anything was compared that a training run would show."""
+        """Tell whether anything that a training run shows was compared."""
         return any((self.batches, self.steps, self.losses, self.parameters, self.saved, self.printed))
 
     def __str__(self) -> str:

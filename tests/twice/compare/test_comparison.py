@@ -62,8 +62,8 @@ DIFFERENCES = {
     "digits that agree": (changed(3, step(0, gradients="g9:00030004")), "gradients", "at step 0", "one of the parameters"),
     "weights before the loss": (changed(5, step(1, weights="w9:00010009", loss="l9")), "weights", "at step 1", "second differs"),
     "flow": ((*SAME[:3], batch(1)), "control flow", "at step 0", "a step is taken in one run, a batch is loaded"),
-    "the end": (SAME[:4], "control flow", "at batch 1", "a batch is loaded in one run, the run is over in the other"),
-    "other parameters": (changed(2, {**OPTIMIZER, "shapes": "x"}), "control flow", "at the first step", "other parameters"),
+    "the end": (SAME[:4], "control flow", "at batch 1", "a batch is loaded in one run, the process ends in the other"),
+    "other parameters": (changed(2, {**OPTIMIZER, "shapes": "x"}), "control flow", "at the first step", "parameters do not match"),
     "saved": (changed(6, {**SAVED, "parts": {"net": "n9", "time": "t9"}}), "saved files", "when a.pt is saved", "a.pt: net"),
     "at the end": (changed(7, {"final": OTHER}), "weights at the end", "at the end", "second differs"),
 }  # fmt: skip
@@ -186,7 +186,7 @@ def test_processes_are_told_by_what_they_are() -> None:
     assert found.coverage.processes == 6
     lone = verdict(run(range(6)), run(range(4))).difference
     assert lone is not None
-    assert (lone.layer, lone.what) == ("processes", "only run 1 has recorded: process eval.py")
+    assert (lone.layer, lone.what) == ("processes", "recorded only in run 1: process eval.py")
 
 
 def test_a_failed_run_comes_first() -> None:

@@ -176,4 +176,4 @@ def test_standard_input(tmp_path: Path) -> None:
     assert at.run("record", "--out", "a.tape", "--", "train.py", text="piped\n").stdout == "piped\n"
     result = at.run("twice", "--", "train.py", text="piped\n")
     assert result.returncode == 2
-    assert "it reads standard input; only run 1 gets the terminal, but both get a file" in result.stderr
+    assert "it reads standard input; only run 1 gets the terminal, but a file reaches both" in result.stderr

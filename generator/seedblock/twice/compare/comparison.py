@@ -1,6 +1,6 @@
 """Two runs compared: run 1 as a whole, run 2 as it comes. Pure.
 
-The layers in the order of cause: random streams, initial weights, data order, batch contents, loss, gradients, weights, saved
+The layers in causal order: random streams, initial weights, data order, batch contents, loss, gradients, weights, saved
 files, printed output. Results decide whether two runs differ. If they do, a stream that differed by then is blamed first, since
 everything else follows from it.
 """
@@ -61,7 +61,7 @@ class Comparison:
         return next((pair.findings.first for pair in self._pairs.values() if pair.findings.first is not None), None)
 
     def finish(self, printed: tuple[bytes, bytes] | None = None) -> Result:
-        """Both runs are over. `printed`: what each has printed; None for what is not to be compared."""
+        """Both runs are over. `printed`: what each has printed; None if it is not to be compared."""
         for name, process in list(self._unmatched.items()):
             if process.first_event is None:
                 self._match(name, process)
@@ -91,7 +91,7 @@ class Comparison:
             return None
         names = ", ".join(sorted({name_of(header or NO_HEADER) or "the main process" for header in (*first, *second)}))
         which = "run 1" if not second else "run 2" if not first else "one run"
-        return Evidence(PROCESSES, Found(PROCESSES, f"only {which} has recorded: {names}"), "at the start")
+        return Evidence(PROCESSES, Found(PROCESSES, f"recorded only in {which}: {names}"), "at the start")
 
 
 def _pids(found: Iterable[Findings]) -> tuple[frozenset[str], frozenset[str]]:

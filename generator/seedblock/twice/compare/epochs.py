@@ -1,4 +1,4 @@
-"""What a run's epochs and ranks look like, to warn of what repeats and is wrong all the same. Pure."""
+"""What a run's epochs and ranks look like, to warn of what repeats but is wrong. Pure."""
 
 import zlib
 from typing import Any
@@ -60,7 +60,7 @@ class Ranks:
         self.steps[rank] = digest, steps + 1, changes + (state != last), state
 
     def draw_alike(self) -> bool:
-        """Tell whether all of several ranks draw, and draw the same numbers."""
+        """Tell whether there are several ranks that all draw the same numbers."""
         found = set(self.steps.values())
         if len(self.steps) < 2 or len(found) != 1:
             return False

@@ -1,4 +1,4 @@
-"""Two events of one kind: the layers in which they differ, in the order of cause. Pure."""
+"""Two events of one kind: the layers in which they differ, in causal order. Pure."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
@@ -10,7 +10,7 @@ from seedblock.twice.tape.kinds import Batch, Event, Gone, Initial, Line, LoneLo
 from seedblock.twice.verdict import CONTENTS, FINAL, FLOW, GRADIENTS, INITIAL, LOSS, ORDER, SAVED, WEIGHTS
 
 MAX_ROWS = 500_000  # of run 1, searched for the rows of a batch
-SAME_ROWS = 0.9  # the part of a batch's rows that run 1 must have elsewhere for the order to be the difference
+SAME_ROWS = 0.9  # the share of a batch's rows that run 1 must have elsewhere for the order to be the difference
 
 # A plain value that is saved under a key with one of these words may differ between two runs.
 VARYING_KEYS = (
@@ -47,12 +47,12 @@ def _of_lone_losses(one: LoneLoss, two: LoneLoss) -> Iterator[Found]:
     if one.loss_bits != two.loss_bits:
         yield Found(LOSS, both_losses(one, two))
     if one.weights != two.weights:
-        yield Found(WEIGHTS, "what the loss was computed from differs after it")
+        yield Found(WEIGHTS, "the weights behind the loss differ after it")
 
 
 def _of_optimizers(one: Optimizer, two: Optimizer) -> Iterator[Found]:
     if (one.count, one.shapes, one.optimizer) != (two.count, two.shapes, two.optimizer):
-        yield Found(FLOW, "the optimizers have other parameters")
+        yield Found(FLOW, "the optimizers' parameters do not match")
     elif one.whole is not None and two.whole is not None and one.whole != two.whole:
         yield Found(INITIAL, which_differ(differing(one.whole, two.whole, one.parameters)))
 
@@ -70,7 +70,7 @@ def of_modules(one: list[Module], two: list[Module], layer: str) -> list[Found]:
 
 
 def of_saved(one: Saved, two: Saved) -> tuple[list[Found], str]:
-    """Also name the plain values that differ and may, such as a time."""
+    """Also name plain values that are free to differ, such as a time."""
     keys = [key for key in one.parts.keys() | two.parts.keys() if one.parts.get(key) != two.parts.get(key)]
     last = {key: key.rpartition(".")[2].lower() for key in keys}
     may = {key for key in keys if key in one.plain and any(word in last[key] for word in VARYING_KEYS)}
@@ -80,7 +80,7 @@ def of_saved(one: Saved, two: Saved) -> tuple[list[Found], str]:
 
 
 def order_or_contents(batch: Batch, lines: Iterable[Line]) -> str:
-    """Blame the order if run 1, whose `lines` these are, has the rows of the batch in other batches."""
+    """Blame the order if run 1, read from `lines`, has the rows of the batch in other batches."""
     rows = set(rows_of(batch.samples))
     if not rows:
         return CONTENTS

@@ -6,13 +6,13 @@ DIGITS = 4  # of each part, after the digest of all parts
 
 
 def parts_of(digests: str) -> list[str]:
-    """Return each part's digits; before the colon stands the digest of all parts."""
+    """Return each part's digits; the digest of all parts precedes the colon."""
     digits = digests.partition(":")[2]
     return [digits[place : place + DIGITS] for place in range(0, len(digits), DIGITS)]
 
 
 def differing(one: str, two: str, names: list[str]) -> list[str]:
-    """Name the parts whose digits differ. If they agree by chance: the only part, or none of several."""
+    """Name the parts whose digits differ. If all agree by chance: the only part, or none of several."""
     found = [name for name, first, second in zip(names, parts_of(one), parts_of(two), strict=False) if first != second]
     return found or (names if len(names) == 1 else [])
 
@@ -72,4 +72,4 @@ DOES = {
 
 def does(line: Event | None) -> str:
     """Say what a run does at an event; None is the end of the run."""
-    return "the run is over" if line is None else DOES[type(line)]
+    return "the process ends" if line is None else DOES[type(line)]

@@ -1,4 +1,4 @@
-"""What a process says on its tape of its streams, settings and generators. Pure."""
+"""What a process's tape says about its streams, settings and generators. Pure."""
 
 from typing import Any
 

@@ -30,7 +30,7 @@ MAX_REMARKS = 5
 
 
 class Findings:
-    """The first difference of one process, what was counted, and what either run's tape says beside its events."""
+    """The first difference of one process, what was counted, and what either run's tape says besides its events."""
 
     def __init__(self, name: str, rank: str | None, epochs: Epochs, lines: Callable[[], Iterable[Line]]) -> None:
         """`epochs` is told of run 1's batches, and of its steps if it is a rank. `lines` reads run 1 from its start."""
@@ -72,7 +72,7 @@ class Findings:
             self.counts.gone(line)
 
     def note_plain(self, run: int, event: PlainBatch | PlainLosses, read: Callable[[], Line]) -> None:
-        """Take a plain event that is compared with none. `read` parses it in full."""
+        """Take a plain event that has no counterpart. `read` parses it in full."""
         self.counts.note_plain(run, event)
         if run == 0:
             self._tell_epochs(event, read)
@@ -87,7 +87,7 @@ class Findings:
 
     @property
     def counts_plain(self) -> bool:
-        """Tell whether plain events of the same bytes only need counting."""
+        """Tell whether identical plain events only need counting."""
         missed = self.facts[0].missed or self.facts[1].missed
         return self.counts.all_weights_seen and not self.diverged and not missed
 

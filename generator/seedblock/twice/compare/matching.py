@@ -1,4 +1,4 @@
-"""Which process of run 1 a process of run 2 is: told by what it is, and if that is not enough by its first event. Pure."""
+"""Match a process of run 2 with one of run 1: by what identifies it and, if need be, by its first event. Pure."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -79,7 +79,7 @@ def header_of(line: Line | None) -> Header:
 
 
 def find_twin(header: Header, event: Event | None, candidates: Sequence[RecordedLines]) -> RecordedLines | None:
-    """Find the process of run 1 that a process of run 2 with this header and first event is."""
+    """Find the twin in run 1 of run 2's process with this header and first event."""
     for level, key in enumerate(keys_of(header)):
         fitting = [lines for lines in candidates if keys_of(lines.header)[level] == key]
         if len(fitting) > 1 and event is not None:
@@ -105,7 +105,7 @@ def keys_of(header: Header) -> list[tuple[Any, ...]]:
 
 
 def _stable(value: Any) -> Any:
-    """Return a part of a key without what every run has its own of: temporary folders and process ids."""
+    """Return a part of a key without what changes from run to run: temporary folders and process ids."""
     if not isinstance(value, str):
         return value if isinstance(value, bool) else None
     return re.sub(r"(?:tmp|temp)[^/\\]*|\d{3,}", "~", value, flags=re.IGNORECASE)

@@ -103,7 +103,7 @@ def _counted(lines: list[str], pids: Collection[str]) -> Counter[str]:
 
 
 def _lines(data: bytes) -> list[str]:
-    """Return the lines as a terminal ends up with them: a progress bar overwrites its own. Empty lines are left out."""
+    """Return the lines as a terminal finally shows them: a progress bar overwrites its own. Empty lines are left out."""
     text = data[:MAX_BYTES].decode("utf-8", "replace")
     found = (line.rstrip("\r").rpartition("\r")[2].rstrip() for line in text.split("\n"))
     return [line for line in found if line]

@@ -26,7 +26,7 @@ class ProcessPair:
                 self._take(read_line(text, part.name, number))
 
     def finish(self) -> None:
-        """Run 2 is over: an event that run 1 has left is a difference."""
+        """Run 2 is over: an event that run 1 still has is a difference."""
         while (text := self._first.peek()) is not None:
             if self._lone(0, text):
                 self._first.skip()
@@ -46,7 +46,7 @@ class ProcessPair:
         return True
 
     def _lone(self, run: int, text: bytes) -> bool:
-        """Count a plain event that is compared with none, since the runs have diverged."""
+        """Count a plain event without a counterpart, since the runs have diverged."""
         event = read_plain(text) if self.findings.diverged else None
         if event is None:
             return False

@@ -18,7 +18,7 @@ class Found(NamedTuple):
 
 
 class DifferingStreams(NamedTuple):
-    """Random streams that differ, and where they were first seen to."""
+    """Random streams that differ, and where this was first seen."""
 
     names: list[str]
     place: str
@@ -49,7 +49,7 @@ class Evidence(NamedTuple):
 class Process(NamedTuple):
     """One process or thread of both runs.
 
-    streams: differ, although nothing else need. steps_for_all: how many steps would have digested all weights, if fewer were
+    streams: those that differ, even if nothing else does. steps_for_all: how many steps would have digested all weights, if fewer were
     taken; else 0. remarks: what was not compared.
     """
 
@@ -61,7 +61,7 @@ class Process(NamedTuple):
 
 
 class Result(NamedTuple):
-    """All that two runs' tapes and outputs show. `curves` and `timeline` are those of the process with most losses."""
+    """All that two runs' tapes and outputs show. `curves` and `timeline` are those of the process with the most losses."""
 
     first: Evidence | None
     coverage: Coverage

@@ -17,7 +17,7 @@ class Timeline:
         self._pending: dict[tuple[str, ...], tuple[int, int]] = {}  # equal steps, first and last, not in the spans yet
 
     def equal(self, layers: tuple[str, ...], step: int) -> None:
-        """Mark several layers as equal; faster than `mark` where they usually are, step after step."""
+        """Mark several layers as equal; faster than `mark` for many equal steps in a row."""
         self._pending[layers] = self._pending[layers][0] if layers in self._pending else step, step
 
     def mark(self, layer: str, step: int, state: str) -> None:

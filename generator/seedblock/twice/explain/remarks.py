@@ -1,4 +1,4 @@
-"""What is said beside the difference: what was not compared, and what differs around the script. Pure."""
+"""What is said besides the difference: what was not compared, and what differs around the script. Pure."""
 
 from collections.abc import Iterable, Iterator
 
@@ -7,7 +7,7 @@ from seedblock.twice.compare.result import Process, Result
 from seedblock.twice.explain.remedies import shown
 from seedblock.twice.verdict import FAILED, FILES, STREAMS, Difference, Files
 
-HASHES_DIFFER = "hash() of a text differed between the runs (PYTHONHASHSEED): set order may be the cause"
+HASHES_DIFFER = "hash() of a string differed between the runs (PYTHONHASHSEED): set order may be the cause"
 MAX_FILES, MAX_LINES = 3, 5  # that are named
 VARIED = frozenset({"hash", "PYTHONHASHSEED"})  # on purpose
 
@@ -31,7 +31,7 @@ def _limits(process: Process) -> Iterator[str]:
         yield f"the streams of {', '.join(names)} differ {place}, and nothing that was compared depends on them"
     if not all(facts.ended for facts in process.facts):
         who = process.name or "the script"
-        yield f"what {who} did at its end was not recorded: the disk was full, it was killed, or it left by os._exit"
+        yield f"what {who} did at its end was not recorded: the disk was full, it was killed, or it ended by os._exit"
     if process.steps_for_all:
         yield f"not every weight was digested in the steps: that takes {process.steps_for_all} steps, or --every 1"
 
@@ -52,7 +52,7 @@ def _of_printed(printed: Printed, difference: Difference | None) -> Iterator[str
         more = " ..." if len(printed.set_aside) > MAX_LINES else ""
         yield f"printed lines that differ only in times, speeds, dates, paths, addresses or process ids: {lines}{more}"
     if printed.reordered and difference is None:
-        yield "the printed lines came in another order"
+        yield "the printed lines came in a different order"
 
 
 def environment_differences(processes: Iterable[Process]) -> tuple[str, ...]:

@@ -29,14 +29,14 @@ MAX_UNSEEDED, UNSEEDED_CHARACTERS = 2, 200
 REMEDIES = {
     FLOW: "the runs do different things: look for time limits, unsorted file lists, sizes that vary",
     INITIAL: "the streams agree: the model comes from a file, from set order, or from a generator of its own",
-    ORDER: "the same samples come in another order: sort file lists; `seedloader` ties the order to the seed",
+    ORDER: "the same samples come in a different order: sort file lists; `seedloader` ties the order to the seed",
     CONTENTS: "the streams of the main process agree: look for a generator inside the dataset, an unseeded worker, or set"
-    " order; `seedloader` ties each sample to the seed, with reseed= for generators of its own",
+    " order; `seedloader` ties each sample to the seed, with reseed= for the dataset's generators",
     GRADIENTS: "an operation of the backward pass gives different bits each time, or the gradients are changed by hand",
     WEIGHTS: "the gradients agreed: the optimizer, or code between two steps, changes the weights differently each time",
     FINAL: "every step agreed: the weights were changed after the last one",
     SAVED: "the training agreed: what differs was added when it was saved",
-    PRINTED: "the training agreed, the printed output does not: look for a metric of unseeded samples, set order, a clock",
+    PRINTED: "the training agreed, the printed output does not: look for a metric on unseeded samples, set order, a clock",
     HASH: "the result depends on hash() or set order: use sorted(set(...)) or hashlib, or fix the hashes with `seedhash`",
     PROCESSES: "the runs started different processes: look for what decides how many",
     FILES: "run 2 found files that run 1 had written: delete them first, give each run its own folder, or use --fresh",
@@ -44,11 +44,11 @@ REMEDIES = {
 }
 
 NO_END = (
-    "the record of run {} breaks off: the disk was full (then the runs may be alike), or the script was killed or left by"
+    "the record of run {} breaks off: the disk was full (then the runs may be alike), or the script was killed or ended by"
     " os._exit"
 )
 SHARED = (
-    "the weights lie in memory that processes share (share_memory()), and each changes them at its own pace: such training"
+    "the weights are in memory that processes share (share_memory()), and each changes them at its own pace: such training"
     " does not repeat with more than one process"
 )
 ONE_DREW_MORE = (
@@ -107,8 +107,8 @@ def _seeded_too_late(facts: Both) -> str:
         if seeded is None or not seeded.late:
             continue
         drawn = next((stream.draw for stream in known if stream.drawn), "")
-        where = f" at {shown(drawn)}" if drawn and drawn != seeded.seeded else ""
-        found.append(f"{name} is seeded too late, at {shown(seeded.seeded)}: it was drawn from before that{where}")
+        where = f", at {shown(drawn)}" if drawn and drawn != seeded.seeded else ""
+        found.append(f"{name} is seeded too late, at {shown(seeded.seeded)}: it was drawn from earlier{where}")
     return "; ".join(found)
 
 
@@ -149,13 +149,13 @@ def _against_loss(evidence: Evidence) -> Remedy:
             PROBABLY,
         )
     return Remedy(
-        "same weights, same batch: an operation of the forward pass gives different bits each time, or the model has other"
-        f" inputs{_nondeterministic(evidence.facts)}"
+        "same weights, same batch: an operation of the forward pass gives different bits each time, or the model has inputs"
+        f" besides the batch{_nondeterministic(evidence.facts)}"
     )
 
 
 def _or_unseeded(remedy: Remedy, facts: Both) -> Remedy:
-    """Name first the generators that both runs made without a seed."""
+    """First name the generators that both runs made without a seed."""
     one, two = facts
     both = [text[:UNSEEDED_CHARACTERS] for text in one.unseeded if text in two.unseeded]
     if not both:

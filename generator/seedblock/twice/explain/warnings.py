@@ -1,4 +1,4 @@
-"""What repeats and is wrong all the same, as far as run 1's tape shows it for sure. Pure."""
+"""What repeats but is wrong, as far as run 1's tape shows it for sure. Pure."""
 
 from collections.abc import Iterator
 

@@ -30,7 +30,7 @@ class UserLines(NamedTuple):
 
 
 def add_prose(paragraph: Element, text: str) -> None:
-    """Add text; what stands between backticks is set as code."""
+    """Add text; what is between backticks is set as code."""
     for number, part in enumerate(text.split("`")):
         if number % 2:
             SubElement(paragraph, "code").text = part

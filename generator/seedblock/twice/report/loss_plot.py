@@ -97,7 +97,7 @@ def _panel(title: str, height: int, count: int, marked: int | None) -> tuple[Ele
 
 
 def _scale(low: float, high: float, height: int, logarithmic: bool) -> Scale:
-    """Map values to heights. They are halved first: the distance of two of the largest numbers would be infinite."""
+    """Map values to heights. They are halved first: the distance between two huge numbers could be infinite."""
     of = math.log10 if logarithmic else lambda value: value / 2
     first, last = of(low), of(high)
     tall = height - TOP - BOTTOM

@@ -14,12 +14,12 @@ from seedblock.twice.report import loss_plot, words
 from seedblock.twice.report.code import UserLines, add_prose, add_snippet, add_user_lines
 from seedblock.twice.verdict import Verdict
 
-GENERATOR = "seedblock twice"  # in a meta element: by it a page of ours is recognised before it is replaced
+GENERATOR = "seedblock twice"  # in a meta element: marks a page as ours, which may be replaced
 _UNFIT = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # characters that XML cannot hold
 
 
 class Shown(NamedTuple):
-    """What the page shows beside the verdict.
+    """What the page shows besides the verdict.
 
     runs: each run's command, variables, times and exit code. code: the name and text of a snippet that helps.
     """
@@ -89,7 +89,7 @@ def _help(body: Element, verdict: Verdict, shown: Shown) -> None:
 def _curves(body: Element, result: Result, marked: int | None) -> None:
     section = _section(body, "Loss")
     if not any(math.isfinite(value) for losses in result.curves for value in losses):
-        SubElement(section, "p").text = "No loss was seen: no scalar called backward()."
+        SubElement(section, "p").text = "No loss was seen: backward() ran on no scalar."
         return
     figure = SubElement(section, "figure")
     _keys(figure, ("one", "run 1"), ("two", "run 2"))

@@ -10,7 +10,7 @@ from seedblock.twice.verdict import Verdict
 IDENTICAL, DIFFERS, NOTHING = "identical", "differs", "nothing was compared"
 
 NOT_RECORDED = (
-    "nothing was recorded in {runs}: its Python did not load the recorder. What keeps it out: -I, -E or -S, a PYTHONPATH that"
+    "nothing was recorded in {runs}: Python did not load the recorder. Possible causes: -I, -E or -S, a PYTHONPATH that"
     " the script sets itself, a sitecustomize that fails, a program that is not Python"
 )
 
@@ -70,4 +70,4 @@ def failed_as_json(problems: Sequence[str]) -> str:
 
 
 def _dumped(value: object) -> str:
-    return json.dumps(value, indent=1) + "\n"  # ASCII: no name holds a character that controls a terminal
+    return json.dumps(value, indent=1) + "\n"  # ASCII, so no name can control a terminal

@@ -1,4 +1,4 @@
-"""How a failed run is told: its exit code, and the last lines of its output."""
+"""How a failed run is reported: its exit code, and the last lines of its output."""
 
 from pathlib import Path
 
@@ -15,7 +15,7 @@ def failure(run: Run, name: str, end: RunEnd, seen: bool) -> str:
     last = last_lines(run)
     hint = ""
     if "EOFError" in last:
-        hint = ": it reads standard input; only run 1 gets the terminal, but both get a file: try < answers"
+        hint = ": it reads standard input; only run 1 gets the terminal, but a file reaches both: try < answers"
     shown = "" if seen else f"; the script's last lines are:\n{last}"
     return f"{name} {how} after {end.steps} steps{hint}{shown}"
 

@@ -1,4 +1,4 @@
-"""One run of the user's command from start to end: its output is shown, its tape is read along, and it may be stopped."""
+"""One run of the user's command from start to end: its output is shown, its tape is read as it grows, and it may be stopped."""
 
 import subprocess
 import sys
@@ -13,7 +13,7 @@ from seedblock.twice.tape.lines import Part
 from seedblock.twice.tape.reader import TapeReader
 
 MIN_POLL_S, MAX_POLL_S = 0.2, 0.5
-POLLS_PER_RUN = 200  # between two polls passes this part of the run's time so far, within these bounds
+POLLS_PER_RUN = 200  # the pause between two polls is the run's time so far over this, within these bounds
 POLLS_PER_LOOK = 5  # between two looks for services
 
 
@@ -29,7 +29,7 @@ class HasLayer(Protocol):
 
 
 class Comparing(Protocol):
-    """Takes a run's lines as they come: a comparison with another run."""
+    """A comparison with another run, which takes lines as they come."""
 
     def feed(self, new: list[tuple[str, Part]]) -> None: ...
 
@@ -64,7 +64,7 @@ class RunEnd(NamedTuple):
 
 
 class _Watch(NamedTuple):
-    """What goes along with a run."""
+    """What following a run needs."""
 
     options: Options
     display: Display
@@ -76,7 +76,7 @@ class _Watch(NamedTuple):
 def follow(
     run: Run, options: Options, display: Display, stdin: int | IO[bytes], comparison: Comparing | None = None
 ) -> RunEnd:
-    """Let a run come to its end, or to its first difference.
+    """Follow a run to its end, or to its first difference.
 
     Raises RunError if it takes too long, and OSError if its output cannot be kept.
     """
@@ -107,7 +107,7 @@ def follow(
     code = None if stopped else running.process.returncode
     note(run, exit=code, stopped=stopped)
     for service in running.tree.services():
-        remark(f"{display.name} left a service running, as it does alone: {service.pid} {service.name()}")
+        remark(f"{display.name} left a service running, as without seedblock: {service.pid} {service.name()}")
     return RunEnd(code, watch.reader.steps, running.seconds())
 
 
@@ -147,7 +147,7 @@ def _read_on(watch: _Watch) -> HasLayer | None:
 def _state(comparison: Comparing | None, first: HasLayer | None) -> str:
     if comparison is None:
         return ""
-    return "identical so far" if first is None else f"{first.layer} differ"
+    return "identical so far" if first is None else f"differs: {first.layer}"
 
 
 def streams(quiet: bool, both_to_error: bool) -> tuple[BinaryIO | None, BinaryIO | None]:

@@ -17,7 +17,7 @@ _PLAIN = re.compile(b"|".join(pattern.pattern for pattern in (_STEP, _BATCH, _LO
 
 
 class PlainBatch(NamedTuple):
-    """A batch that begins no epoch and was digested in full: what tells its epoch from others."""
+    """A batch that begins no epoch and was digested in full: the digests that identify its epoch."""
 
     data: str
     samples: str
@@ -53,5 +53,5 @@ def _losses(step: int | None, losses: bytes, bits: bytes) -> PlainLosses | None:
 
 
 def is_plain(text: bytes) -> bool:
-    """Tell whether a line is of these. If so, it is valid: its pattern has checked it."""
+    """Tell whether a line is one of these. If so, it is valid: the pattern checks it."""
     return _PLAIN.fullmatch(text) is not None

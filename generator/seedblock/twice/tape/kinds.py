@@ -96,7 +96,7 @@ class Gone(NamedTuple):
 
 
 class Saved(NamedTuple):
-    """A saved file: a digest of each part, and which parts are plain values and no tensors."""
+    """A saved file: a digest of each part, and which parts are plain values, not tensors."""
 
     saved: str
     parts: dict[str, str]
@@ -113,7 +113,7 @@ class Drawn(NamedTuple):
 
 
 class Seeded(NamedTuple):
-    """The first seeding of a stream; `late` if it was drawn from before."""
+    """The first seeding of a stream; `late` if draws came before it."""
 
     stream: str
     seeded: str | None
@@ -167,13 +167,13 @@ class Mirrored(NamedTuple):
 
 
 class End(NamedTuple):
-    """The process ended as Python processes do."""
+    """The process ended normally."""
 
     end: bool
 
 
 class Other(NamedTuple):
-    """A line of a kind that a later version may have brought."""
+    """A line of an unknown kind, perhaps of a later version."""
 
 
 Event = Batch | Step | LoneLoss | Optimizer | Initial | Saved  # two runs that do the same have them in the same order

@@ -61,7 +61,7 @@ def _check_format(data: dict[str, Any], name: str) -> None:
         raise TapeError(f"{name}: not a tape: its first line does not say that it is one")
     if type(data["tape"]) is not int or data["tape"] != FORMAT:
         shown = repr(data["tape"])[:40]
-        raise TapeError(f"{name}: a tape of format {shown}, this seedblock reads {FORMAT}: record it again")
+        raise TapeError(f"{name}: a tape of format {shown}; this seedblock reads {FORMAT}: record it again")
 
 
 def _values(kind: type[Any], data: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
@@ -78,7 +78,7 @@ def _values(kind: type[Any], data: dict[str, Any]) -> tuple[dict[str, Any], list
 
 
 def _value(value: Any, wanted: Any) -> Any:
-    """Return `value` as a field annotated with `wanted` holds it. Raises TypeError."""
+    """Convert `value` for a field annotated with `wanted`. Raises TypeError."""
     origin, inner = get_origin(wanted), get_args(wanted)
     if wanted is Any:
         return value

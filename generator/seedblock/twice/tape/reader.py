@@ -1,4 +1,4 @@
-"""The tapes of a run on the disk, read as they grow: each line once, a part at a time."""
+"""A run's tapes on disk, read as they grow: each line once, a part at a time."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -45,7 +45,7 @@ class TapeFile:
         return data
 
     def __iter__(self) -> Iterator[Part]:
-        """Read the file from its beginning, each time anew."""
+        """Read the file from its beginning, each time."""
         file = TapeFile(self.path)
         while (part := file.more()).texts:
             yield part

@@ -1,6 +1,10 @@
 """What can go wrong, said so that the user can fix it, and the exit codes."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
+
+A = TypeVar("A")
+B = TypeVar("B")
 
 # Done or current; the answer is no (stale, differs, refused); a wrong call, or something that cannot be read or written.
 DONE, NO, ERROR = 0, 1, 2
@@ -28,6 +32,20 @@ class FormatError(SeedblockError):
 
 class VerificationError(SeedblockError):
     """Rendered output that does not expand to the code it stands for."""
+
+
+def gather(first: Callable[[], A], second: Callable[[], B]) -> tuple[A, B]:
+    """Return what both checks return. Raises UsageError with the problems of both."""
+    results: list[Any] = []
+    problems: list[str] = []
+    for check in (first, second):
+        try:
+            results.append(check())
+        except UsageError as error:
+            problems += error.problems
+    if problems:
+        raise UsageError(*problems)
+    return results[0], results[1]
 
 
 def unknown(what: str, name: str, known: Iterable[str]) -> str:

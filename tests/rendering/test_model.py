@@ -1,21 +1,19 @@
-"""Splitting rendered text into literals and fields, and setting defaults."""
+"""Splitting rendered text into literals and fields."""
 
 import pytest
 
-from seedblock.errors import TemplateError, UsageError
+from seedblock.errors import TemplateError
 from seedblock.rendering.kinds import Integer
 from seedblock.rendering.model import (
     FIELD_END,
     FIELD_START,
     SELECTION,
-    Entry,
     Field,
     Snippet,
     around,
     split_at_fields,
 )
-from seedblock.rendering.settings import set_defaults
-from tests.support.samples import BODY, ENTRY, LEVEL, NAMES, SCOPE, SEED, SNIPPET
+from tests.support.samples import BODY, LEVEL, NAMES, SCOPE, SEED, SNIPPET
 
 ONE, TWO = (Field(name, "1", Integer(0, 9), "a digit") for name in ("one", "two"))
 
@@ -111,23 +109,3 @@ def test_around_is_the_call_with_the_selection_at_its_end() -> None:
     assert (made.abbreviation, made.title) == ("scope_around", "Scope around the selection")
     assert made.fields == (SEED,)
     assert made.code == "with f(2020):\n    "
-
-
-def test_set_defaults_reaches_every_entry_with_the_field() -> None:
-    """One value sets a field that several snippets share; other fields and entries stay as they are."""
-    other = Entry("other", "Other", "has no fields")
-    first, second, third = set_defaults([ENTRY, other, ENTRY._replace(fields=(SEED,))], {"seed_value": "7"})
-    assert first.fields == (SEED._replace(default="7"), LEVEL, NAMES)
-    assert second == other
-    assert third.fields == (SEED._replace(default="7"),)
-
-
-def test_set_defaults_reports_everything_at_once() -> None:
-    """Unknown fields and wrong values come together, each value in repr with what would be right."""
-    with pytest.raises(UsageError) as caught:
-        set_defaults([ENTRY, ENTRY], {"sed_value": "1", "seed_value": "-1", "level": "all"})
-    assert list(caught.value.problems) == [
-        "unknown field 'sed_value': did you mean 'seed_value'?",
-        "seed_value must be an integer in [0, 2**32 - 1], got '-1'",
-        "level must be one of 'bitwise', 'seeds', got 'all'",
-    ]

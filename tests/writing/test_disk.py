@@ -12,7 +12,7 @@ import pytest
 from seedblock.rendering.catalog import CATALOG
 from seedblock.rendering.model import RenderedFile
 from seedblock.rendering.render import render_all
-from seedblock.rendering.settings import set_defaults
+from seedblock.rendering.settings import Settings, apply
 from seedblock.rendering.sources import find_templates, read_templates
 from seedblock.writing import disk
 from seedblock.writing.folder import NOTE
@@ -77,7 +77,7 @@ def test_a_backup_is_the_file_itself(tmp_path: Path) -> None:
 
 
 def rendered(seed: str) -> tuple[RenderedFile, ...]:
-    return render_all(set_defaults(CATALOG, {"seed_value": seed}), read_templates(find_templates()))
+    return render_all(apply(Settings((("seed_value", seed),)), CATALOG), read_templates(find_templates()))
 
 
 # What a file may hold while renders with the seeds 1 and 2 go on.

@@ -6,18 +6,19 @@ from contextlib import nullcontext
 from pathlib import Path
 
 from seedblock import __version__, signals
-from seedblock.editors import choices, goals, installed
-from seedblock.editors.choices import Choice
+from seedblock.editors import goals, installed
+from seedblock.editors.earlier_settings import drop_defaults, merge
 from seedblock.editors.goals import PROJECT, Goal
-from seedblock.editors.install_plan import Plan, earlier_choice, plan_install, plan_uninstall, put_aside
+from seedblock.editors.install_plan import Plan, find_earlier, plan_install, plan_uninstall, put_aside
 from seedblock.editors.installed import Notes
 from seedblock.editors.known import EDITORS, WORKSPACE_FILES
-from seedblock.editors.messages import report, tell_choice, tell_state
-from seedblock.errors import DONE, NO, UsageError
+from seedblock.editors.messages import report, tell_kept, tell_state
+from seedblock.errors import DONE, NO, UsageError, gather
 from seedblock.rendering import sources
 from seedblock.rendering.catalog import CATALOG
+from seedblock.rendering.options import add_force, add_only, add_out, add_set, read_out
 from seedblock.rendering.product import render_catalog
-from seedblock.rendering.settings import add_only, add_set, selected, with_settings
+from seedblock.rendering.settings import Settings, apply, parse
 from seedblock.terminal import complain, one_line, say
 from seedblock.writing import disk, folder
 from seedblock.writing.plan import RESTORED
@@ -27,9 +28,7 @@ DIST_FOLDER = "dist"
 
 def add_install(command: argparse.ArgumentParser) -> None:
     _add_editors(command, "; none: list those found on this machine", "install into every editor found")
-    command.add_argument(
-        "--force", action="store_true", help="replace files of other origin too; keep each under another name"
-    )
+    add_force(command)
     add_only(command)
     command.add_argument("--all-snippets", action="store_true", help="all again, after an earlier --only")
     add_set(command)
@@ -40,12 +39,8 @@ def add_uninstall(command: argparse.ArgumentParser) -> None:
 
 
 def add_bundle(command: argparse.ArgumentParser) -> None:
-    command.add_argument(
-        "--out", metavar="DIR", default=DIST_FOLDER, help=f"the folder to write into (default: {DIST_FOLDER})"
-    )
-    command.add_argument(
-        "--force", action="store_true", help="replace files of other origin too; keep each under another name"
-    )
+    add_out(command, DIST_FOLDER)
+    add_force(command)
     add_only(command)
     add_set(command)
 
@@ -61,19 +56,20 @@ def _add_editors(command: argparse.ArgumentParser, otherwise: str, all_help: str
 def install(arguments: argparse.Namespace) -> int:
     if not arguments.editors and not arguments.all:
         return _list_found(arguments)
-    problems: list[str] = []
-    found = goals.find(arguments, problems)
-    now = _asked(arguments, problems)
+    found, now = gather(
+        lambda: goals.find(arguments),
+        lambda: parse(CATALOG, arguments.set, arguments.only, arguments.all_snippets),
+    )
     if not found.goals:
         return _nothing_found()
     state = installed.place()
     with nullcontext() if arguments.dry_run else installed.alone(state):
         noted = _noted(state)
-        chosen = [(goal, _choice(goal, noted, now, arguments.all_snippets)) for goal in found.goals]
+        chosen = [(goal, _settings_for(goal, noted, now)) for goal in found.goals]
         plan = plan_install(chosen, noted, arguments.force)
         trouble = "" if arguments.dry_run else _carry_out(plan, found.goals, state, noted)
-    for goal, choice in chosen:
-        tell_choice(goal, choice, now, arguments.all_snippets)
+    for goal, settings in chosen:
+        tell_kept(goal, settings, now)
     code = report(plan.steps, found, arguments.dry_run, installing=True)
     tell_state(state, trouble)
     return code
@@ -82,10 +78,7 @@ def install(arguments: argparse.Namespace) -> int:
 def uninstall(arguments: argparse.Namespace) -> int:
     if not arguments.editors and not arguments.all:
         raise UsageError("name an editor, or give --all")
-    problems: list[str] = []
-    found = goals.find(arguments, problems)
-    if problems:
-        raise UsageError(*problems)
+    found = goals.find(arguments)
     state = installed.place()
     with nullcontext() if arguments.dry_run else installed.alone(state):
         noted = _noted(state)
@@ -104,16 +97,14 @@ def uninstall(arguments: argparse.Namespace) -> int:
 def bundle(arguments: argparse.Namespace) -> int:
     from seedblock.editors.archives.bundle import bundle_all
 
-    problems = [] if arguments.out else ["--out takes a folder, got ''"]
-    names = {entry.abbreviation for entry in selected(CATALOG, arguments.only, problems)}
-    entries = [entry for entry in with_settings(CATALOG, arguments.settings, problems) if entry.abbreviation in names]
+    out, settings = gather(lambda: read_out(arguments.out), lambda: parse(CATALOG, arguments.set, arguments.only))
+    entries = apply(settings, CATALOG)
     archives = bundle_all(render_catalog(entries), entries, sources.read_extras(), __version__)
-    out = Path(arguments.out)
     return folder.report(folder.write_out(out, archives, arguments.force), out)
 
 
 def _list_found(arguments: argparse.Namespace) -> int:
-    given = (arguments.config_dir, arguments.workspace, arguments.force, arguments.settings, arguments.only)
+    given = (arguments.config_dir, arguments.workspace, arguments.force, arguments.set, arguments.only)
     if any(value not in (None, False, []) for value in given):
         raise UsageError(f"name an editor: {', '.join(EDITORS)}")
     width = max(map(len, EDITORS))
@@ -128,21 +119,12 @@ def _nothing_found() -> int:
     return NO
 
 
-def _asked(arguments: argparse.Namespace, problems: list[str]) -> Choice:
-    """Read --set, --only and --all-snippets. Raises UsageError with `problems` and all that is wrong in these."""
-    only = [entry.abbreviation for entry in selected(CATALOG, arguments.only, problems)] if arguments.only else []
-    if arguments.only and arguments.all_snippets:
-        problems.append("--only and --all-snippets are opposites: give one")
-    with_settings(CATALOG, arguments.settings, problems)
-    return choices.asked(arguments.settings, only)
-
-
-def _choice(goal: Goal, noted: Notes, now: Choice, all_snippets: bool) -> Choice:
+def _settings_for(goal: Goal, noted: Notes, now: Settings) -> Settings:
     """What this folder is to get: as asked now, else as chosen before."""
-    before, lost = earlier_choice(goal, noted)
-    for option in lost:
+    earlier, dropped = find_earlier(goal, noted)
+    for option in dropped:
         complain(f"{goal.editor.name}: the earlier {option!r} means nothing to this version, and is dropped")
-    return choices.changed(choices.merged(before, now, all_snippets), CATALOG)
+    return drop_defaults(merge(earlier, now), CATALOG)
 
 
 def _noted(state: Path | None) -> Notes:

@@ -4,7 +4,7 @@ import argparse
 import os
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -34,12 +34,12 @@ class Found(NamedTuple):
     missing: tuple[str, ...] = ()
 
 
-def find(arguments: argparse.Namespace, problems: list[str]) -> Found:
-    """Find where to write. What is wrong is added to `problems`."""
+def find(arguments: argparse.Namespace) -> Found:
+    """Find where to write. Raises UsageError with everything that is wrong."""
     names = tuple(dict.fromkeys(map(named, arguments.editors)))
-    problems += [unknown("editor", name, EDITORS) for name in names if name not in EDITORS]
     chosen = [EDITORS[name] for name in names if name in EDITORS]
-    given = arguments.workspace if arguments.workspace is not None else arguments.config_dir
+    given = arguments.config_dir if arguments.workspace is None else arguments.workspace
+    problems = [unknown("editor", name, EDITORS) for name in names if name not in EDITORS]
     if arguments.all and (names or given is not None):
         problems.append("--all takes every editor found: name none, and no folder")
     if arguments.config_dir is not None and arguments.workspace is not None:
@@ -52,29 +52,35 @@ def find(arguments: argparse.Namespace, problems: list[str]) -> Found:
             for editor in chosen
             if editor.name not in READ_WORKSPACES
         ]
-    if given is None:
-        return _on_this_machine(list(EDITORS.values()) if arguments.all else chosen, arguments.all, problems)
-    if not given or not Path(given).is_dir():
-        problems.append(f"no folder {given!r}")
+    if given is not None:
+        found = _in_folder(chosen, given, arguments.workspace is not None)
+        problems += [] if given and Path(given).is_dir() else [f"no folder {given!r}"]
+    elif arguments.all:
+        found = Found(_on_this_machine(EDITORS.values()).goals)
+    else:
+        found = _on_this_machine(chosen)
+        problems += [] if found.goals else found.missing
+    if problems:
+        raise UsageError(*problems)
+    return found
+
+
+def _in_folder(editors: Iterable[Editor], given: str, is_project: bool) -> Found:
     folder = Path(os.path.abspath(given))  # noqa: PTH100 - links stay as the user named them
-    if arguments.workspace is not None:
-        return Found(tuple(Goal(editor, folder, WORKSPACE_FILES) for editor in chosen))
-    return Found(tuple(Goal(editor, folder, editor.files) for editor in chosen))
+    return Found(tuple(Goal(editor, folder, WORKSPACE_FILES if is_project else editor.files) for editor in editors))
 
 
-def _on_this_machine(editors: list[Editor], some_will_do: bool, problems: list[str]) -> Found:
-    found, missing = [], []
+def _on_this_machine(editors: Iterable[Editor]) -> Found:
+    goals, missing = list[Goal](), list[str]()
     for editor in editors:
         folders = folders_of(editor)
-        found += [Goal(editor, folder, editor.files) for folder in folders]
-        if not folders and not some_will_do:
+        goals += [Goal(editor, folder, editor.files) for folder in folders]
+        if not folders:
             missing.append(
                 f"no {editor.name} found: nothing of it in {str(editor.folders(machine())[0].path)!r};"
                 " start it once, or name its folder with --config-dir"
             )
-    if not found:
-        problems += missing
-    return Found(tuple(found), tuple(missing))
+    return Found(tuple(goals), tuple(missing))
 
 
 def machine() -> Machine:

@@ -6,14 +6,14 @@ from pathlib import Path
 from typing import NamedTuple
 
 from seedblock import __version__
-from seedblock.editors import choices
+from seedblock.editors import earlier_settings
 from seedblock.editors.archives import notebooks, vscode_extension
-from seedblock.editors.choices import Choice
 from seedblock.editors.goals import Goal
 from seedblock.editors.installed import Note, Notes
 from seedblock.editors.known import placed
 from seedblock.rendering.catalog import CATALOG
 from seedblock.rendering.product import render_catalog
+from seedblock.rendering.settings import Settings, apply
 from seedblock.writing import disk
 from seedblock.writing.plan import CHANGED, REFUSED, REPLACED, Seen, Step, digest, plan_removing, plan_writing
 
@@ -25,14 +25,14 @@ class Plan(NamedTuple):
     notes: Notes
 
 
-def plan_install(chosen: Sequence[tuple[Goal, Choice]], noted: Notes, force: bool) -> Plan:
+def plan_install(chosen: Sequence[tuple[Goal, Settings]], noted: Notes, force: bool) -> Plan:
     """Give each folder what was chosen for it, and remove what is no longer part of that."""
-    wanted, whose = dict[Path, bytes](), dict[Path, tuple[Goal, Choice]]()
-    rendered = {choice: _rendered(choice) for choice in {choice for _, choice in chosen}}
-    for goal, choice in chosen:
-        contents = _contents(goal, rendered[choice])
+    wanted, whose = dict[Path, bytes](), dict[Path, tuple[Goal, Settings]]()
+    rendered = {settings: _rendered(settings) for settings in {settings for _, settings in chosen}}
+    for goal, settings in chosen:
+        contents = _contents(goal, rendered[settings])
         wanted |= contents
-        whose |= dict.fromkeys(contents, (goal, choice))
+        whose |= dict.fromkeys(contents, (goal, settings))
     dropped = _noted_of([goal for goal, _ in chosen], noted) - wanted.keys()
     seen = {path: disk.look(path) for path in wanted.keys() | dropped}
     backups = {path: disk.free_name(path) for path in wanted} if force else None
@@ -47,7 +47,7 @@ def plan_install(chosen: Sequence[tuple[Goal, Choice]], noted: Notes, force: boo
 def plan_uninstall(goals: Sequence[Goal], noted: Notes) -> Plan:
     """Remove what was ever written into these folders, and bring back what was put aside for it."""
     wanted: dict[Path, bytes | None] = dict.fromkeys(_noted_of(goals, noted))
-    rendered = _rendered(Choice())
+    rendered = _rendered(Settings())
     for goal in goals:
         wanted |= _contents(goal, rendered)  # a copy by hand is ours, too
     seen = {path: disk.look(path) for path in wanted}
@@ -61,11 +61,11 @@ def put_aside(note: Note | None) -> list[Path]:
     return [Path(name) for name in note.kept if os.path.lexists(name)] if note else []
 
 
-def earlier_choice(goal: Goal, noted: Notes) -> tuple[Choice, list[str]]:
-    """Read what was chosen for a folder before; what this version does not know of it comes apart."""
+def find_earlier(goal: Goal, noted: Notes) -> tuple[Settings, list[str]]:
+    """Find the settings of an earlier run for this folder, and the options that this version does not know."""
     here = [noted[path] for path in _noted_of([goal], noted)]
-    before = Choice(tuple(sorted(here[0].settings.items())), here[0].only) if here else Choice()
-    return choices.valid(before, CATALOG)
+    earlier = Settings(tuple(sorted(here[0].settings.items())), here[0].only) if here else Settings()
+    return earlier_settings.drop_unknown(earlier, CATALOG)
 
 
 def _noted_of(goals: Sequence[Goal], noted: Notes) -> set[Path]:
@@ -81,18 +81,20 @@ def _contents(goal: Goal, contents: Mapping[str, bytes]) -> dict[Path, bytes]:
     return {goal.folder / path: contents[source] for path, source in placed(goal.files, contents).items()}
 
 
-def _rendered(choice: Choice) -> Mapping[str, bytes]:
-    entries = choices.applied(choice, CATALOG)
+def _rendered(settings: Settings) -> Mapping[str, bytes]:
+    entries = apply(settings, CATALOG)
     rendered = render_catalog(entries)
     made = (*vscode_extension.folder(rendered, __version__), *notebooks.elyra(rendered, entries))
     return {file.path: file.text.encode() for file in (*rendered, *made)}
 
 
-def _note(step: Step, goal: Goal, choice: Choice, old: Note | None, seen: Seen, content: bytes) -> Note:
+def _note(step: Step, goal: Goal, settings: Settings, old: Note | None, seen: Seen, content: bytes) -> Note:
     digests = {digest(content)}
     if step.verb == CHANGED:  # a killed run leaves the one or the other
         digests.add(digest(seen.content))
     kept = old.kept if old else ()
     if step.verb == REPLACED:
         kept = (*kept, str(step.backup))
-    return Note(goal.owner, str(goal.folder), tuple(sorted(digests)), dict(choice.settings), choice.only, kept)
+    return Note(
+        goal.owner, str(goal.folder), tuple(sorted(digests)), dict(settings.defaults), settings.only or (), kept
+    )

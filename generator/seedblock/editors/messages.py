@@ -1,12 +1,13 @@
 """What `install` and `uninstall` say when they are done."""
 
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
-from seedblock.editors.choices import Choice
 from seedblock.editors.goals import Found, Goal, is_running
 from seedblock.errors import DONE, NO
 from seedblock.rendering.catalog import CATALOG
+from seedblock.rendering.settings import Settings
 from seedblock.terminal import complain, one_line, say
 from seedblock.writing.folder import tell
 from seedblock.writing.plan import ABSENT, CHANGES, REFUSED, Step
@@ -60,17 +61,18 @@ def _within(goal: Goal, paths: set[Path]) -> bool:
     return any(path.is_relative_to(goal.folder) for path in paths)
 
 
-def tell_choice(goal: Goal, choice: Choice, now: Choice, all_snippets: bool) -> None:
+def tell_kept(goal: Goal, settings: Settings, now: Settings) -> None:
     """Say what an editor gets because an earlier run was told so, and what it does not get."""
-    kept = Choice(
-        tuple(pair for pair in choice.settings if pair[0] not in dict(now.settings)),
-        () if now.only or all_snippets else choice.only,
+    kept = Settings(
+        tuple(pair for pair in settings.defaults if pair[0] not in dict(now.defaults)),
+        settings.only if now.only is None else (),
     )
     if not kept.options:
         return
     left_out = [entry.abbreviation for entry in CATALOG if entry.abbreviation not in kept.only] if kept.only else []
     more = f"; --all-snippets adds {', '.join(left_out)}" if left_out else ""
-    say(f"{goal.editor.name}: {kept.options}, as chosen before in {one_line(goal.folder)}{more}\n")
+    options = shlex.join(kept.options)
+    say(f"{goal.editor.name}: {options}, as chosen before in {one_line(goal.folder)}{more}\n")
 
 
 def tell_state(state: Path | None, trouble: str) -> None:

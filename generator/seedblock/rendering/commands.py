@@ -4,14 +4,15 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
-from seedblock.errors import DONE, NO, SeedblockError, unknown
+from seedblock.errors import DONE, NO, SeedblockError, UsageError, gather, unknown
 from seedblock.rendering.catalog import CATALOG
-from seedblock.rendering.settings import add_only, add_set, selected, with_settings
+from seedblock.rendering.options import add_force, add_only, add_out, add_set, read_out
+from seedblock.rendering.settings import Settings, apply, parse
 from seedblock.rendering.targets import NAMES as TARGETS
 from seedblock.terminal import complain, one_line, say
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Sequence
     from pathlib import Path
 
 RENDER_COMMAND = "seedblock render"
@@ -42,13 +43,11 @@ def add_show(command: argparse.ArgumentParser) -> None:
 def show(arguments: argparse.Namespace) -> int:
     from seedblock.rendering import render, sources
 
-    entries = [entry for entry in CATALOG if entry.abbreviation == arguments.name]
-    problems = []
-    if not entries:
-        problems.append(unknown("snippet", arguments.name, (entry.abbreviation for entry in CATALOG)))
-    if arguments.target not in TARGETS:
-        problems.append(unknown("target", arguments.target, TARGETS))
-    entry = with_settings(entries or CATALOG, arguments.settings, problems)[0]
+    named = [entry for entry in CATALOG if entry.abbreviation == arguments.name]
+    _, settings = gather(
+        lambda: _check_names(arguments.name, arguments.target), lambda: parse(named or CATALOG, arguments.set)
+    )
+    (entry,) = apply(settings, named)
     text = render.render_one(entry, sources.read_templates(sources.find_templates()), arguments.target)
     if arguments.copy:
         _copy(text)
@@ -56,6 +55,15 @@ def show(arguments: argparse.Namespace) -> int:
     else:
         say(text)
     return DONE
+
+
+def _check_names(abbreviation: str, target: str) -> None:
+    known = [entry.abbreviation for entry in CATALOG]
+    problems = [] if abbreviation in known else [unknown("snippet", abbreviation, known)]
+    if target not in TARGETS:
+        problems.append(unknown("target", target, TARGETS))
+    if problems:
+        raise UsageError(*problems)
 
 
 def _copy(text: str) -> None:
@@ -72,76 +80,57 @@ def _copy(text: str) -> None:
 
 
 def add_render(command: argparse.ArgumentParser) -> None:
-    command.add_argument(
-        "--out", metavar="DIR", default=SNIPPETS_FOLDER, help=f"the folder to write into (default: {SNIPPETS_FOLDER})"
-    )
+    add_out(command, SNIPPETS_FOLDER)
     command.add_argument("--check", action="store_true", help="write nothing; exit 1 and name the files that differ")
     command.add_argument("--diff", action="store_true", help="write nothing; exit 1 and print the lines that differ")
-    command.add_argument(
-        "--force", action="store_true", help="replace files of other origin too; keep each under another name"
-    )
+    add_force(command)
     add_only(command)
     add_set(command)
 
 
 def render(arguments: argparse.Namespace) -> int:
-    from pathlib import Path
-
-    from seedblock.rendering import sources
+    from seedblock.rendering import sources, stale
     from seedblock.rendering.product import render_catalog
     from seedblock.writing.folder import report, write_out
 
-    problems = [] if arguments.out else ["--out takes a folder, got ''"]
-    names = {entry.abbreviation for entry in selected(CATALOG, arguments.only, problems)}
-    entries = with_settings(CATALOG, arguments.settings, problems)
-    rendered = render_catalog([entry for entry in entries if entry.abbreviation in names])
-    known = render_catalog(entries) if arguments.only else rendered
-    out = Path(arguments.out)
+    out, settings = gather(lambda: read_out(arguments.out), lambda: parse(CATALOG, arguments.set, arguments.only))
+    rendered = render_catalog(apply(settings, CATALOG))
+    known = render_catalog(apply(settings._replace(only=None), CATALOG)) if settings.only else rendered
     contents = {file.path: file.text.encode() for file in rendered}
-    if arguments.check or arguments.diff:
-        return _compare(arguments, out, contents, {out / file.path for file in known})
-    # In a checkout, what lies in snippets/ is rendered from the templates beside it, by whomever.
-    own = out.resolve() == sources.find_templates().resolve().parent / SNIPPETS_FOLDER
-    code = report(write_out(out, contents, arguments.force, all_ours=own), out)
-    _tell_strays({out / file.path for file in known})
-    return code
-
-
-def _compare(arguments: argparse.Namespace, out: "Path", contents: "Mapping[str, bytes]", known: "set[Path]") -> int:
-    from seedblock.rendering import stale
-
-    changes = stale.compare({out / name: content for name, content in contents.items()})
+    strays = stale.beside({out / file.path for file in known})
+    if not arguments.check and not arguments.diff:
+        # In a checkout, what lies in snippets/ is rendered from the templates beside it, by whomever.
+        own = out.resolve() == sources.find_templates().resolve().parent / SNIPPETS_FOLDER
+        code = report(write_out(out, contents, arguments.force, all_ours=own), out)
+        _tell_strays(strays)
+        return code
+    changes = stale.compare({out / path: content for path, content in contents.items()})
     for change in changes:
         if arguments.check:
             say(f"{'missing' if change.old is None else 'stale'}: {one_line(change.path.as_posix())}\n")
         if arguments.diff:
             say("".join(stale.diff(change)))
-    strays = _tell_strays(known)
+    _tell_strays(strays)
     if changes:
-        complain(f"run `{_remedy(arguments)}` to update")
+        complain(f"run `{_remedy(out, settings)}` to update")
     if strays:
         complain("remove what is not rendered from any template")
-    if not changes and not strays:
-        say(f"current: {len(contents)} files in {one_line(out.as_posix())}\n")
-    return NO if changes or strays else DONE
+    if changes or strays:
+        return NO
+    say(f"current: {len(contents)} files in {one_line(out.as_posix())}\n")
+    return DONE
 
 
-def _tell_strays(known: "set[Path]") -> bool:
-    from seedblock.rendering import stale
-
-    strays = stale.beside(known)
+def _tell_strays(strays: "Sequence[Path]") -> None:
     for stray in strays:
         say(f"not rendered from any template: {one_line(stray.as_posix())}\n")
-    return bool(strays)
 
 
-def _remedy(arguments: argparse.Namespace) -> str:
+def _remedy(out: "Path", settings: Settings) -> str:
     import shlex
 
-    out = [] if arguments.out == SNIPPETS_FOLDER else ["--out", arguments.out]
-    only = [word for name in arguments.only for word in ("--only", name)]
-    settings = [word for setting in arguments.settings for word in ("--set", setting)]
-    return shlex.join([*RENDER_COMMAND.split(), *out, *only, *settings])
+    folder = [] if str(out) == SNIPPETS_FOLDER else ["--out", str(out)]
+    return shlex.join([*RENDER_COMMAND.split(), *folder, *settings.options])
 
 
 COMMANDS = {

@@ -1,71 +1,74 @@
-"""What a user may change of the catalogue: defaults by `--set FIELD=VALUE`, and which snippets by `--only`."""
+"""What a user may change of the catalogue: the defaults of fields, and which snippets. Parsed and checked once."""
 
-import argparse
 from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 from seedblock.errors import UsageError, unknown
 from seedblock.rendering.model import Entry
 
 
-def add_set(command: argparse.ArgumentParser) -> None:
-    command.add_argument(
-        "--set", metavar="FIELD=VALUE", action="append", default=[], dest="settings", help="another default for a field"
-    )
+class Settings(NamedTuple):
+    """What `--set` and `--only` ask for.
+
+    `defaults` are pairs of a field and its value, sorted. `only` names snippets, and none stands for all; it is None
+    where the command line does not say which.
+    """
+
+    defaults: tuple[tuple[str, str], ...] = ()
+    only: tuple[str, ...] | None = None
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        """The words of the command line that ask for this."""
+        words = [word for name, value in self.defaults for word in ("--set", f"{name}={value}")]
+        return (*words, "--only", ",".join(self.only)) if self.only else tuple(words)
 
 
-def add_only(command: argparse.ArgumentParser) -> None:
-    command.add_argument(
-        "--only", metavar="NAME,...", action="append", default=[], help="these snippets only, by their abbreviations"
-    )
-
-
-def selected(entries: Sequence[Entry], words: Iterable[str], problems: list[str]) -> tuple[Entry, ...]:
-    """Apply `--only`: keep the entries named, or all where none is. What is wrong is added to `problems`."""
-    names = [name.strip() for word in words for name in word.split(",")]
-    known = {entry.abbreviation for entry in entries}
-    problems += [
-        unknown("snippet", name, known) if name else "--only takes abbreviations with commas between them, got ''"
-        for name in dict.fromkeys(names)
-        if name not in known
+def parse(
+    entries: Sequence[Entry], assignments: Iterable[str], names: Iterable[str] = (), all_snippets: bool = False
+) -> Settings:
+    """Read the values of `--set`, `--only` and `--all-snippets`. Raises UsageError with everything that is wrong."""
+    words = [name.strip() for word in names for name in word.split(",")]
+    known = [entry.abbreviation for entry in entries]
+    problems = [
+        unknown("snippet", word, known) if word else "--only takes abbreviations with commas between them, got ''"
+        for word in dict.fromkeys(words)
+        if word not in known
     ]
-    return tuple(entry for entry in entries if not names or entry.abbreviation in names)
-
-
-def with_settings(entries: Sequence[Entry], settings: Sequence[str], problems: list[str]) -> tuple[Entry, ...]:
-    """Apply `--set`; raise UsageError with `problems` and with everything wrong in `settings`, in one go."""
+    if words and all_snippets:
+        problems.append("--only and --all-snippets are opposites: give one")
     values: dict[str, str] = {}
-    for setting in settings:
-        name, equals, value = setting.partition("=")
+    for assignment in assignments:
+        name, equals, value = assignment.partition("=")
         if not equals:
-            problems.append(f"--set takes FIELD=VALUE, got {setting!r}")
+            problems.append(f"--set takes FIELD=VALUE, got {assignment!r}")
         elif values.setdefault(name, value) != value:
             problems.append(f"--set gives {name} twice: {values[name]!r} and {value!r}")
-    try:
-        entries = set_defaults(entries, values)
-    except UsageError as error:
-        problems.extend(error.problems)
+    problems += wrong_defaults(values, entries)
     if problems:
         raise UsageError(*problems)
-    return tuple(entries)
+    only = tuple(name for name in known if name in words) if words or all_snippets else None
+    return Settings(tuple(sorted(values.items())), only)
 
 
-def set_defaults(entries: Iterable[Entry], values: Mapping[str, str]) -> tuple[Entry, ...]:
-    """Return `entries` with each field named in `values` at that default, in every entry that has it.
-
-    Raises UsageError with every unknown field and every value that its field's kind does not accept.
-    """
-    entries = tuple(entries)
-    fields = [field for entry in entries for field in entry.fields]
+def wrong_defaults(values: Mapping[str, str], entries: Iterable[Entry]) -> list[str]:
+    """Name each field that no entry has, and each value that its field does not accept."""
+    fields = dict.fromkeys(field for entry in entries for field in entry.fields)  # a field that several share: once
     names = {field.name for field in fields}
-    problems = [unknown("field", name, names) for name in values if name not in names]
-    problems += [
+    return [unknown("field", name, names) for name in values if name not in names] + [
         f"{field.name} must be {field.kind}, got {values[field.name]!r}"
-        for field in dict.fromkeys(fields)  # one that several snippets share is named once
+        for field in fields
         if field.name in values and not field.kind.accepts(values[field.name])
     ]
-    if problems:
-        raise UsageError(*problems)
+
+
+def apply(settings: Settings, entries: Iterable[Entry]) -> tuple[Entry, ...]:
+    """Return the entries that `settings` name, with each field at the default given there, in every entry that has it."""
+    values = dict(settings.defaults)
     return tuple(
-        entry._replace(fields=tuple(f._replace(default=values.get(f.name, f.default)) for f in entry.fields))
+        entry._replace(
+            fields=tuple(field._replace(default=values.get(field.name, field.default)) for field in entry.fields)
+        )
         for entry in entries
+        if not settings.only or entry.abbreviation in settings.only
     )

@@ -8,10 +8,11 @@ from collections.abc import Callable
 
 import pytest
 
+from seedblock.editors.archive_extras import read_extras
 from seedblock.editors.archives.bundle import bundle_all
 from seedblock.rendering.catalog import CATALOG
 from seedblock.rendering.render import render_all
-from seedblock.rendering.sources import find_templates, read_extras, read_templates
+from seedblock.rendering.sources import find_templates, read_templates
 from seedblock.rendering.targets import pycharm
 from tests.support import live_templates
 from tests.support.live_templates import file_problems, plugin_problems, settings_problems

@@ -14,7 +14,6 @@ from seedblock.editors.installed import Notes
 from seedblock.editors.known import EDITORS, WORKSPACE_FILES
 from seedblock.editors.messages import report, tell_kept, tell_state
 from seedblock.errors import DONE, NO, UsageError, gather
-from seedblock.rendering import sources
 from seedblock.rendering.catalog import CATALOG
 from seedblock.rendering.options import add_force, add_only, add_out, add_set, read_out
 from seedblock.rendering.product import render_catalog
@@ -95,11 +94,12 @@ def uninstall(arguments: argparse.Namespace) -> int:
 
 
 def bundle(arguments: argparse.Namespace) -> int:
+    from seedblock.editors.archive_extras import read_extras
     from seedblock.editors.archives.bundle import bundle_all
 
     out, settings = gather(lambda: read_out(arguments.out), lambda: parse(CATALOG, arguments.set, arguments.only))
     entries = apply(settings, CATALOG)
-    archives = bundle_all(render_catalog(entries), entries, sources.read_extras(), __version__)
+    archives = bundle_all(render_catalog(entries), entries, read_extras(), __version__)
     return folder.report(folder.write_out(out, archives, arguments.force), out)
 
 

@@ -1,4 +1,4 @@
-"""Where the templates and the package's own data lie. Nothing else reads them."""
+"""The templates of this installation: where they are, and their text. Nothing else reads them."""
 
 from pathlib import Path
 
@@ -27,18 +27,3 @@ def read_templates(folder: Path) -> dict[str, str]:
     if problems:
         raise SeedblockError(*problems)
     return templates
-
-
-def read_extras() -> dict[str, bytes]:
-    """Read what archives hold besides the snippets: the licence and the icons. Raises SeedblockError, OSError."""
-    from importlib import metadata  # it takes longer to import than all else here
-
-    try:
-        licence = metadata.distribution("seedblock").read_text("licenses/LICENSE")
-    except metadata.PackageNotFoundError:
-        licence = None
-    if licence is None:
-        raise SeedblockError("this seedblock is not installed with its licence: install it again")
-    return {"LICENSE": licence.encode()} | {
-        name: (PACKAGE / "editors/archives" / name).read_bytes() for name in ("icon.png", "pluginIcon.svg")
-    }

@@ -10,13 +10,14 @@ from xml.etree import ElementTree
 import pytest
 
 from seedblock import __version__
+from seedblock.editors.archive_extras import read_extras
 from seedblock.editors.archives.bundle import bundle_all, check
 from seedblock.errors import VerificationError
 from seedblock.rendering import targets
 from seedblock.rendering.catalog import CATALOG
 from seedblock.rendering.product import render_catalog
 from seedblock.rendering.render import render_all
-from seedblock.rendering.sources import find_templates, read_extras, read_templates
+from seedblock.rendering.sources import find_templates, read_templates
 from tests.support.editor_samples import SNIPPETS
 from tests.support.expanders import expand_live_template, expand_snippet
 from tests.support.processes import ROOT, run

@@ -6,9 +6,9 @@ from contextlib import nullcontext
 from pathlib import Path
 
 from seedblock import __version__, signals
-from seedblock.editors import goals, installed
+from seedblock.editors import installed
+from seedblock.editors.destinations import PROJECT, Destination, Destinations, find_destinations, folders_of
 from seedblock.editors.earlier_settings import drop_defaults, merge
-from seedblock.editors.goals import PROJECT, Goal
 from seedblock.editors.install_plan import Plan, find_earlier, plan_install, plan_uninstall, put_aside
 from seedblock.editors.installed import Notes
 from seedblock.editors.known import EDITORS, WORKSPACE_FILES
@@ -55,21 +55,21 @@ def _add_editors(command: argparse.ArgumentParser, otherwise: str, all_help: str
 def install(arguments: argparse.Namespace) -> int:
     if not arguments.editors and not arguments.all:
         return _list_found(arguments)
-    found, now = gather(
-        lambda: goals.find(arguments),
+    destinations, now = gather(
+        lambda: find_destinations(arguments),
         lambda: parse(CATALOG, arguments.set, arguments.only, arguments.all_snippets),
     )
-    if not found.goals:
+    if not destinations.found:
         return _nothing_found()
     state = installed.place()
     with nullcontext() if arguments.dry_run else installed.alone(state):
         noted = _noted(state)
-        chosen = [(goal, _settings_for(goal, noted, now)) for goal in found.goals]
+        chosen = [(destination, _settings_for(destination, noted, now)) for destination in destinations.found]
         plan = plan_install(chosen, noted, arguments.force)
-        trouble = "" if arguments.dry_run else _carry_out(plan, found.goals, state, noted)
-    for goal, settings in chosen:
-        tell_kept(goal, settings, now)
-    code = report(plan.steps, found, arguments.dry_run, installing=True)
+        trouble = "" if arguments.dry_run else _carry_out(plan, destinations.found, state, noted)
+    for destination, settings in chosen:
+        tell_kept(destination, settings, now)
+    code = report(plan.steps, destinations, arguments.dry_run, installing=True)
     tell_state(state, trouble)
     return code
 
@@ -77,17 +77,17 @@ def install(arguments: argparse.Namespace) -> int:
 def uninstall(arguments: argparse.Namespace) -> int:
     if not arguments.editors and not arguments.all:
         raise UsageError("name an editor, or give --all")
-    found = goals.find(arguments)
+    destinations = find_destinations(arguments)
     state = installed.place()
     with nullcontext() if arguments.dry_run else installed.alone(state):
         noted = _noted(state)
         if arguments.all:
-            found = goals.Found(_everywhere(found.goals, noted))
-        plan = plan_uninstall(found.goals, noted)
+            destinations = Destinations(_everywhere(destinations.found, noted))
+        plan = plan_uninstall(destinations.found, noted)
         left = {step.path: put_aside(noted.get(step.path))[:-1] for step in plan.steps if step.verb == RESTORED}
         if not arguments.dry_run:
-            _carry_out(plan, found.goals, state, noted)
-    code = report(plan.steps, found, arguments.dry_run, installing=False)
+            _carry_out(plan, destinations.found, state, noted)
+    code = report(plan.steps, destinations, arguments.dry_run, installing=False)
     for backup in (backup for backups in left.values() for backup in backups):
         say(f"left: {one_line(backup)}, kept by an earlier --force\n")
     return code
@@ -108,7 +108,7 @@ def _list_found(arguments: argparse.Namespace) -> int:
     if any(value not in (None, False, []) for value in given):
         raise UsageError(f"name an editor: {', '.join(EDITORS)}")
     width = max(map(len, EDITORS))
-    found = [(editor.name, path) for editor in EDITORS.values() for path in goals.folders_of(editor)]
+    found = [(editor.name, path) for editor in EDITORS.values() for path in folders_of(editor)]
     for name, path in found:
         say(f"{name:{width}}  {one_line(path)}\n")
     return DONE if found else _nothing_found()
@@ -119,11 +119,11 @@ def _nothing_found() -> int:
     return NO
 
 
-def _settings_for(goal: Goal, noted: Notes, now: Settings) -> Settings:
+def _settings_for(destination: Destination, noted: Notes, now: Settings) -> Settings:
     """What this folder is to get: as asked now, else as chosen before."""
-    earlier, dropped = find_earlier(goal, noted)
+    earlier, dropped = find_earlier(destination, noted)
     for option in dropped:
-        complain(f"{goal.editor.name}: the earlier {option!r} means nothing to this version, and is dropped")
+        complain(f"{destination.editor.name}: the earlier {option!r} means nothing to this version, and is dropped")
     return drop_defaults(merge(earlier, now), CATALOG)
 
 
@@ -138,12 +138,12 @@ def _noted(state: Path | None) -> Notes:
         return {}
 
 
-def _carry_out(plan: Plan, served: Sequence[Goal], state: Path | None, noted: Notes) -> str:
+def _carry_out(plan: Plan, served: Sequence[Destination], state: Path | None, noted: Notes) -> str:
     """Change the disk, and return in a few words why nothing can be noted, if so."""
     with signals.held():
         both = {**noted, **plan.notes}
         trouble = _note(state, noted, both)  # before the first byte: what a killed run has written is ours, too
-        disk.carry_out(plan.steps, {goal.folder for goal in served})
+        disk.carry_out(plan.steps, {destination.folder for destination in served})
         return _note(state, both, plan.notes) or trouble
 
 
@@ -156,15 +156,15 @@ def _note(state: Path | None, old: Notes, new: Notes) -> str:
     return ""
 
 
-def _everywhere(found: Sequence[Goal], noted: Notes) -> tuple[Goal, ...]:
+def _everywhere(found: Sequence[Destination], noted: Notes) -> tuple[Destination, ...]:
     """Add the folders that are only noted: projects, and those that --config-dir has named."""
     known = []
     for note in noted.values():
         if note.owner == PROJECT:
-            known.append(Goal(EDITORS["vscode"], Path(note.folder), WORKSPACE_FILES))
+            known.append(Destination(EDITORS["vscode"], Path(note.folder), WORKSPACE_FILES))
         elif note.owner in EDITORS:
-            known.append(Goal(EDITORS[note.owner], Path(note.folder), EDITORS[note.owner].files))
-    return tuple({(goal.owner, goal.folder): goal for goal in (*known, *found)}.values())
+            known.append(Destination(EDITORS[note.owner], Path(note.folder), EDITORS[note.owner].files))
+    return tuple({(destination.owner, destination.folder): destination for destination in (*known, *found)}.values())
 
 
 COMMANDS = {

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from seedblock import __version__
 from seedblock.editors import earlier_settings
 from seedblock.editors.archives import notebooks, vscode_extension
-from seedblock.editors.goals import Goal
+from seedblock.editors.destinations import Destination
 from seedblock.editors.installed import Note, Notes
 from seedblock.editors.known import placed
 from seedblock.rendering.catalog import CATALOG
@@ -25,15 +25,15 @@ class Plan(NamedTuple):
     notes: Notes
 
 
-def plan_install(chosen: Sequence[tuple[Goal, Settings]], noted: Notes, force: bool) -> Plan:
+def plan_install(chosen: Sequence[tuple[Destination, Settings]], noted: Notes, force: bool) -> Plan:
     """Give each folder what was chosen for it, and remove what is no longer part of that."""
-    wanted, whose = dict[Path, bytes](), dict[Path, tuple[Goal, Settings]]()
+    wanted, whose = dict[Path, bytes](), dict[Path, tuple[Destination, Settings]]()
     rendered = {settings: _rendered(settings) for settings in {settings for _, settings in chosen}}
-    for goal, settings in chosen:
-        contents = _contents(goal, rendered[settings])
+    for destination, settings in chosen:
+        contents = _contents(destination, rendered[settings])
         wanted |= contents
-        whose |= dict.fromkeys(contents, (goal, settings))
-    dropped = _noted_of([goal for goal, _ in chosen], noted) - wanted.keys()
+        whose |= dict.fromkeys(contents, (destination, settings))
+    dropped = _noted_of([destination for destination, _ in chosen], noted) - wanted.keys()
     seen = {path: disk.look(path) for path in wanted.keys() | dropped}
     backups = {path: disk.free_name(path) for path in wanted} if force else None
     writing = plan_writing(wanted, seen, _digests(noted), backups)
@@ -44,12 +44,12 @@ def plan_install(chosen: Sequence[tuple[Goal, Settings]], noted: Notes, force: b
     return Plan((*writing, *plan_removing(dict.fromkeys(dropped), seen, _digests(noted))), notes)
 
 
-def plan_uninstall(goals: Sequence[Goal], noted: Notes) -> Plan:
+def plan_uninstall(destinations: Sequence[Destination], noted: Notes) -> Plan:
     """Remove what was ever written into these folders, and bring back what was put aside for it."""
-    wanted: dict[Path, bytes | None] = dict.fromkeys(_noted_of(goals, noted))
+    wanted: dict[Path, bytes | None] = dict.fromkeys(_noted_of(destinations, noted))
     rendered = _rendered(Settings())
-    for goal in goals:
-        wanted |= _contents(goal, rendered)  # a copy by hand is ours, too
+    for destination in destinations:
+        wanted |= _contents(destination, rendered)  # a copy by hand is ours, too
     seen = {path: disk.look(path) for path in wanted}
     kept = {path: backups[-1] for path in wanted if (backups := put_aside(noted.get(path)))}
     steps = plan_removing(wanted, seen, _digests(noted), kept)
@@ -61,15 +61,15 @@ def put_aside(note: Note | None) -> list[Path]:
     return [Path(name) for name in note.kept if os.path.lexists(name)] if note else []
 
 
-def find_earlier(goal: Goal, noted: Notes) -> tuple[Settings, list[str]]:
+def find_earlier(destination: Destination, noted: Notes) -> tuple[Settings, list[str]]:
     """Find the settings of an earlier run for this folder, and the options that this version does not know."""
-    here = [noted[path] for path in _noted_of([goal], noted)]
+    here = [noted[path] for path in _noted_of([destination], noted)]
     earlier = Settings(tuple(sorted(here[0].settings.items())), here[0].only) if here else Settings()
     return earlier_settings.drop_unknown(earlier, CATALOG)
 
 
-def _noted_of(goals: Sequence[Goal], noted: Notes) -> set[Path]:
-    folders = {(goal.owner, str(goal.folder)) for goal in goals}
+def _noted_of(destinations: Sequence[Destination], noted: Notes) -> set[Path]:
+    folders = {(destination.owner, str(destination.folder)) for destination in destinations}
     return {path for path, note in noted.items() if (note.owner, note.folder) in folders}
 
 
@@ -77,8 +77,8 @@ def _digests(noted: Notes) -> Collection[str]:
     return {value for note in noted.values() for value in note.digests}
 
 
-def _contents(goal: Goal, contents: Mapping[str, bytes]) -> dict[Path, bytes]:
-    return {goal.folder / path: contents[source] for path, source in placed(goal.files, contents).items()}
+def _contents(destination: Destination, contents: Mapping[str, bytes]) -> dict[Path, bytes]:
+    return {destination.folder / path: contents[source] for path, source in placed(destination.files, contents).items()}
 
 
 def _rendered(settings: Settings) -> Mapping[str, bytes]:
@@ -88,7 +88,9 @@ def _rendered(settings: Settings) -> Mapping[str, bytes]:
     return {file.path: file.text.encode() for file in (*rendered, *made)}
 
 
-def _note(step: Step, goal: Goal, settings: Settings, old: Note | None, seen: Seen, content: bytes) -> Note:
+def _note(
+    step: Step, destination: Destination, settings: Settings, old: Note | None, seen: Seen, content: bytes
+) -> Note:
     digests = {digest(content)}
     if step.verb == CHANGED:  # a killed run leaves the one or the other
         digests.add(digest(seen.content))
@@ -96,5 +98,10 @@ def _note(step: Step, goal: Goal, settings: Settings, old: Note | None, seen: Se
     if step.verb == REPLACED:
         kept = (*kept, str(step.backup))
     return Note(
-        goal.owner, str(goal.folder), tuple(sorted(digests)), dict(settings.defaults), settings.only or (), kept
+        destination.owner,
+        str(destination.folder),
+        tuple(sorted(digests)),
+        dict(settings.defaults),
+        settings.only or (),
+        kept,
     )

@@ -4,7 +4,7 @@ import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
-from seedblock.editors.goals import Found, Goal, is_running
+from seedblock.editors.destinations import Destination, Destinations, is_running
 from seedblock.errors import DONE, NO
 from seedblock.rendering.catalog import CATALOG
 from seedblock.rendering.settings import Settings
@@ -13,55 +13,59 @@ from seedblock.writing.folder import tell
 from seedblock.writing.plan import ABSENT, CHANGES, REFUSED, Step
 
 
-def report(steps: Sequence[Step], found: Found, dry_run: bool, installing: bool) -> int:
+def report(steps: Sequence[Step], destinations: Destinations, dry_run: bool, installing: bool) -> int:
     """Say what was done to each file, then what is left to the user. Return the exit code."""
-    for goal in found.goals:
-        here = [step for step in steps if step.path.is_relative_to(goal.folder)]
+    for destination in destinations.found:
+        here = [step for step in steps if step.path.is_relative_to(destination.folder)]
         if here and all(step.verb == ABSENT for step in here):
-            say(f"{ABSENT}: nothing of seedblock in {one_line(goal.folder)}\n")
+            say(f"{ABSENT}: nothing of seedblock in {one_line(destination.folder)}\n")
     for step in steps:
         if step.verb != ABSENT:
-            tell(step, _remedy(step, found, installing))
+            tell(step, _remedy(step, destinations, installing))
     if dry_run:
         say("dry run: nothing is changed\n")
     else:
         touched = {step.path for step in steps if step.verb in CHANGES}
         served = {step.path for step in steps if step.verb not in (REFUSED, ABSENT)}
-        _tell_next(found, touched, served if installing else set())
-        for goal in found.goals:
-            if goal.editor.restarts and _within(goal, touched) and is_running(goal.folder):
+        _tell_next(destinations, touched, served if installing else set())
+        for destination in destinations.found:
+            if destination.editor.restarts and _within(destination, touched) and is_running(destination.folder):
                 again = "install" if installing else "uninstall"
                 complain(
-                    f"{goal.folder.name} is running and may undo this when it ends: close it, {again} again, start it"
+                    f"{destination.folder.name} is running and may undo this when it ends: close it, {again} again, start it"
                 )
-    complain(*found.missing)
-    return NO if found.missing or any(step.verb == REFUSED for step in steps) else DONE
+    complain(*destinations.missing)
+    return NO if destinations.missing or any(step.verb == REFUSED for step in steps) else DONE
 
 
-def _remedy(step: Step, found: Found, installing: bool) -> str:
+def _remedy(step: Step, destinations: Destinations, installing: bool) -> str:
     if not installing:
         return "remove it yourself"
-    merges = [goal.editor.merge for goal in found.goals if goal.editor.merge and step.path.is_relative_to(goal.folder)]
+    merges = [
+        destination.editor.merge
+        for destination in destinations.found
+        if destination.editor.merge and step.path.is_relative_to(destination.folder)
+    ]
     return ". ".join(["--force replaces it and keeps it under another name", *merges[:1]])
 
 
-def _tell_next(found: Found, touched: set[Path], served: set[Path]) -> None:
+def _tell_next(destinations: Destinations, touched: set[Path], served: set[Path]) -> None:
     told = set()
-    for goal in found.goals:
-        name = goal.editor.name
-        if goal.editor.restarts and _within(goal, touched) and (name, "restart") not in told:
+    for destination in destinations.found:
+        name = destination.editor.name
+        if destination.editor.restarts and _within(destination, touched) and (name, "restart") not in told:
             told.add((name, "restart"))
             say(f"{name}: it reads snippets when it starts; restart it if it is running\n")
-        if _within(goal, served) and (name, "next") not in told:
+        if _within(destination, served) and (name, "next") not in told:
             told.add((name, "next"))
-            say(f"{name}: {goal.editor.next}\n")
+            say(f"{name}: {destination.editor.next}\n")
 
 
-def _within(goal: Goal, paths: set[Path]) -> bool:
-    return any(path.is_relative_to(goal.folder) for path in paths)
+def _within(destination: Destination, paths: set[Path]) -> bool:
+    return any(path.is_relative_to(destination.folder) for path in paths)
 
 
-def tell_kept(goal: Goal, settings: Settings, now: Settings) -> None:
+def tell_kept(destination: Destination, settings: Settings, now: Settings) -> None:
     """Say what an editor gets because an earlier run was told so, and what it does not get."""
     kept = Settings(
         tuple(pair for pair in settings.defaults if pair[0] not in dict(now.defaults)),
@@ -72,7 +76,7 @@ def tell_kept(goal: Goal, settings: Settings, now: Settings) -> None:
     left_out = [entry.abbreviation for entry in CATALOG if entry.abbreviation not in kept.only] if kept.only else []
     more = f"; --all-snippets adds {', '.join(left_out)}" if left_out else ""
     options = shlex.join(kept.options)
-    say(f"{goal.editor.name}: {options}, as chosen before in {one_line(goal.folder)}{more}\n")
+    say(f"{destination.editor.name}: {options}, as chosen before in {one_line(destination.folder)}{more}\n")
 
 
 def tell_state(state: Path | None, trouble: str) -> None:

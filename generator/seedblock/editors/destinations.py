@@ -1,10 +1,10 @@
-"""Which folders of which editors are meant: what the command line names, and what of it is on this machine."""
+"""The folders to install into: what the command line names, and what of it is on this machine."""
 
 import argparse
 import os
 import re
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,8 +14,8 @@ from seedblock.errors import UsageError, unknown
 PROJECT = "project"
 
 
-class Goal(NamedTuple):
-    """A folder of an editor, and which rendered file goes where in it."""
+class Destination(NamedTuple):
+    """A folder of an editor. `files` maps a path in it to the rendered file that goes there."""
 
     editor: Editor
     folder: Path
@@ -23,24 +23,40 @@ class Goal(NamedTuple):
 
     @property
     def owner(self) -> str:
-        """By what its files are noted: a project's are those of all editors that read them."""
+        """The editor's name; but the file in a project belongs to all editors that read it."""
         return PROJECT if self.files is WORKSPACE_FILES else self.editor.name
 
 
-class Found(NamedTuple):
-    """The goals, and a problem for each editor that is not on this machine while another is."""
+class Destinations(NamedTuple):
+    """Where to write, and a problem for each editor asked for that is not on this machine."""
 
-    goals: tuple[Goal, ...]
+    found: tuple[Destination, ...]
     missing: tuple[str, ...] = ()
 
 
-def find(arguments: argparse.Namespace) -> Found:
+def find_destinations(arguments: argparse.Namespace) -> Destinations:
     """Find where to write. Raises UsageError with everything that is wrong."""
     names = tuple(dict.fromkeys(map(named, arguments.editors)))
-    chosen = [EDITORS[name] for name in names if name in EDITORS]
-    given = arguments.config_dir if arguments.workspace is None else arguments.workspace
+    editors = list(EDITORS.values()) if arguments.all else [EDITORS[name] for name in names if name in EDITORS]
     problems = [unknown("editor", name, EDITORS) for name in names if name not in EDITORS]
-    if arguments.all and (names or given is not None):
+    problems += _contradictions(arguments, names)
+    given = arguments.config_dir if arguments.workspace is None else arguments.workspace
+    if given is not None:
+        destinations = _in_folder(given, editors, is_project=arguments.workspace is not None)
+        problems += [] if given and Path(given).is_dir() else [f"no folder {given!r}"]
+    elif arguments.all:
+        destinations = _on_this_machine(editors)._replace(missing=())
+    else:
+        destinations = _on_this_machine(editors)
+        problems += [] if destinations.found else destinations.missing
+    if problems:
+        raise UsageError(*problems)
+    return destinations
+
+
+def _contradictions(arguments: argparse.Namespace, names: Sequence[str]) -> list[str]:
+    problems = []
+    if arguments.all and (names or arguments.config_dir is not None or arguments.workspace is not None):
         problems.append("--all takes every editor found: name none, and no folder")
     if arguments.config_dir is not None and arguments.workspace is not None:
         problems.append("--config-dir and --workspace are two places: give one")
@@ -48,39 +64,31 @@ def find(arguments: argparse.Namespace) -> Found:
         problems.append(f"--config-dir is the folder of one editor, got {len(names)} editors")
     if arguments.workspace is not None:
         problems += [
-            f"{editor.name} reads no snippets from a project: --workspace is for {', '.join(sorted(READ_WORKSPACES))}"
-            for editor in chosen
-            if editor.name not in READ_WORKSPACES
+            f"{name} reads no snippets from a project: --workspace is for {', '.join(sorted(READ_WORKSPACES))}"
+            for name in names
+            if name in EDITORS and name not in READ_WORKSPACES
         ]
-    if given is not None:
-        found = _in_folder(chosen, given, arguments.workspace is not None)
-        problems += [] if given and Path(given).is_dir() else [f"no folder {given!r}"]
-    elif arguments.all:
-        found = Found(_on_this_machine(EDITORS.values()).goals)
-    else:
-        found = _on_this_machine(chosen)
-        problems += [] if found.goals else found.missing
-    if problems:
-        raise UsageError(*problems)
-    return found
+    return problems
 
 
-def _in_folder(editors: Iterable[Editor], given: str, is_project: bool) -> Found:
+def _in_folder(given: str, editors: Iterable[Editor], is_project: bool) -> Destinations:
     folder = Path(os.path.abspath(given))  # noqa: PTH100 - links stay as the user named them
-    return Found(tuple(Goal(editor, folder, WORKSPACE_FILES if is_project else editor.files) for editor in editors))
+    return Destinations(
+        tuple(Destination(editor, folder, WORKSPACE_FILES if is_project else editor.files) for editor in editors)
+    )
 
 
-def _on_this_machine(editors: Iterable[Editor]) -> Found:
-    goals, missing = list[Goal](), list[str]()
+def _on_this_machine(editors: Iterable[Editor]) -> Destinations:
+    found, missing = list[Destination](), list[str]()
     for editor in editors:
         folders = folders_of(editor)
-        goals += [Goal(editor, folder, editor.files) for folder in folders]
+        found += [Destination(editor, folder, editor.files) for folder in folders]
         if not folders:
             missing.append(
                 f"no {editor.name} found: nothing of it in {str(editor.folders(machine())[0].path)!r};"
                 " start it once, or name its folder with --config-dir"
             )
-    return Found(tuple(goals), tuple(missing))
+    return Destinations(tuple(found), tuple(missing))
 
 
 def machine() -> Machine:

@@ -1,4 +1,4 @@
-"""Which folders of which editors are meant."""
+"""The folders to install into."""
 
 import os
 import subprocess
@@ -7,35 +7,35 @@ from pathlib import Path
 
 import pytest
 
-from seedblock.editors import goals
+from seedblock.editors import destinations
 from seedblock.editors.known import Folder
 
 
 def test_find_folders(tmp_path: Path) -> None:
     """Folders whose whole name matches are found in order; files, backups and other products are not."""
     pattern = r"(PyCharm|PyCharmCE)\d{4}\.\d+"
-    assert goals.find_folders(Folder(tmp_path / "none", pattern)) == ()
+    assert destinations.find_folders(Folder(tmp_path / "none", pattern)) == ()
     for name in ("PyCharmCE2024.3", "PyCharm2025.3", "PyCharm2024.1-backup", "GoLand2025.3", "PyCharm"):
         (tmp_path / name).mkdir()
     (tmp_path / "PyCharm2023.1").touch()
-    assert [path.name for path in goals.find_folders(Folder(tmp_path, pattern))] == [
+    assert [path.name for path in destinations.find_folders(Folder(tmp_path, pattern))] == [
         "PyCharm2025.3",
         "PyCharmCE2024.3",
     ]
-    assert goals.find_folders(Folder(tmp_path)) == (tmp_path,)
-    assert goals.find_folders(Folder(tmp_path / "none")) == ()
-    assert goals.find_folders(Folder(tmp_path / "none", sign=tmp_path / "no sign")) == ()
-    assert goals.find_folders(Folder(tmp_path / "none", sign=tmp_path)) == (tmp_path / "none",)
+    assert destinations.find_folders(Folder(tmp_path)) == (tmp_path,)
+    assert destinations.find_folders(Folder(tmp_path / "none")) == ()
+    assert destinations.find_folders(Folder(tmp_path / "none", sign=tmp_path / "no sign")) == ()
+    assert destinations.find_folders(Folder(tmp_path / "none", sign=tmp_path)) == (tmp_path / "none",)
 
 
 def test_is_running(tmp_path: Path) -> None:
     """A lock with the number of a process that lives is a running IDE; none, a broken or a stale one is not."""
-    assert not goals.is_running(tmp_path)
+    assert not destinations.is_running(tmp_path)
     (tmp_path / ".lock").write_text(str(os.getpid()), encoding="ascii")
-    assert goals.is_running(tmp_path)
+    assert destinations.is_running(tmp_path)
     for text in ("", "---", "é", "9" * 99):
         (tmp_path / ".lock").write_text(text, encoding="utf-8")
-        assert not goals.is_running(tmp_path)
+        assert not destinations.is_running(tmp_path)
 
 
 @pytest.mark.skipif(os.name != "posix", reason="on Windows the lock alone has to do")
@@ -44,4 +44,4 @@ def test_is_running_with_a_stale_lock(tmp_path: Path) -> None:
     ended = subprocess.Popen([sys.executable, "-c", ""])
     ended.wait()
     (tmp_path / ".lock").write_text(str(ended.pid), encoding="ascii")
-    assert not goals.is_running(tmp_path)
+    assert not destinations.is_running(tmp_path)

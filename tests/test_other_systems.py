@@ -80,7 +80,7 @@ def test_state_folder_goes_on_windows(tmp_path: Path, monkeypatch: pytest.Monkey
     monkeypatch.setattr(locks, "remark", pytest.fail)
     on_windows(monkeypatch, Locked(None))
     opened, unlink = set[int](), Path.unlink
-    monkeypatch.setattr(installed, "_locked", lambda path: opened.add(os.open(path, os.O_CREAT)) or max(opened))
+    monkeypatch.setattr(installed, "_open_locked", lambda path: opened.add(os.open(path, os.O_CREAT)) or max(opened))
 
     def refuse_if_open(path: Path, missing_ok: bool = False) -> None:
         for number in opened:
@@ -91,7 +91,7 @@ def test_state_folder_goes_on_windows(tmp_path: Path, monkeypatch: pytest.Monkey
     monkeypatch.setattr(Path, "unlink", refuse_if_open)
     state = tmp_path / "state"
     state.mkdir()
-    with installed.alone(state):
+    with installed.lock_state(state):
         assert len(list(state.iterdir())) == 1
     assert not state.exists()
 

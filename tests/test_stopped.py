@@ -70,7 +70,7 @@ def test_told_to_stop_while_it_waits(tmp_path: Path) -> None:
     state = tmp_path / "seedblock"
     (tmp_path / "out").mkdir()
     code = "import signal; signal.signal(signal.SIGTERM, signal.SIG_DFL); from seedblock import cli; cli.run()"
-    with installed.alone(state):
+    with installed.lock_state(state):
         waiting = subprocess.Popen(
             [sys.executable, "-c", code, *COMMANDS["install"]],
             cwd=tmp_path,

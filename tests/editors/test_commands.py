@@ -74,7 +74,7 @@ def make(name: str, *below: str) -> Path:
 
 
 def tree(folder: Path) -> dict[str, bytes]:
-    """All files below a folder but for the notes of what was written, and the lock; a link as the path that it has."""
+    """All files below a folder except the list of installed files and its lock; a link as the path that it holds."""
     return {
         path.relative_to(folder).as_posix(): str(path.readlink()).encode() if path.is_symlink() else path.read_bytes()
         for path in folder.rglob("*")
@@ -83,7 +83,7 @@ def tree(folder: Path) -> dict[str, bytes]:
 
 
 def everything(home: Path) -> set[str]:
-    """All files below home, the notes and the lock too."""
+    """All files below home, the list of installed files and its lock too."""
     return {path.relative_to(home).as_posix() for path in home.rglob("*") if not path.is_dir()}
 
 
@@ -384,7 +384,7 @@ def test_a_state_folder_that_is_of_no_use(
     assert main(["install", "vscode"]) == 0
     assert path.read_bytes() == (SNIPPETS / "vscode/seedblock.code-snippets").read_bytes()
     said = capsys.readouterr().err
-    assert ("cannot be read" if "broken" in said or folder.is_dir() else "cannot be noted") in said
+    assert ("cannot be read" if "broken" in said or folder.is_dir() else "cannot be written") in said
     assert main(["uninstall", "vscode"]) == 0
     assert not path.exists()
 

@@ -1,4 +1,4 @@
-"""What `install` notes, and the lock beside it: in any state folder, or none."""
+"""The list of installed files, and the lock beside it: in any state folder, or none."""
 
 import subprocess
 import sys
@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 
 from seedblock.editors import installed
-from seedblock.editors.installed import Note
+from seedblock.editors.installed import InstalledFile
 from tests.support.processes import environment
 
 HOLD = """
 import sys
 from pathlib import Path
 from seedblock.editors import installed
-with installed.alone(Path(sys.argv[1])):
+with installed.lock_state(Path(sys.argv[1])):
     print("held", flush=True)
     sys.stdin.read()
     Path(sys.argv[2]).touch()
@@ -22,7 +22,7 @@ with installed.alone(Path(sys.argv[1])):
 
 
 @pytest.mark.parametrize("killed", [False, True])
-def test_alone(killed: bool, tmp_path: Path) -> None:
+def test_lock_state(killed: bool, tmp_path: Path) -> None:
     """A second run waits until the first has ended, by itself or killed."""
     state, done = tmp_path / "a b" / "state", tmp_path / "done"
     first = subprocess.Popen(
@@ -48,45 +48,45 @@ def test_alone(killed: bool, tmp_path: Path) -> None:
     assert done.exists() is not killed
 
 
-NOTE = Note("vscode", "/folder", ("0" * 64,), {"seed_value": "7"}, ("seed",), ("/folder/file.bak",))
-NOTED = {Path("/folder/file"): NOTE, Path("/b\udcff"): NOTE._replace(only=(), kept=())}
+FILE = InstalledFile("vscode", "/folder", ("0" * 64,), {"seed_value": "7"}, ("seed",), ("/folder/file.bak",))
+INSTALLED = {Path("/folder/file"): FILE, Path("/b\udcff"): FILE._replace(only=(), kept=())}
 
 
-def test_notes_are_kept(tmp_path: Path) -> None:
-    """What is noted is read as it was, also of a path that is no text; without any the file goes."""
-    assert installed.read(tmp_path / "state") == {}
-    installed.write(tmp_path / "state", NOTED)
-    assert installed.read(tmp_path / "state") == NOTED
-    installed.write(tmp_path / "state", {})
+def test_the_list_is_read_as_it_was_written(tmp_path: Path) -> None:
+    """Every entry comes back, even one whose path is not valid text; an empty list leaves no file."""
+    assert installed.read_installed(tmp_path / "state") == {}
+    installed.write_installed(tmp_path / "state", INSTALLED)
+    assert installed.read_installed(tmp_path / "state") == INSTALLED
+    installed.write_installed(tmp_path / "state", {})
     assert list((tmp_path / "state").iterdir()) == []
 
 
 @pytest.mark.parametrize("content", ["", "\xff", "[]", "1", '{"/a": {}}', '{"/a": 1}', "[" * 100_000])
-def test_notes_that_are_not_ours(content: str, tmp_path: Path) -> None:
-    """A broken file is said to be that, whatever is in it."""
+def test_a_list_that_is_not_ours(content: str, tmp_path: Path) -> None:
+    """A file that is not such a list is a ValueError, whatever is in it."""
     (tmp_path / "installed.json").write_text(content, encoding="latin-1")
     with pytest.raises(ValueError, match="not as seedblock wrote it"):
-        installed.read(tmp_path)
+        installed.read_installed(tmp_path)
 
 
 def test_a_state_folder_that_is_none(tmp_path: Path) -> None:
     """Without a home, or with a file in its place, nothing is locked or read, and writing says so."""
     (tmp_path / "file").touch()
     for state in (None, tmp_path / "file"):
-        with installed.alone(state):
-            assert installed.read(state) == {}
+        with installed.lock_state(state):
+            assert installed.read_installed(state) == {}
         with pytest.raises(OSError, match=r"home|exists|directory"):
-            installed.write(state, NOTED)
+            installed.write_installed(state, INSTALLED)
 
 
 def test_the_folder_goes_when_nothing_is_noted(tmp_path: Path) -> None:
-    """The lock and its folder stay as long as there is a note, and no longer."""
+    """The lock and its folder stay as long as the list has an entry, and no longer."""
     state = tmp_path / "state"
-    with installed.alone(state):
-        installed.write(state, NOTED)
+    with installed.lock_state(state):
+        installed.write_installed(state, INSTALLED)
     assert sorted(path.name for path in state.iterdir()) == ["installed.json", "lock"]
-    with installed.alone(state):
-        installed.write(state, {})
+    with installed.lock_state(state):
+        installed.write_installed(state, {})
     assert list(tmp_path.iterdir()) == []
 
 
@@ -97,6 +97,6 @@ def test_a_file_system_without_locks(tmp_path: Path, monkeypatch: pytest.MonkeyP
         raise OSError(38, "Function not implemented")
 
     monkeypatch.setattr(installed, "wait", fail)
-    with installed.alone(tmp_path / "state"):
-        installed.write(tmp_path / "state", NOTED)
-    assert installed.read(tmp_path / "state") == NOTED
+    with installed.lock_state(tmp_path / "state"):
+        installed.write_installed(tmp_path / "state", INSTALLED)
+    assert installed.read_installed(tmp_path / "state") == INSTALLED

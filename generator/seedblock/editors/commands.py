@@ -6,12 +6,11 @@ from contextlib import nullcontext
 from pathlib import Path
 
 from seedblock import __version__, signals
-from seedblock.editors import installed
-from seedblock.editors.destinations import PROJECT, Destination, Destinations, find_destinations, folders_of
+from seedblock.editors.destinations import Destination, Destinations, find_destinations, folders_of
 from seedblock.editors.earlier_settings import drop_defaults, merge
-from seedblock.editors.install_plan import Plan, find_earlier, plan_install, plan_uninstall, put_aside
-from seedblock.editors.installed import Notes
-from seedblock.editors.known import EDITORS, WORKSPACE_FILES
+from seedblock.editors.install_plan import Plan, add_installed, backups_of, find_earlier, plan_install, plan_uninstall
+from seedblock.editors.installed import InstalledFiles, lock_state, read_installed, state_folder, write_installed
+from seedblock.editors.known import EDITORS
 from seedblock.editors.messages import report, tell_kept, tell_state
 from seedblock.errors import DONE, NO, UsageError, gather
 from seedblock.rendering.catalog import CATALOG
@@ -61,16 +60,16 @@ def install(arguments: argparse.Namespace) -> int:
     )
     if not destinations.found:
         return _nothing_found()
-    state = installed.place()
-    with nullcontext() if arguments.dry_run else installed.alone(state):
-        noted = _noted(state)
-        chosen = [(destination, _settings_for(destination, noted, now)) for destination in destinations.found]
-        plan = plan_install(chosen, noted, arguments.force)
-        trouble = "" if arguments.dry_run else _carry_out(plan, destinations.found, state, noted)
+    state = state_folder()
+    with nullcontext() if arguments.dry_run else lock_state(state):
+        installed = _read_installed(state)
+        chosen = [(destination, _settings_for(destination, installed, now)) for destination in destinations.found]
+        plan = plan_install(chosen, installed, arguments.force)
+        problem = "" if arguments.dry_run else _carry_out(plan, destinations.found, state, installed)
     for destination, settings in chosen:
         tell_kept(destination, settings, now)
     code = report(plan.steps, destinations, arguments.dry_run, installing=True)
-    tell_state(state, trouble)
+    tell_state(state, problem)
     return code
 
 
@@ -78,17 +77,17 @@ def uninstall(arguments: argparse.Namespace) -> int:
     if not arguments.editors and not arguments.all:
         raise UsageError("name an editor, or give --all")
     destinations = find_destinations(arguments)
-    state = installed.place()
-    with nullcontext() if arguments.dry_run else installed.alone(state):
-        noted = _noted(state)
+    state = state_folder()
+    with nullcontext() if arguments.dry_run else lock_state(state):
+        installed = _read_installed(state)
         if arguments.all:
-            destinations = Destinations(_everywhere(destinations.found, noted))
-        plan = plan_uninstall(destinations.found, noted)
-        left = {step.path: put_aside(noted.get(step.path))[:-1] for step in plan.steps if step.verb == RESTORED}
+            destinations = Destinations(add_installed(destinations.found, installed))
+        plan = plan_uninstall(destinations.found, installed)
+        left = [path for step in plan.steps if step.verb == RESTORED for path in backups_of(step.path, installed)[:-1]]
         if not arguments.dry_run:
-            _carry_out(plan, destinations.found, state, noted)
+            _carry_out(plan, destinations.found, state, installed)
     code = report(plan.steps, destinations, arguments.dry_run, installing=False)
-    for backup in (backup for backups in left.values() for backup in backups):
+    for backup in left:
         say(f"left: {one_line(backup)}, kept by an earlier --force\n")
     return code
 
@@ -119,52 +118,39 @@ def _nothing_found() -> int:
     return NO
 
 
-def _settings_for(destination: Destination, noted: Notes, now: Settings) -> Settings:
+def _settings_for(destination: Destination, installed: InstalledFiles, now: Settings) -> Settings:
     """What this folder is to get: as asked now, else as chosen before."""
-    earlier, dropped = find_earlier(destination, noted)
+    earlier, dropped = find_earlier(destination, installed)
     for option in dropped:
         complain(f"{destination.editor.name}: the earlier {option!r} means nothing to this version, and is dropped")
     return drop_defaults(merge(earlier, now), CATALOG)
 
 
-def _noted(state: Path | None) -> Notes:
+def _read_installed(state: Path | None) -> InstalledFiles:
     try:
-        return installed.read(state)
+        return read_installed(state)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
-        complain(
-            f"what earlier runs noted in {str(state)!r} cannot be read ({reason}): their files are taken for yours"
-        )
+        complain(f"the list of installed files in {str(state)!r} cannot be read ({reason}): they are treated as yours")
         return {}
 
 
-def _carry_out(plan: Plan, served: Sequence[Destination], state: Path | None, noted: Notes) -> str:
-    """Change the disk, and return in a few words why nothing can be noted, if so."""
+def _carry_out(plan: Plan, destinations: Sequence[Destination], state: Path | None, installed: InstalledFiles) -> str:
+    """Change the disk. Return why the list of installed files cannot be written; "" where it can."""
     with signals.held():
-        both = {**noted, **plan.notes}
-        trouble = _note(state, noted, both)  # before the first byte: what a killed run has written is ours, too
-        disk.carry_out(plan.steps, {destination.folder for destination in served})
-        return _note(state, both, plan.notes) or trouble
+        both = {**installed, **plan.installed}
+        problem = _write_installed(state, installed, both)  # first, so that a killed run's files are known as ours
+        disk.carry_out(plan.steps, {destination.folder for destination in destinations})
+        return _write_installed(state, both, plan.installed) or problem
 
 
-def _note(state: Path | None, old: Notes, new: Notes) -> str:
+def _write_installed(state: Path | None, old: InstalledFiles, new: InstalledFiles) -> str:
     try:
         if new != old:
-            installed.write(state, new)
+            write_installed(state, new)
     except OSError as error:
         return error.strerror or str(error)
     return ""
-
-
-def _everywhere(found: Sequence[Destination], noted: Notes) -> tuple[Destination, ...]:
-    """Add the folders that are only noted: projects, and those that --config-dir has named."""
-    known = []
-    for note in noted.values():
-        if note.owner == PROJECT:
-            known.append(Destination(EDITORS["vscode"], Path(note.folder), WORKSPACE_FILES))
-        elif note.owner in EDITORS:
-            known.append(Destination(EDITORS[note.owner], Path(note.folder), EDITORS[note.owner].files))
-    return tuple({(destination.owner, destination.folder): destination for destination in (*known, *found)}.values())
 
 
 COMMANDS = {

@@ -1,14 +1,14 @@
-"""What `install` has noted of each file that it wrote, in one file of the user's state folder, and the lock beside it.
+"""The list of installed files, in the user's state folder, and the lock beside it.
 
-A folder that cannot be written or locked is no reason to fail: files are whole without a lock, and without a note a later
-version only takes them for the user's own.
+Installing works without either: without a lock files are still written whole, and without the list a later version only
+takes these files for the user's own.
 """
 
 import json
 import os
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,13 +18,15 @@ from seedblock.writing import disk
 from seedblock.writing.locks import wait
 from seedblock.writing.plan import FILE, NOTHING, Seen
 
-_NOTES, _LOCK = "installed.json", "lock"
+_LIST, _LOCK = "installed.json", "lock"
+_MAX_LOCK_ATTEMPTS = 1000
 
 
-class Note(NamedTuple):
-    """What is known of a file: its editor, or a project, and folder, SHA-256s of what was written, and how it was chosen.
+class InstalledFile(NamedTuple):
+    """What is known of a file that `install` wrote.
 
-    `settings` and `only` are those of `--set` and `--only`, and `kept` names what `--force` has put aside, latest last.
+    `owner` is the editor's name, or "project". `digests` are the SHA-256s of what was written. `settings` and `only` are the
+    values of `--set` and `--only`. `kept` names the backups that `--force` made, latest last.
     """
 
     owner: str
@@ -35,66 +37,62 @@ class Note(NamedTuple):
     kept: tuple[str, ...] = ()
 
 
-Notes = Mapping[Path, Note]
+InstalledFiles = Mapping[Path, InstalledFile]
 
 
-def place() -> Path | None:
-    """Name the state folder; None where there is no home folder."""
+def state_folder() -> Path | None:
+    """Return the path of the state folder; None where there is no home folder."""
     folder = platformdirs.user_state_path("seedblock", appauthor=False)
     return folder if folder.is_absolute() else None
 
 
-def read(state: Path | None) -> Notes:
-    """Read the notes. Raises OSError, or ValueError for a file that is none of ours."""
-    at = disk.look(state / _NOTES) if state is not None and state.is_dir() else Seen(NOTHING)
+def read_installed(state: Path | None) -> InstalledFiles:
+    """Read the list. Raises OSError, or ValueError where the file is not a list of ours."""
+    at = disk.look(state / _LIST) if state is not None and state.is_dir() else Seen(NOTHING)
     if at.what == NOTHING:
         return {}
     if at.what != FILE:
         raise ValueError(f"it is {at.what}")
     try:
-        noted = json.loads(at.content)
         return {
-            Path(path): Note(
-                str(note["owner"]),
-                str(note["folder"]),
-                tuple(map(str, note["digests"])),
-                {str(name): str(value) for name, value in note["settings"].items()},
-                tuple(map(str, note["only"])),
-                tuple(map(str, note["kept"])),
+            Path(path): InstalledFile(
+                str(file["owner"]),
+                str(file["folder"]),
+                tuple(map(str, file["digests"])),
+                {str(name): str(value) for name, value in file["settings"].items()},
+                tuple(map(str, file["only"])),
+                tuple(map(str, file["kept"])),
             )
-            for path, note in noted.items()
+            for path, file in json.loads(at.content).items()
         }
     except (AttributeError, KeyError, RecursionError, TypeError, ValueError) as error:
         raise ValueError("it is not as seedblock wrote it") from error
 
 
-def write(state: Path | None, notes: Notes) -> None:
-    """Replace the notes; without any, the file goes. Raises OSError."""
+def write_installed(state: Path | None, installed: InstalledFiles) -> None:
+    """Replace the list; an empty one is removed. Raises OSError."""
     if state is None:
         raise FileNotFoundError("there is no home folder")
-    path = state / _NOTES
+    path = state / _LIST
     disk.sweep([path])
-    if notes:
-        text = json.dumps({str(path): note._asdict() for path, note in sorted(notes.items())}, indent=1)
+    if installed:
+        text = json.dumps({str(path): file._asdict() for path, file in sorted(installed.items())}, indent=1)
         disk.put({path: text.encode()})
     else:
         path.unlink(missing_ok=True)
 
 
 @contextmanager
-def alone(state: Path | None) -> Iterator[None]:
-    """Wait for other runs that install or uninstall, and keep later ones waiting. The system frees a killed run's lock.
-
-    When nothing is noted at the end, the folder goes.
-    """
-    lock = None if state is None else _locked(state / _LOCK)
+def lock_state(state: Path | None) -> Iterator[None]:
+    """Let one `install` or `uninstall` run at a time. At the end, remove the state folder if nothing is installed."""
+    lock = None if state is None else _open_locked(state / _LOCK)
     try:
         yield
     finally:
         if lock is not None and state is not None:
-            if sys.platform == "win32":  # it removes no open file
+            if sys.platform == "win32":  # it cannot remove an open file
                 os.close(lock)
-            if not (state / _NOTES).exists():
+            if not (state / _LIST).exists():
                 with suppress(OSError):
                     (state / _LOCK).unlink()
                     state.rmdir()
@@ -102,26 +100,20 @@ def alone(state: Path | None) -> Iterator[None]:
                 os.close(lock)
 
 
-def _locked(path: Path) -> int | None:
-    """Open and lock a file; None where there is no such thing as a lock."""
-    for _ in range(1000):  # another run may remove the folder, and the file that this one waits for
-        number = None
+def _open_locked(path: Path) -> int | None:
+    """Open and lock a file; None where that is not possible. The system releases the lock of a killed process."""
+    for _ in range(_MAX_LOCK_ATTEMPTS):
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            number = os.open(path, os.O_RDWR | os.O_CREAT)
-            wait(number, "another `seedblock install` or `uninstall`")
-            if os.path.samestat(os.fstat(number), path.stat()):
-                return number
-        except FileNotFoundError:
-            pass
+            with ExitStack() as on_failure:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                number = os.open(path, os.O_RDWR | os.O_CREAT)
+                on_failure.callback(os.close, number)
+                wait(number, "another `seedblock install` or `uninstall`")
+                if os.path.samestat(os.fstat(number), path.stat()):
+                    on_failure.pop_all()
+                    return number
+        except FileNotFoundError:  # another run has just removed the folder, or the lock that this one waited for
+            continue
         except OSError:
-            if number is not None:
-                os.close(number)
             return None
-        except BaseException:
-            if number is not None:
-                os.close(number)
-            raise
-        if number is not None:
-            os.close(number)
     return None

@@ -79,11 +79,11 @@ def tell_kept(destination: Destination, settings: Settings, now: Settings) -> No
     say(f"{destination.editor.name}: {options}, as chosen before in {one_line(destination.folder)}{more}\n")
 
 
-def tell_state(state: Path | None, trouble: str) -> None:
-    """Say what it means that nothing could be noted or read, if so."""
-    if trouble:
+def tell_state(state: Path | None, problem: str) -> None:
+    """Say what follows where the list of installed files cannot be written."""
+    if problem:
         place = "anywhere" if state is None else f"in {str(state)!r}"
         complain(
-            f"what is installed cannot be noted {place} ({trouble}):"
+            f"the list of installed files cannot be written {place} ({problem}):"
             " a later version of seedblock will ask for --force before it replaces these files"
         )

@@ -42,6 +42,11 @@ def digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
+def possible_digests(step: Step, wanted: bytes, seen: Seen) -> set[str]:
+    """Return the digests of what may be there after `step`: a killed run leaves the old content or the new."""
+    return {digest(wanted), digest(seen.content)} if step.verb == CHANGED else {digest(wanted)}
+
+
 def is_ours(seen: Seen, ours: Collection[str], content: bytes | None = None) -> bool:
     """Tell whether a file is `content`, or one of which `ours` has the digest."""
     return seen.what == FILE and (seen.content == content or digest(seen.content) in ours)

@@ -133,7 +133,7 @@ def test_render_has_a_life_cycle(tmp_path: Path, capsys: pytest.CaptureFixture[s
     assert edited.read_bytes() == b"mine\n"
     assert main(["render", "--force"]) == 0
     backup = "snippets/python/seed.py.bak"
-    assert capsys.readouterr().out == f"replaced: snippets/python/seed.py (what stood there is kept as {backup})\n"
+    assert capsys.readouterr().out == f"replaced: snippets/python/seed.py (the original is kept as {backup})\n"
     assert (edited.read_bytes(), Path(backup).read_bytes()) == (SEED_PY.encode(), b"mine\n")
 
 

@@ -63,7 +63,7 @@ def test_lock_on_windows(
     """Windows gives up a wait after ten seconds: it is asked again until the lock is free, and the wait is said once."""
     module = Locked(*answers)
     on_windows(monkeypatch, module)
-    locks.wait(0, "another run")
+    locks.lock_file(0, "another run")
     assert module.asked == asked
     assert capsys.readouterr().err == said
 
@@ -72,7 +72,7 @@ def test_no_lock_on_windows(monkeypatch: pytest.MonkeyPatch) -> None:
     """A drive that has no locks is an error that the caller knows, and no wait without end."""
     on_windows(monkeypatch, Locked(BUSY, OSError(errno.EINVAL, "no locks here")))
     with pytest.raises(OSError, match="no locks here"):
-        locks.wait(0, "another run")
+        locks.lock_file(0, "another run")
 
 
 def test_state_folder_goes_on_windows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -270,7 +270,7 @@ def test_a_file_that_is_not_ours(content: bytes, home: Path, capsys: pytest.Capt
         assert captured.err.startswith(left + remedy)
         assert tree(folder) == {"python.json": content}
     assert main(["install", "zed", "--force"]) == 0
-    assert capsys.readouterr().out.startswith(f"replaced: {path} (what stood there is kept as {backup})\n")
+    assert capsys.readouterr().out.startswith(f"replaced: {path} (the original is kept as {backup})\n")
     assert tree(folder) == {
         "python.json": (SNIPPETS / "zed/python.json").read_bytes(),
         "python.json.bak": content,

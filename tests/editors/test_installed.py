@@ -96,7 +96,7 @@ def test_a_file_system_without_locks(tmp_path: Path, monkeypatch: pytest.MonkeyP
     def fail(number: int, other: str) -> None:
         raise OSError(38, "Function not implemented")
 
-    monkeypatch.setattr(installed, "wait", fail)
+    monkeypatch.setattr(installed, "lock_file", fail)
     with installed.lock_state(tmp_path / "state"):
         installed.write_installed(tmp_path / "state", INSTALLED)
     assert installed.read_installed(tmp_path / "state") == INSTALLED

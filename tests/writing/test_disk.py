@@ -15,7 +15,7 @@ from seedblock.rendering.render import render_all
 from seedblock.rendering.settings import Settings, apply
 from seedblock.rendering.sources import find_templates, read_templates
 from seedblock.writing import disk
-from seedblock.writing.folder import NOTE
+from seedblock.writing.folder import DIGEST_LIST
 from tests.support.processes import environment, run_until_killed
 from tests.support.standing import STANDING, link, look
 
@@ -24,7 +24,7 @@ ONE, TWO = "a/one.txt", "b/two.txt"
 
 def tree(folder: Path) -> dict[str, bytes]:
     """All files below a folder but for the note of what was written."""
-    found = [path for path in folder.rglob("*") if path.is_file() and path.name != NOTE]
+    found = [path for path in folder.rglob("*") if path.is_file() and path.name != DIGEST_LIST]
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in found}
 
 
@@ -172,7 +172,7 @@ def test_disk_that_is_full(tmp_path: Path) -> None:
         check=False,
     )
     assert result.returncode == 2
-    assert result.stderr == f"seedblock: cannot read or write {str(tmp_path / NOTE)!r}: File too large\n"
+    assert result.stderr == f"seedblock: cannot read or write {str(tmp_path / DIGEST_LIST)!r}: File too large\n"
     assert tree(tmp_path) == before
 
 
@@ -208,5 +208,5 @@ def test_where_something_may_be_written(tmp_path: Path) -> None:
     link(tmp_path / "link", tmp_path / "ours")
     assert "is a link" in str(disk.objection(tmp_path / "link", lambda path: True))
     assert "no folder" in str(disk.objection(tmp_path / "none" / "new", lambda path: True))
-    assert "no name for a file" in str(disk.objection(Path(), lambda path: True))
+    assert "is not a file name" in str(disk.objection(Path(), lambda path: True))
     assert os.name != "posix" or "is a device" in str(disk.objection(Path("/dev/null"), lambda path: True, force=True))

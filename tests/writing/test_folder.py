@@ -10,7 +10,7 @@ import pytest
 
 from seedblock.cli import main
 from seedblock.errors import UsageError
-from seedblock.writing.folder import NOTE, write_out
+from seedblock.writing.folder import DIGEST_LIST, write_out
 from tests.support.processes import run_until_killed
 from tests.support.rendered import render_once
 from tests.support.standing import STANDING, look
@@ -43,7 +43,7 @@ def test_a_copy_of_the_folder_is_known(tmp_path: Path) -> None:
     write_out(tmp_path / "one", {"a": b"old"}, force=False)
     shutil.copytree(tmp_path / "one", tmp_path / "two")
     assert verbs(tmp_path / "two", {"a": b"new"}) == ["changed"]
-    (tmp_path / "two" / NOTE).unlink()
+    (tmp_path / "two" / DIGEST_LIST).unlink()
     assert verbs(tmp_path / "two", {"a": b"newer"}) == ["refused"]
 
 
@@ -64,10 +64,10 @@ def test_a_file_that_is_what_would_be_written_is_ours(tmp_path: Path) -> None:
 @pytest.mark.parametrize("content", [b"mine\n", b"\xff", b"0" * 64 + b"\n"])
 def test_a_note_that_is_not_ours(content: bytes, tmp_path: Path) -> None:
     """A file of the note's name that holds anything else stops everything, and stays."""
-    (tmp_path / NOTE).write_bytes(content)
+    (tmp_path / DIGEST_LIST).write_bytes(content)
     with pytest.raises(UsageError, match="not as seedblock wrote it"):
         write_out(tmp_path, {"a": b"1"}, force=True)
-    assert [(path.name, path.read_bytes()) for path in tmp_path.iterdir()] == [(NOTE, content)]
+    assert [(path.name, path.read_bytes()) for path in tmp_path.iterdir()] == [(DIGEST_LIST, content)]
 
 
 def test_all_ours(tmp_path: Path) -> None:
@@ -130,7 +130,7 @@ def test_whatever_has_the_notes_name(kind: str, tmp_path: Path, monkeypatch: pyt
     monkeypatch.chdir(tmp_path)
     render_once(monkeypatch)
     make, _ = STANDING[kind]
-    make(Path(NOTE))
+    make(Path(DIGEST_LIST))
     before = look(tmp_path)
     assert main(["bundle", "--out", "."]) == (0 if kind == "an empty file" else 2)
     if kind != "an empty file":

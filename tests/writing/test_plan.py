@@ -10,7 +10,7 @@ from seedblock.writing.plan import (
     LINK,
     NOTHING,
     REFUSED,
-    Seen,
+    OnDisk,
     Step,
     digest,
     is_ours,
@@ -33,58 +33,58 @@ def step(verb: str, found: str, content: bytes | None = None) -> Step:
 
 # What stands there; then what install does without and with --force, and what uninstall does.
 CASES = [
-    (Seen(NOTHING), step("new", NOTHING, NEW), step("new", NOTHING, NEW), step("absent", NOTHING)),
-    (Seen(FILE, NEW), step("current", FILE), step("current", FILE), step("removed", FILE)),
-    (Seen(FILE, OLD), step("changed", FILE, NEW), step("changed", FILE, NEW), step("removed", FILE)),
-    *((Seen(FILE, content), step(REFUSED, FILE), kept(FILE), step(REFUSED, FILE)) for content in (THEIRS, b"")),
-    *((Seen(what), step(REFUSED, what), kept(what), step(REFUSED, what)) for what in (LINK, FOLDER)),
-    *((Seen(what), *[step(REFUSED, what)] * 3) for what in ("a pipe", "a socket", "a device", "no file")),
+    (OnDisk(NOTHING), step("new", NOTHING, NEW), step("new", NOTHING, NEW), step("absent", NOTHING)),
+    (OnDisk(FILE, NEW), step("current", FILE), step("current", FILE), step("removed", FILE)),
+    (OnDisk(FILE, OLD), step("changed", FILE, NEW), step("changed", FILE, NEW), step("removed", FILE)),
+    *((OnDisk(FILE, content), step(REFUSED, FILE), kept(FILE), step(REFUSED, FILE)) for content in (THEIRS, b"")),
+    *((OnDisk(what), step(REFUSED, what), kept(what), step(REFUSED, what)) for what in (LINK, FOLDER)),
+    *((OnDisk(what), *[step(REFUSED, what)] * 3) for what in ("a pipe", "a socket", "a device", "not a file")),
 ]
 
 
-@pytest.mark.parametrize(("seen", "write", "force", "remove"), CASES)
-def test_plan(seen: Seen, write: Step, force: Step, remove: Step) -> None:
+@pytest.mark.parametrize(("on_disk", "write", "force", "remove"), CASES)
+def test_plan(on_disk: OnDisk, write: Step, force: Step, remove: Step) -> None:
     """Ours is what we would write, or noted as written; anything else stays, or with --force is kept as a backup.
 
     But for a pipe and the like, which no other name can save.
     """
     wanted = {PATH: NEW}
-    assert plan_writing(wanted, {PATH: seen}, OURS) == (write,)
-    assert plan_writing(wanted, {PATH: seen}, OURS, {PATH: BACKUP}) == (force,)
-    assert plan_removing(wanted, {PATH: seen}, OURS) == (remove,)
+    assert plan_writing(wanted, {PATH: on_disk}, OURS) == (write,)
+    assert plan_writing(wanted, {PATH: on_disk}, OURS, {PATH: BACKUP}) == (force,)
+    assert plan_removing(wanted, {PATH: on_disk}, OURS) == (remove,)
 
 
 @pytest.mark.parametrize(
-    ("seen", "verb"),
+    ("on_disk", "verb"),
     [
-        (Seen(NOTHING), "restored"),
-        (Seen(FILE, OLD), "restored"),
-        (Seen(FILE, THEIRS), "refused"),
-        (Seen(LINK), "refused"),
+        (OnDisk(NOTHING), "restored"),
+        (OnDisk(FILE, OLD), "restored"),
+        (OnDisk(FILE, THEIRS), "refused"),
+        (OnDisk(LINK), "refused"),
     ],
 )
-def test_what_was_put_aside_comes_back(seen: Seen, verb: str) -> None:
+def test_what_was_put_aside_comes_back(on_disk: OnDisk, verb: str) -> None:
     """It takes the place of what is ours or of nothing; where its user has put something else, that stays."""
-    (planned,) = plan_removing({PATH: NEW}, {PATH: seen}, OURS, {PATH: BACKUP})
+    (planned,) = plan_removing({PATH: NEW}, {PATH: on_disk}, OURS, {PATH: BACKUP})
     assert (planned.verb, planned.backup) == (verb, BACKUP if verb == "restored" else None)
 
 
 def test_ours() -> None:
     """Only an ordinary file can be ours, by its content."""
-    assert is_ours(Seen(FILE, OLD), OURS)
-    assert is_ours(Seen(FILE, NEW), OURS, NEW)
-    assert not is_ours(Seen(FILE, THEIRS), OURS, NEW)
-    assert not is_ours(Seen(LINK), {digest(b"")}, b"")
+    assert is_ours(OnDisk(FILE, OLD), OURS)
+    assert is_ours(OnDisk(FILE, NEW), OURS, NEW)
+    assert not is_ours(OnDisk(FILE, THEIRS), OURS, NEW)
+    assert not is_ours(OnDisk(LINK), {digest(b"")}, b"")
 
 
 def test_a_link_is_not_ours_whatever_it_leads_to() -> None:
     """Without a note of its own content a link, whose content is never read, cannot pass for a file of ours."""
     ours = frozenset({digest(b"")})
-    assert plan_removing({PATH: b""}, {PATH: Seen(LINK)}, ours) == (step(REFUSED, LINK),)
+    assert plan_removing({PATH: b""}, {PATH: OnDisk(LINK)}, ours) == (step(REFUSED, LINK),)
 
 
 def test_every_file_has_its_own_step_in_order() -> None:
     """One file that is not ours does not hold up the others."""
     wanted = {Path("b"): NEW, Path("a"): NEW}
-    seen = {Path("a"): Seen(FILE, THEIRS), Path("b"): Seen(NOTHING)}
-    assert [step.verb for step in plan_writing(wanted, seen, OURS)] == ["refused", "new"]
+    on_disk = {Path("a"): OnDisk(FILE, THEIRS), Path("b"): OnDisk(NOTHING)}
+    assert [step.verb for step in plan_writing(wanted, on_disk, OURS)] == ["refused", "new"]

@@ -34,9 +34,9 @@ def plan_install(chosen: Sequence[tuple[Destination, Settings]], installed: Inst
         wanted |= contents
         whose |= dict.fromkeys(contents, (destination, settings))
     dropped = _installed_in([destination for destination, _ in chosen], installed) - wanted.keys()
-    seen = {path: disk.look(path) for path in wanted.keys() | dropped}
+    on_disk = {path: disk.inspect(path) for path in wanted.keys() | dropped}
     backups = {path: disk.free_name(path) for path in wanted} if force else None
-    writing = plan_writing(wanted, seen, _digests(installed), backups)
+    writing = plan_writing(wanted, on_disk, _digests(installed), backups)
     after = {path: file for path, file in installed.items() if path not in dropped}
     for step in writing:
         if step.verb != REFUSED:
@@ -45,12 +45,12 @@ def plan_install(chosen: Sequence[tuple[Destination, Settings]], installed: Inst
             after[step.path] = InstalledFile(
                 destination.owner,
                 str(destination.folder),
-                tuple(sorted(possible_digests(step, wanted[step.path], seen[step.path]))),
+                tuple(sorted(possible_digests(step, wanted[step.path], on_disk[step.path]))),
                 dict(settings.defaults),
                 settings.only or (),
                 (*kept, str(step.backup)) if step.verb == REPLACED else kept,
             )
-    return Plan((*writing, *plan_removing(dict.fromkeys(dropped), seen, _digests(installed))), after)
+    return Plan((*writing, *plan_removing(dict.fromkeys(dropped), on_disk, _digests(installed))), after)
 
 
 def plan_uninstall(destinations: Sequence[Destination], installed: InstalledFiles) -> Plan:
@@ -59,9 +59,9 @@ def plan_uninstall(destinations: Sequence[Destination], installed: InstalledFile
     rendered = _render(Settings())
     for destination in destinations:
         wanted |= _contents(destination, rendered)  # a file copied by hand is ours, too
-    seen = {path: disk.look(path) for path in wanted}
+    on_disk = {path: disk.inspect(path) for path in wanted}
     latest = {path: backups[-1] for path in wanted if (backups := backups_of(path, installed))}
-    steps = plan_removing(wanted, seen, _digests(installed), latest)
+    steps = plan_removing(wanted, on_disk, _digests(installed), latest)
     return Plan(steps, {path: file for path, file in installed.items() if path not in wanted})
 
 

@@ -15,8 +15,8 @@ from typing import NamedTuple
 import platformdirs
 
 from seedblock.writing import disk
-from seedblock.writing.locks import wait
-from seedblock.writing.plan import FILE, NOTHING, Seen
+from seedblock.writing.locks import lock_file
+from seedblock.writing.plan import FILE, NOTHING, OnDisk
 
 _LIST, _LOCK = "installed.json", "lock"
 _MAX_LOCK_ATTEMPTS = 1000
@@ -48,11 +48,11 @@ def state_folder() -> Path | None:
 
 def read_installed(state: Path | None) -> InstalledFiles:
     """Read the list. Raises OSError, or ValueError where the file is not a list of ours."""
-    at = disk.look(state / _LIST) if state is not None and state.is_dir() else Seen(NOTHING)
-    if at.what == NOTHING:
+    found = disk.inspect(state / _LIST) if state is not None and state.is_dir() else OnDisk(NOTHING)
+    if found.kind == NOTHING:
         return {}
-    if at.what != FILE:
-        raise ValueError(f"it is {at.what}")
+    if found.kind != FILE:
+        raise ValueError(f"it is {found.kind}")
     try:
         return {
             Path(path): InstalledFile(
@@ -63,7 +63,7 @@ def read_installed(state: Path | None) -> InstalledFiles:
                 tuple(map(str, file["only"])),
                 tuple(map(str, file["kept"])),
             )
-            for path, file in json.loads(at.content).items()
+            for path, file in json.loads(found.content).items()
         }
     except (AttributeError, KeyError, RecursionError, TypeError, ValueError) as error:
         raise ValueError("it is not as seedblock wrote it") from error
@@ -74,7 +74,7 @@ def write_installed(state: Path | None, installed: InstalledFiles) -> None:
     if state is None:
         raise FileNotFoundError("there is no home folder")
     path = state / _LIST
-    disk.sweep([path])
+    disk.remove_leftovers([path])
     if installed:
         text = json.dumps({str(path): file._asdict() for path, file in sorted(installed.items())}, indent=1)
         disk.put({path: text.encode()})
@@ -108,7 +108,7 @@ def _open_locked(path: Path) -> int | None:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 number = os.open(path, os.O_RDWR | os.O_CREAT)
                 on_failure.callback(os.close, number)
-                wait(number, "another `seedblock install` or `uninstall`")
+                lock_file(number, "another `seedblock install` or `uninstall`")
                 if os.path.samestat(os.fstat(number), path.stat()):
                     on_failure.pop_all()
                     return number

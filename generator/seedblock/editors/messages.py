@@ -9,7 +9,7 @@ from seedblock.errors import DONE, NO
 from seedblock.rendering.catalog import CATALOG
 from seedblock.rendering.settings import Settings
 from seedblock.terminal import complain, one_line, say
-from seedblock.writing.folder import tell
+from seedblock.writing.folder import print_step
 from seedblock.writing.plan import ABSENT, CHANGES, REFUSED, Step
 
 
@@ -21,7 +21,7 @@ def report(steps: Sequence[Step], destinations: Destinations, dry_run: bool, ins
             say(f"{ABSENT}: nothing of seedblock in {one_line(destination.folder)}\n")
     for step in steps:
         if step.verb != ABSENT:
-            tell(step, _remedy(step, destinations, installing))
+            print_step(step, _remedy(step, destinations, installing))
     if dry_run:
         say("dry run: nothing is changed\n")
     else:

@@ -1,4 +1,4 @@
-"""The ground: waiting for another run of seedblock. The system frees the lock of a run that was killed."""
+"""Waiting for another run of seedblock. The system releases the lock of a run that was killed."""
 
 import errno
 import os
@@ -10,8 +10,8 @@ from pathlib import Path
 from seedblock.terminal import remark
 
 
-def wait(number: int, other: str) -> None:
-    """Lock an open file, for as long as it is open; say so where `other` has it. Raises OSError where none can be had."""
+def lock_file(number: int, other: str) -> None:
+    """Lock an open file until it is closed. If `other` holds the lock, say so and wait. Raises OSError without locks."""
     waiting = f"waiting for {other} to end"
     if sys.platform == "win32":
         import msvcrt
@@ -39,21 +39,21 @@ def _wait_on_windows(number: int) -> None:
             try:
                 return msvcrt.locking(number, msvcrt.LK_LOCK, 1)
             except OSError as error:
-                if error.errno != errno.EDEADLK:  # which says that it has tried for ten seconds
+                if error.errno != errno.EDEADLK:  # it gave up after ten seconds
                     raise
 
 
 @contextmanager
-def alone_in(folder: Path) -> Iterator[None]:
-    """Wait for other runs that write into `folder`, where the system can lock a folder."""
+def lock_folder(folder: Path) -> Iterator[None]:
+    """Let one run at a time write into `folder`, where the system can lock a folder."""
     try:
         number = os.open(folder, os.O_RDONLY)
-    except OSError:  # Windows opens no folder
+    except OSError:  # Windows cannot open a folder
         yield
         return
     try:
         with suppress(OSError):  # a file system without locks
-            wait(number, f"another run that writes into {str(folder)!r}")
+            lock_file(number, f"another run that writes into {str(folder)!r}")
         yield
     finally:
         os.close(number)

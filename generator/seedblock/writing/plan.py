@@ -1,8 +1,8 @@
-"""What writing changes, decided from what stands at each place; nothing here reads or writes.
+"""What to do with each file, decided from what is on the disk. Nothing here reads or writes.
 
-A file is ours if it is byte for byte one that this run would write, or one that an earlier run wrote: each run notes the
-SHA-256 of what it writes. So a file that its user or an editor has changed since is theirs. It is never parsed, so
-nothing in it can do any harm.
+A file is ours if it has the bytes that this run would write, or bytes that an earlier run wrote: each run saves the
+SHA-256s of what it writes. A file that the user or an editor has changed since is theirs. Files are compared and never
+parsed, so a malicious one can do no harm.
 """
 
 import hashlib
@@ -12,23 +12,23 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 NOTHING, FILE, FOLDER, LINK = "nothing", "a file", "a folder", "a link"
-KEEPABLE = (FILE, FOLDER, LINK)  # a pipe, a socket or a device is no work of a user's that another name would save
+KEEPABLE = (FILE, FOLDER, LINK)  # `--force` renames these; a pipe, a socket or a device stays
 
 NEW, CHANGED, REPLACED, REMOVED, RESTORED = CHANGES = ("new", "changed", "replaced", "removed", "restored")
 CURRENT, ABSENT, REFUSED = "current", "absent", "refused"
 
 
-class Seen(NamedTuple):
-    """What stands at a path: NOTHING, FILE with its content, or in words what else."""
+class OnDisk(NamedTuple):
+    """What is at a path: NOTHING, FILE with its content, FOLDER, LINK, or another kind in words."""
 
-    what: str
+    kind: str
     content: bytes = b""
 
 
 class Step(NamedTuple):
-    """What is to be done at `path`, where `found` stands.
+    """What to do at `path`. `found` is the kind of what is there now.
 
-    `content` is to be written. What stands there is to be kept as `backup`; if it is RESTORED, `backup` takes its place.
+    `content` is written. What is there is kept as `backup`; for RESTORED, `backup` takes its place.
     """
 
     verb: str
@@ -42,34 +42,34 @@ def digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def possible_digests(step: Step, wanted: bytes, seen: Seen) -> set[str]:
+def possible_digests(step: Step, wanted: bytes, on_disk: OnDisk) -> set[str]:
     """Return the digests of what may be there after `step`: a killed run leaves the old content or the new."""
-    return {digest(wanted), digest(seen.content)} if step.verb == CHANGED else {digest(wanted)}
+    return {digest(wanted), digest(on_disk.content)} if step.verb == CHANGED else {digest(wanted)}
 
 
-def is_ours(seen: Seen, ours: Collection[str], content: bytes | None = None) -> bool:
-    """Tell whether a file is `content`, or one of which `ours` has the digest."""
-    return seen.what == FILE and (seen.content == content or digest(seen.content) in ours)
+def is_ours(on_disk: OnDisk, ours: Collection[str], content: bytes | None = None) -> bool:
+    """Tell whether it is a file with this `content`, or with a digest in `ours`."""
+    return on_disk.kind == FILE and (on_disk.content == content or digest(on_disk.content) in ours)
 
 
 def plan_writing(
     wanted: Mapping[Path, bytes],
-    seen: Mapping[Path, Seen],
+    on_disk: Mapping[Path, OnDisk],
     ours: Collection[str],
     backups: Mapping[Path, Path] | None = None,
 ) -> tuple[Step, ...]:
-    """Decide for each wanted file. `ours` has the digests of what was ever written.
+    """Plan a step for each wanted file, sorted by path. `ours` has the digests of everything we ever wrote.
 
-    What is not ours is refused, or, where `backups` names a place for it, replaced and kept there.
+    What is not ours is refused; with `backups` it is replaced and kept at the path given there.
     """
     steps = []
     for path, content in sorted(wanted.items()):
-        found = seen[path].what
+        found = on_disk[path].kind
         if found == NOTHING:
             steps.append(Step(NEW, path, content))
-        elif seen[path] == Seen(FILE, content):
+        elif on_disk[path] == OnDisk(FILE, content):
             steps.append(Step(CURRENT, path, found=found))
-        elif is_ours(seen[path], ours):
+        elif is_ours(on_disk[path], ours):
             steps.append(Step(CHANGED, path, content, found=found))
         elif backups is None or found not in KEEPABLE:
             steps.append(Step(REFUSED, path, found=found))
@@ -80,18 +80,18 @@ def plan_writing(
 
 def plan_removing(
     wanted: Mapping[Path, bytes | None],
-    seen: Mapping[Path, Seen],
+    on_disk: Mapping[Path, OnDisk],
     ours: Collection[str],
     kept: Mapping[Path, Path] = MappingProxyType({}),
 ) -> tuple[Step, ...]:
-    """Decide for each file that may have been written: what is ours goes, anything else is refused.
+    """Plan a step for each file that we may have written: what is ours is removed, anything else is refused.
 
-    What an earlier run kept of the user's under another name, by `kept`, comes back.
+    `wanted` has the content that we would write, if known. `kept` maps a path to a backup of the user's: it is restored.
     """
     steps = []
     for path, content in sorted(wanted.items()):
-        found = seen[path].what
-        if found == NOTHING or is_ours(seen[path], ours, content):
+        found = on_disk[path].kind
+        if found == NOTHING or is_ours(on_disk[path], ours, content):
             verb = RESTORED if path in kept else ABSENT if found == NOTHING else REMOVED
             steps.append(Step(verb, path, backup=kept.get(path), found=found))
         else:

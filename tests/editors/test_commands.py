@@ -12,7 +12,7 @@ import pytest
 
 from seedblock.cli import main
 from seedblock.editors import install_plan
-from seedblock.editors.known import EDITORS, Machine, placed
+from seedblock.editors.known import EDITORS, Machine, match_files
 from seedblock.rendering.sources import find_templates, read_templates
 from tests.support import editor_samples
 from tests.support.expanders import expand_live_template, expand_snippet
@@ -136,7 +136,7 @@ def test_every_editor(name: str, home: Path, capsys: pytest.CaptureFixture[str])
     folder = make(name, *VERSIONS.get(name, []))
     assert main(["install", name]) == 0
     assert capsys.readouterr().err == ""
-    for path, source in placed(EDITORS[name].files, RENDERED).items():
+    for path, source in match_files(EDITORS[name].files, RENDERED).items():
         text = (folder / path).read_text(encoding="utf-8")
         for abbreviation, snippet in editor_samples.SNIPPETS.items():
             if source.endswith(".xml") and not snippet.whole_file:

@@ -8,7 +8,7 @@ import platformdirs.macos
 import platformdirs.unix
 import pytest
 
-from seedblock.editors.known import EDITORS, READ_WORKSPACES, Machine, named, placed
+from seedblock.editors.known import EDITORS, READ_WORKSPACES, Machine, editor_name, match_files
 
 LINUX = Machine("linux", {}, PurePosixPath("/home/ann"))
 MACOS = Machine("darwin", {}, PurePosixPath("/Users/ann"))
@@ -128,19 +128,21 @@ def test_base_folders_are_those_of_a_well_kept_library(monkeypatch: pytest.Monke
 )
 def test_names_that_users_type(word: str, name: str) -> None:
     """Small or capital letters, blanks and dashes make no difference; other common names are known; no name stays so."""
-    assert named(word) == name
+    assert editor_name(word) == name
 
 
 @pytest.mark.parametrize("name", EDITORS)
 def test_own_name(name: str) -> None:
     """No editor's name stands for another one."""
-    assert named(name) == name
+    assert editor_name(name) == name
 
 
-def test_placed() -> None:
+def test_match_files() -> None:
     """A pattern takes each rendered file that matches; what is not rendered is left out."""
     files = {"a/{}.py": "python/{}.py", "b.xml": "pycharm/b.xml", "c": "none"}
-    assert placed(files, ["python/one.py", "python/two.py", "python/below/three.py", "pycharm/b.xml", "zed/d"]) == {
+    assert match_files(
+        files, ["python/one.py", "python/two.py", "python/below/three.py", "pycharm/b.xml", "zed/d"]
+    ) == {
         "a/one.py": "python/one.py",
         "a/two.py": "python/two.py",
         "b.xml": "pycharm/b.xml",

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from seedblock.editors.known import EDITORS, READ_WORKSPACES, WORKSPACE_FILES, Editor, Folder, Machine, named
+from seedblock.editors.known import EDITORS, READ_WORKSPACES, WORKSPACE_FILES, Editor, Folder, Machine, editor_name
 from seedblock.errors import UsageError, unknown
 
 PROJECT = "project"
@@ -36,7 +36,7 @@ class Destinations(NamedTuple):
 
 def find_destinations(arguments: argparse.Namespace) -> Destinations:
     """Find where to write. Raises UsageError with everything that is wrong."""
-    names = tuple(dict.fromkeys(map(named, arguments.editors)))
+    names = tuple(dict.fromkeys(map(editor_name, arguments.editors)))
     editors = list(EDITORS.values()) if arguments.all else [EDITORS[name] for name in names if name in EDITORS]
     problems = [unknown("editor", name, EDITORS) for name in names if name not in EDITORS]
     problems += _contradictions(arguments, names)

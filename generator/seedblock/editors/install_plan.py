@@ -10,7 +10,7 @@ from seedblock.editors.archives import notebooks, vscode_extension
 from seedblock.editors.destinations import PROJECT, Destination
 from seedblock.editors.earlier_settings import drop_unknown
 from seedblock.editors.installed import InstalledFile, InstalledFiles
-from seedblock.editors.known import EDITORS, WORKSPACE_FILES, placed
+from seedblock.editors.known import EDITORS, WORKSPACE_FILES, match_files
 from seedblock.rendering.catalog import CATALOG
 from seedblock.rendering.product import render_catalog
 from seedblock.rendering.settings import Settings, apply
@@ -100,7 +100,7 @@ def _digests(installed: InstalledFiles) -> Collection[str]:
 
 
 def _contents(destination: Destination, rendered: Mapping[str, bytes]) -> dict[Path, bytes]:
-    paths = placed(destination.files, rendered)
+    paths = match_files(destination.files, rendered)
     return {destination.folder / path: rendered[source] for path, source in paths.items()}
 
 

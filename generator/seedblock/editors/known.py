@@ -45,7 +45,7 @@ class Editor(NamedTuple):
     merge: str = ""
 
 
-def placed(files: Mapping[str, str], rendered: Iterable[str]) -> dict[str, str]:
+def match_files(files: Mapping[str, str], rendered: Iterable[str]) -> dict[str, str]:
     """Map each path below an editor's folder to the rendered file that goes there."""
     rendered = list(rendered)
     found: dict[str, str] = {}
@@ -199,7 +199,7 @@ _OTHER_NAMES = {
 }
 
 
-def named(word: str) -> str:
+def editor_name(word: str) -> str:
     """Return the name in EDITORS of the editor that a user calls `word`; `word` itself for none."""
     plain = re.sub(r"[\W_]", "", word).lower()
     return _OTHER_NAMES.get(plain) or next((name for name in EDITORS if name.replace("-", "") == plain), word)

@@ -31,7 +31,7 @@ def read_snippets(entries: Iterable[Entry], templates: Mapping[str, str]) -> tup
     problems: list[str] = []
     for entry in entries:
         try:
-            snippets.append(_read(environment, entry, templates))
+            snippets.append(_read_snippet(environment, entry, templates))
         except TemplateError as error:
             problems += error.problems
     if problems:
@@ -45,7 +45,7 @@ def unlisted(entries: Iterable[Entry], templates: Iterable[str]) -> list[str]:
     return sorted(name for name in templates if not name.startswith("_") and name not in listed)
 
 
-def _read(environment: jinja2.Environment, entry: Entry, templates: Mapping[str, str]) -> Snippet:
+def _read_snippet(environment: jinja2.Environment, entry: Entry, templates: Mapping[str, str]) -> Snippet:
     name = entry.abbreviation + SUFFIX
     try:
         template = environment.get_template(name)

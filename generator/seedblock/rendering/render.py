@@ -60,8 +60,8 @@ def verify(target_name: str, files: Iterable[RenderedFile], snippets: Sequence[S
     expanded: dict[str, str] = {}
     for file in files:
         expanded.update(target.expand(file))
-    meant = target.meant(snippets)
-    wrong = sorted(name for name in meant.keys() | expanded.keys() if meant.get(name) != expanded.get(name))
+    expected = target.expected(snippets)
+    wrong = sorted(name for name in expected.keys() | expanded.keys() if expected.get(name) != expanded.get(name))
     if wrong:
         raise VerificationError(
             *(

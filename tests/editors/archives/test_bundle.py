@@ -26,15 +26,15 @@ from tests.support.samples import ENTRY, SNIPPET
 RENDERED = render_all(CATALOG, read_templates(find_templates()))
 CODES = {name: snippet.code for name, snippet in SNIPPETS.items()}
 ALL = tuple(SNIPPETS.values())
-IN_VSCODE = targets.load("vscode").meant(ALL)
+IN_VSCODE = targets.load("vscode").expected(ALL)
 MEANT = {
     "pycharm/seedblock.xml": {
-        name: code for name, code in targets.load("pycharm").meant(ALL).items() if " " not in name
+        name: code for name, code in targets.load("pycharm").expected(ALL).items() if " " not in name
     },
     **{file.path: targets.load("pycharm").expand(file) for file in RENDERED if file.path.endswith(".ft")},
     "vscode/seedblock.code-snippets": IN_VSCODE,
     "snippets/python.json": {name: IN_VSCODE[name] for name in SNIPPETS},
-    "zed/python.json": targets.load("zed").meant(ALL),
+    "zed/python.json": targets.load("zed").expected(ALL),
 }
 LIVE = {name: snippet.code for name, snippet in SNIPPETS.items() if not snippet.whole_file}
 MADE = bundle_all(RENDERED, CATALOG, read_extras(), "1.2.3")

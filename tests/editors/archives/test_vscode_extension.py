@@ -29,8 +29,8 @@ def test_folder() -> None:
 def test_vsix_has_what_its_manifests_name() -> None:
     """Every file that a manifest names is there, and every kind of file has its type."""
     for path, content in FILES.items():
-        assert vscode_extension.named(path, content) <= FILES.keys()
-    assert vscode_extension.named("extension/package.json", FILES["extension/package.json"]) == {
+        assert vscode_extension.files_named_in(path, content) <= FILES.keys()
+    assert vscode_extension.files_named_in("extension/package.json", FILES["extension/package.json"]) == {
         "extension/icon.png",
         "extension/snippets/python.json",
     }
@@ -62,4 +62,4 @@ def test_readme_lists_the_snippets() -> None:
 
 def test_other_files_name_none() -> None:
     """A file that is no manifest is not read as one."""
-    assert vscode_extension.named("extension/readme.md", b"package.json") == set()
+    assert vscode_extension.files_named_in("extension/readme.md", b"package.json") == set()

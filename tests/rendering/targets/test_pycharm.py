@@ -116,7 +116,7 @@ def test_a_whole_file_is_no_live_template() -> None:
     assert page == RenderedFile("pycharm/fileTemplates/Demo.py.html", "<html><body>a &lt; b</body></html>\n")
     assert pycharm.expand(template) == {"Demo": whole.code}
     assert pycharm.expand(page) == {}
-    assert pycharm.meant([whole, SCOPE]).keys() == {"Demo", "scope", "scope_around"}
+    assert pycharm.expected([whole, SCOPE]).keys() == {"Demo", "scope", "scope_around"}
 
 
 @pytest.mark.parametrize("title", ["a/b", "", "a.b", "CON:", "é", "fix()"])

@@ -78,8 +78,8 @@ def test_entry_for_a_selection() -> None:
         "body": ["with f(${1:2020}):", "\t${TM_SELECTED_TEXT}$0"],
     }
     (file,) = vscode.render([SCOPE])
-    assert vscode.expand(file) == vscode.meant([SCOPE]) != {}
-    assert vscode.meant([SCOPE])["Scope around the selection"] == "with f(2020):\n    "
+    assert vscode.expand(file) == vscode.expected([SCOPE]) != {}
+    assert vscode.expected([SCOPE])["Scope around the selection"] == "with f(2020):\n    "
 
 
 @pytest.mark.parametrize("case", SELECTIONS)

@@ -88,7 +88,7 @@ def check(name: str, archive: bytes, codes: Mapping[str, Mapping[str, str]]) -> 
             raise VerificationError(f"{name}: {broken} is damaged; this is a bug in seedblock")
         files = {path: opened.read(path) for path in opened.namelist()}
     for path, content in files.items():
-        missing = (vscode_extension.named(path, content) | _named(path, content)) - files.keys()
+        missing = (vscode_extension.files_named_in(path, content) | _files_named_in(path, content)) - files.keys()
         problems += [f"{name}: {path} names {lost}, which is not there" for lost in sorted(missing)]
         target, source = next((found for end, found in _SNIPPET_FILES.items() if path.endswith(end)), ("", ""))
         read_as = path
@@ -135,7 +135,7 @@ def _plugin(entries: Iterable[Entry], version: str) -> bytes:
     return vscode_extension.xml(plugin)
 
 
-def _named(path: str, content: bytes) -> set[str]:
+def _files_named_in(path: str, content: bytes) -> set[str]:
     if path != "META-INF/plugin.xml":
         return set()
     return {str(node.get("file")) for node in ElementTree.fromstring(content).iter("defaultLiveTemplates")}

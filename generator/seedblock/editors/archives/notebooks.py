@@ -44,12 +44,12 @@ def colab(rendered: Iterable[RenderedFile], entries: Sequence[Entry]) -> bytes:
     kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
     notebook = {"cells": cells, "metadata": {"kernelspec": kernel}, "nbformat": 4, "nbformat_minor": 5}
     content = _json(notebook).encode()
-    if read(content) != codes:
+    if read_cells(content) != codes:
         raise VerificationError(f"{NOTEBOOK} does not hold the code of the snippets; this is a bug in seedblock")
     return content
 
 
-def read(notebook: bytes) -> Mapping[str, str]:
+def read_cells(notebook: bytes) -> Mapping[str, str]:
     """Read the cells of code back, by their names."""
     cells = json.loads(notebook)["cells"]
     return {cell["id"]: "".join(cell["source"]) + "\n" for cell in cells if cell["cell_type"] == "code"}

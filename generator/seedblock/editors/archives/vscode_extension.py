@@ -64,7 +64,7 @@ def vsix(
     }
 
 
-def named(path: str, content: bytes) -> set[str]:
+def files_named_in(path: str, content: bytes) -> set[str]:
     """Read which other files the manifest at `path` names; a file that is no manifest names none."""
     if path.endswith(MANIFEST):
         package = json.loads(content)

@@ -24,7 +24,7 @@ class Target(Protocol):
     def expand(self, file: RenderedFile) -> dict[str, str]:
         """Read a file back by the format's own rules: names to texts, each field at its default, nothing selected."""
 
-    def meant(self, snippets: Sequence[Snippet]) -> dict[str, str]:
+    def expected(self, snippets: Sequence[Snippet]) -> dict[str, str]:
         """What `expand` must find in the files of `snippets`."""
 
 

@@ -48,7 +48,7 @@ def show(snippet: Snippet) -> RenderedFile:
     return RenderedFile(f"pycharm/{snippet.abbreviation}.xml", _text(_elements((snippet,))[0]))
 
 
-def meant(snippets: Sequence[Snippet]) -> dict[str, str]:
+def expected(snippets: Sequence[Snippet]) -> dict[str, str]:
     live = {snippet.abbreviation: snippet.code for snippet in _live(snippets)}
     return live | {snippet.title: snippet.code for snippet in snippets if snippet.whole_file}
 

@@ -24,5 +24,5 @@ def expand(file: RenderedFile) -> dict[str, str]:
     return {file.path.removeprefix("python/").removesuffix(".py"): file.text}
 
 
-def meant(snippets: Sequence[Snippet]) -> dict[str, str]:
+def expected(snippets: Sequence[Snippet]) -> dict[str, str]:
     return {snippet.abbreviation: snippet.plain for snippet in snippets}

@@ -10,7 +10,7 @@ from seedblock.rendering.model import RenderedFile, Snippet
 TEXT = r"(?:\\[\\$}]|[^\\$}])*"
 
 
-def entry(snippet: Snippet, body: str, **more: object) -> dict[str, object]:
+def make_entry(snippet: Snippet, body: str, **more: object) -> dict[str, object]:
     """Make the entry of a snippet, with `more` in it, its body line by line."""
     return {
         "prefix": snippet.abbreviation,
@@ -25,7 +25,7 @@ def dump(path: str, entries: Mapping[str, Mapping[str, object]]) -> RenderedFile
     return RenderedFile(path, json.dumps(entries, indent=2, ensure_ascii=False) + "\n")
 
 
-def read(file: RenderedFile) -> Iterator[tuple[str, str, bool]]:
+def read_entries(file: RenderedFile) -> Iterator[tuple[str, str, bool]]:
     """Read of each entry its prefix, or its title if it has none, its body, and whether it has a prefix."""
     for title, found in json.loads(file.text).items():
         yield found.get("prefix", title), "\n".join(found["body"]), "prefix" in found

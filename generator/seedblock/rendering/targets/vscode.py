@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from seedblock.errors import VerificationError
 from seedblock.rendering.model import SELECTION, Field, RenderedFile, Snippet, around
 from seedblock.rendering.targets import refuse
-from seedblock.rendering.targets.tabstops import TEXT, dump, entry, escape, read, unescape
+from seedblock.rendering.targets.tabstops import TEXT, dump, escape, make_entry, read_entries, unescape
 
 PATH = "vscode/seedblock.code-snippets"
 _SELECTION = "${TM_SELECTED_TEXT}"
@@ -23,9 +23,9 @@ def render(snippets: Sequence[Snippet]) -> tuple[RenderedFile, ...]:
     entries = {}
     for snippet in snippets:
         file = {"isFileTemplate": True} if snippet.whole_file else {}
-        entries[snippet.title] = entry(snippet, _body(snippet), scope="python", **file)
+        entries[snippet.title] = make_entry(snippet, _body(snippet), scope="python", **file)
     for snippet in around(snippets):
-        entries[snippet.title] = entry(snippet, _body(snippet), scope="python")
+        entries[snippet.title] = make_entry(snippet, _body(snippet), scope="python")
         del entries[snippet.title]["prefix"]
     return (dump(PATH, entries),)
 
@@ -34,14 +34,15 @@ def show(snippet: Snippet) -> RenderedFile:
     return render((snippet,))[0]
 
 
-def meant(snippets: Sequence[Snippet]) -> dict[str, str]:
+def expected(snippets: Sequence[Snippet]) -> dict[str, str]:
     codes = {snippet.abbreviation: snippet.code for snippet in snippets}
     return codes | {snippet.title: snippet.code for snippet in around(snippets)}
 
 
 def expand(file: RenderedFile) -> dict[str, str]:
     return {
-        name: _expand(body if has_prefix else body.replace(_SELECTION, "")) for name, body, has_prefix in read(file)
+        name: _expand(body if has_prefix else body.replace(_SELECTION, ""))
+        for name, body, has_prefix in read_entries(file)
     }
 
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from seedblock.errors import VerificationError
 from seedblock.rendering.model import RenderedFile, Snippet
 from seedblock.rendering.targets import refuse
-from seedblock.rendering.targets.tabstops import TEXT, dump, entry, escape, read, unescape
+from seedblock.rendering.targets.tabstops import TEXT, dump, escape, make_entry, read_entries, unescape
 
 PATH = "zed/python.json"
 
@@ -18,19 +18,19 @@ PATH = "zed/python.json"
 def render(snippets: Sequence[Snippet]) -> tuple[RenderedFile, ...]:
     refuse(snippets, "\r", "Zed reads it as the end of a line")
     refuse(snippets, r"^ *\t", "Zed may leave a tab at the start of a line as it is, among blanks")
-    return (dump(PATH, {snippet.title: entry(snippet, _body(snippet)) for snippet in snippets}),)
+    return (dump(PATH, {snippet.title: make_entry(snippet, _body(snippet)) for snippet in snippets}),)
 
 
 def show(snippet: Snippet) -> RenderedFile:
     return render((snippet,))[0]
 
 
-def meant(snippets: Sequence[Snippet]) -> dict[str, str]:
+def expected(snippets: Sequence[Snippet]) -> dict[str, str]:
     return {snippet.abbreviation: snippet.code for snippet in snippets}
 
 
 def expand(file: RenderedFile) -> dict[str, str]:
-    return {name: _expand(body) for name, body, _ in read(file)}
+    return {name: _expand(body) for name, body, _ in read_entries(file)}
 
 
 def _body(snippet: Snippet) -> str:

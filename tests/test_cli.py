@@ -358,7 +358,7 @@ def test_a_mistake_of_ours_is_no_answer(error: str, tmp_path: Path) -> None:
     code = f"from seedblock import cli\ndef fail(argv):\n    raise {error}\ncli._run = fail\ncli.run()"
     result = run("-c", code, cwd=tmp_path)
     assert result.returncode == 2
-    assert result.stderr.startswith("seedblock: a mistake in seedblock itself, please report it: ")
+    assert result.stderr.startswith("seedblock: internal error in seedblock, please report it: ")
     assert "line 3" in result.stderr
     assert "\x1b" not in result.stderr
     assert result.stderr.count("\n") == 1

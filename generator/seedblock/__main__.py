@@ -1,4 +1,4 @@
-"""`python -m seedblock`: the same command as `seedblock`."""
+"""`python -m seedblock` is the same command as `seedblock`."""
 
 from seedblock.cli import run
 

@@ -1,6 +1,6 @@
-"""The hall: one table of commands, and the way from the arguments to an exit code.
+"""The table of commands, and the way from the arguments to an exit code.
 
-A wing of the package is imported only when one of its commands is called: `list` starts as fast as argparse does.
+A package is imported only when one of its commands is called, so `list` starts as fast as argparse does.
 """
 
 import argparse
@@ -16,13 +16,13 @@ from typing import NamedTuple, NoReturn
 from seedblock import __version__
 from seedblock.errors import DONE, ERROR, SeedblockError, UsageError, unknown
 from seedblock.signals import Stopped, listen
-from seedblock.terminal import complain, discard, harmless, prepare, say
+from seedblock.terminal import complain, discard_output, escape_controls, prepare_streams, say
 
 
 class Command(NamedTuple):
-    """A command: the wing whose `commands.COMMANDS` has its arguments and its function, and two lines of help."""
+    """A command. `commands.COMMANDS` of its package has the function that adds its arguments, and the one that runs it."""
 
-    wing: str
+    package: str
     help: str
     example: str
 
@@ -45,20 +45,20 @@ def main(argv: Sequence[str] | None = None) -> int:
     if sys.stdout is None:  # `>&-`
         complain("standard output is closed")
         return ERROR
-    prepare()
+    prepare_streams()
     try:
         code = _run(sys.argv[1:] if argv is None else argv)
         say("", flush=True)
     except SeedblockError as error:
         complain(*error.problems)
     except OSError as error:
-        complain(f"cannot read or write {_place(error)}: {error.strerror or error}")
+        complain(f"cannot read or write {_what_failed(error)}: {error.strerror or error}")
     except KeyboardInterrupt:
         return _stopped(Stopped(signal.SIGINT))
     except Stopped as stop:
         return _stopped(stop)
-    except Exception as error:  # noqa: BLE001 - a traceback would end with 1, which is the answer "no"
-        complain(f"a mistake in seedblock itself, please report it: {_fault(error)}")
+    except Exception as error:  # noqa: BLE001 - a traceback would end with 1, which means "no"
+        complain(f"internal error in seedblock, please report it: {_describe(error)}")
     else:
         return code
     return ERROR
@@ -69,18 +69,18 @@ def _stopped(stop: Stopped) -> int:
     return 128 + stop.number
 
 
-def _place(error: OSError) -> str:
+def _what_failed(error: OSError) -> str:
     if error.filename is not None:
         return repr(str(error.filename))
     try:
-        os.getcwd()  # noqa: PTH109 - `list` does without pathlib
+        os.getcwd()  # noqa: PTH109 - `list` does not import pathlib
     except OSError:
-        return "the working folder, which is gone"
-    discard(sys.stdout)
+        return "the working folder, which was removed"
+    discard_output(sys.stdout)
     return "standard output"
 
 
-def _fault(error: Exception) -> str:
+def _describe(error: Exception) -> str:
     import traceback
     from pathlib import Path
 
@@ -89,10 +89,10 @@ def _fault(error: Exception) -> str:
 
 
 def run() -> NoReturn:
-    """Be the command: end with main's exit code, and skip the interpreter's clean-up, a sixth of `render`'s time."""
+    """Entry point. Exit with main's code, without the interpreter's clean-up: that is a sixth of `render`'s time."""
     listen()
     code = main()
-    with contextlib.suppress(OSError, AttributeError):  # a closed output: main has reported it
+    with contextlib.suppress(OSError, AttributeError):  # a closed output, which main has reported
         sys.stdout.flush()
         sys.stderr.flush()
     os._exit(code)
@@ -108,23 +108,23 @@ def _run(argv: Sequence[str]) -> int:
         return ERROR
     try:
         arguments = parser.parse_args(argv)
-    except SystemExit as stop:  # argparse has printed its help or its complaint
+    except SystemExit as stop:  # argparse has printed help or an error
         return int(stop.code or DONE)
     code: int = arguments.run(arguments)
     return code
 
 
 class Parser(argparse.ArgumentParser):
-    """Complains as all of seedblock does: a mistyped argument gives the terminal no orders either."""
+    """Escapes control characters in its errors, as all of seedblock does."""
 
     def error(self, message: str) -> NoReturn:
         self.print_usage(sys.stderr)
-        self.exit(ERROR, f"{self.prog}: error: {harmless(message)}\n")
+        self.exit(ERROR, f"{self.prog}: error: {escape_controls(message)}\n")
 
 
 def _parser(called: str | None) -> argparse.ArgumentParser:
-    """Build the parser; only the command `called` gets its arguments, as each costs time."""
-    # With the width and prog given, argparse asks no terminal for its size: that would be a tenth of the time of `list`.
+    """Build the parser. Only the command `called` gets its arguments, because each takes time."""
+    # Without width and prog, argparse would ask for the terminal's size, which takes a tenth of the time of `list`.
     formatter = partial(argparse.HelpFormatter, width=80)
     parser = Parser(
         prog="seedblock",
@@ -143,7 +143,7 @@ def _parser(called: str | None) -> argparse.ArgumentParser:
             name, help=command.help, epilog=epilog, formatter_class=formatter, allow_abbrev=False
         )
         if name == called:
-            add_arguments, function = import_module(f"seedblock.{command.wing}.commands").COMMANDS[name]
+            add_arguments, function = import_module(f"seedblock.{command.package}.commands").COMMANDS[name]
             add_arguments(subparser)
             subparser.set_defaults(run=function)
     return parser

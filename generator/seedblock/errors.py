@@ -1,4 +1,4 @@
-"""What can go wrong, said so that the user can fix it, and the exit codes."""
+"""The errors that users see, and the exit codes."""
 
 from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
@@ -6,12 +6,12 @@ from typing import Any, TypeVar
 A = TypeVar("A")
 B = TypeVar("B")
 
-# Done or current; the answer is no (stale, differs, refused); a wrong call, or something that cannot be read or written.
+# Done or nothing to do; the answer is no (stale, differs, refused); a wrong call, or something cannot be read or written.
 DONE, NO, ERROR = 0, 1, 2
 
 
 class SeedblockError(Exception):
-    """One or more problems, each a full sentence: what, where, what to do."""
+    """One or more problems. Each says what is wrong, where, and what to do."""
 
     def __init__(self, *problems: str) -> None:
         super().__init__(*problems)
@@ -19,15 +19,15 @@ class SeedblockError(Exception):
 
 
 class UsageError(SeedblockError):
-    """A name or a value that the command line cannot take."""
+    """A name or a value that is wrong on the command line."""
 
 
 class TemplateError(SeedblockError):
-    """A template or its catalogue entry that cannot be rendered."""
+    """A template, or its catalogue entry, that cannot be rendered."""
 
 
 class FormatError(SeedblockError):
-    """Text that a target's format cannot hold."""
+    """Text that the format of a target cannot hold."""
 
 
 class VerificationError(SeedblockError):
@@ -49,8 +49,8 @@ def gather(first: Callable[[], A], second: Callable[[], B]) -> tuple[A, B]:
 
 
 def unknown(what: str, name: str, known: Iterable[str]) -> str:
-    """Say that `name` is no known `what`, with the nearest names first."""
-    import difflib  # only a mistake needs it
+    """Say that there is no `what` called `name`, and suggest the nearest names."""
+    import difflib  # only needed after a mistake
 
     known = sorted(known)
     near = difflib.get_close_matches(name, known, n=3, cutoff=0.75)

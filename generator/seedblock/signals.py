@@ -1,6 +1,6 @@
-"""The ground: being told to stop, by Ctrl-C, SIGTERM or SIGHUP.
+"""Stopping on Ctrl-C, SIGTERM or SIGHUP.
 
-A command is stopped where it stands, unless it has something to put away first: that one looks at set moments.
+A command stops at once. Inside `held()` it first finishes what it must not leave half done.
 """
 
 import signal
@@ -9,11 +9,11 @@ from contextlib import contextmanager
 from types import FrameType
 
 NAMES = ("SIGINT", "SIGTERM", "SIGHUP")  # Windows has no SIGHUP
-SAID = {"SIGINT": "Ctrl-C"}
+DISPLAY_NAMES = {"SIGINT": "Ctrl-C"}
 
 
 class Stopped(BaseException):
-    """The command is to end now. `number` is the signal's."""
+    """Raised to end the command. `number` is the signal's."""
 
     def __init__(self, number: int) -> None:
         super().__init__(number)
@@ -22,15 +22,15 @@ class Stopped(BaseException):
     @property
     def name(self) -> str:
         name = signal.Signals(self.number).name
-        return SAID.get(name, name)
+        return DISPLAY_NAMES.get(name, name)
 
 
-_held = 0
-_came: int | None = None
+_hold_depth = 0
+_received: int | None = None
 
 
 def listen() -> None:
-    """Turn the signals into Stopped. One that is ignored stays so: under nohup, in the background of a script."""
+    """Turn the signals into Stopped. An ignored one stays ignored, as under nohup or in the background of a script."""
     for name in NAMES:
         number = getattr(signal, name, None)
         if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
@@ -38,28 +38,28 @@ def listen() -> None:
 
 
 def _stop(number: int, _: FrameType | None) -> None:
-    global _came
-    if _came is not None:
-        return  # it is ending
-    _came = number
-    if not _held:
+    global _received
+    if _received is not None:
+        return  # already stopping
+    _received = number
+    if not _hold_depth:
         raise Stopped(number)
 
 
 @contextmanager
 def held() -> Iterator[None]:
-    """Let a signal wait until `check` is called, or to the end of the block: what was begun is put away first."""
-    global _held
-    _held += 1
+    """Keep a signal waiting until `check` is called or the block ends."""
+    global _hold_depth
+    _hold_depth += 1
     try:
         yield
     finally:
-        _held -= 1
-    if not _held:
+        _hold_depth -= 1
+    if not _hold_depth:
         check()
 
 
 def check() -> None:
-    """Raise Stopped if a signal has come."""
-    if _came is not None:
-        raise Stopped(_came)
+    """Raise Stopped if a signal has arrived."""
+    if _received is not None:
+        raise Stopped(_received)

@@ -1,7 +1,7 @@
-"""The terminal: what is said on standard output and standard error, also when nobody reads it any more.
+"""Printing on standard output and standard error, also after their reader is gone.
 
-The only place that knows of colours and of the line of progress. What is said holds names and values of the user's: none of
-their characters reaches the terminal as an order to it.
+Only this module knows about colours and the progress line. It escapes control characters, since names and values of the
+user's may hold them.
 """
 
 import contextlib
@@ -14,17 +14,17 @@ from typing import TYPE_CHECKING, BinaryIO, NoReturn, TextIO
 if TYPE_CHECKING:
     from tqdm import tqdm
 
-# C0 and C1 controls but for tab and line feed, and those that turn the direction of writing, as \x1b and the like.
-_ORDERS = {
+# C0 and C1 controls except tab and line feed, and the controls of writing direction, written as \x1b or \u202e.
+_CONTROLS = {
     code: f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}"
     for code in (*range(9), *range(11, 32), *range(127, 160), *range(0x202A, 0x202F), *range(0x2066, 0x206A))
 }
 
 
-def prepare() -> None:
-    """Print the same bytes on every system, also through a pipe and for a path that is no text.
+def prepare_streams() -> None:
+    """Make standard output print UTF-8 and LF on every system, and paths that are not valid text as their own bytes.
 
-    Where standard input or error is closed, the null device takes its place: else the next file opened would.
+    If standard input or error is closed, open the null device there: otherwise the next file opened would take its number.
     """
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(encoding="utf-8", errors="surrogateescape", newline="\n")
@@ -35,31 +35,31 @@ def prepare() -> None:
             except OSError:
                 os.open(os.devnull, os.O_RDWR)  # the lowest free number: this one
     if sys.stderr is None:
-        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - for as long as we live
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - open until we exit
 
 
-def harmless(text: str) -> str:
-    """Write out the characters that a terminal would obey."""
-    return text.translate(_ORDERS)
+def escape_controls(text: str) -> str:
+    """Write control characters as escapes, so that the terminal does not obey them."""
+    return text.translate(_CONTROLS)
 
 
 def one_line(path: object) -> str:
-    """Write a path so that a line end in it ends no line of ours."""
+    """Write a path on one line, even if its name has a line end."""
     return str(path).replace("\n", "\\n")
 
 
 def say(text: str, flush: bool = False, colour: str | None = None) -> None:
-    """Print on standard output; in colour, if it is a terminal that shows any."""
+    """Print on standard output, in colour if that is a terminal with colours."""
     try:
-        print(_painted(harmless(text), colour, sys.stdout), end="", flush=flush)
-    except BrokenPipeError:  # the reader has all it wants, as in `seedblock show seed | head -1`
-        discard(sys.stdout)
+        print(_coloured(escape_controls(text), colour, sys.stdout), end="", flush=flush)
+    except BrokenPipeError:  # the reader has read enough, as in `seedblock show seed | head -1`
+        discard_output(sys.stdout)
 
 
-def _painted(text: str, colour: str | None, stream: TextIO) -> str:
+def _coloured(text: str, colour: str | None, stream: TextIO) -> str:
     if colour is None or not stream.isatty():
         return text
-    from termcolor import colored  # it obeys NO_COLOR and FORCE_COLOR, and paints only where stdout is a terminal
+    from termcolor import colored  # it obeys NO_COLOR and FORCE_COLOR, and colours only where stdout is a terminal
 
     line = text.rstrip("\n")
     return colored(line, colour, attrs=["bold"]) + text[len(line) :]
@@ -68,33 +68,34 @@ def _painted(text: str, colour: str | None, stream: TextIO) -> str:
 def remark(text: str) -> None:
     """Print a line on standard error."""
     with contextlib.suppress(OSError):  # nobody reads it
-        print(harmless(text), file=sys.stderr, flush=True)
+        print(escape_controls(text), file=sys.stderr, flush=True)
 
 
 def complain(*problems: str) -> None:
+    """Print each problem on a line of standard error."""
     for problem in problems:
         try:
-            print(f"{_painted('seedblock:', 'red', sys.stderr)} {harmless(problem)}", file=sys.stderr)
+            print(f"{_coloured('seedblock:', 'red', sys.stderr)} {escape_controls(problem)}", file=sys.stderr)
         except BrokenPipeError:
-            discard(sys.stderr)
-        except OSError:  # there is no other place to say it
+            discard_output(sys.stderr)
+        except OSError:  # there is nowhere else to print it
             return
 
 
-def discard(stream: TextIO) -> None:
-    """Let what is still in the buffer go nowhere: Python would complain of it at exit."""
+def discard_output(stream: TextIO) -> None:
+    """Send what is still buffered to the null device: Python would report an error about it at exit."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 class Progress:
-    """One line at the foot of the terminal: what is done, how much of it, how fast, and how long it will take.
+    """A progress line at the bottom of the terminal: steps done, of how many, speed and time left.
 
-    There is none where standard error is no terminal. What else is printed meanwhile goes through `echo`, above the line.
+    There is none unless standard error is a terminal. All other output goes through `echo`, which prints it above the line.
     """
 
     def __init__(self, name: str, total: int | None, shown: bool = True) -> None:
         self._lock = threading.Lock()
-        self._gone: set[int] = set()  # outputs that nobody reads any more
+        self._closed: set[int] = set()  # outputs that nobody reads any more
         self._bar: tqdm[NoReturn] | None = None
         self._last = b"\n"
         if shown and sys.stderr.isatty():
@@ -103,7 +104,7 @@ class Progress:
             form = "{desc}: {n_fmt} steps{postfix}, {rate_fmt}, {elapsed}"
             if total:
                 form = "{desc} {percentage:3.0f} %|{bar:20}| {n_fmt} of {total_fmt} steps{postfix}, {rate_fmt}, {remaining} left"
-            bar.monitor_interval = 0  # no thread of its own
+            bar.monitor_interval = 0  # no monitor thread
             wide = os.get_terminal_size(sys.stderr.fileno()).columns
             self._bar = bar(
                 desc=name,
@@ -121,22 +122,22 @@ class Progress:
         if self._bar is None:
             return
         with self._lock:
-            self._bar.set_postfix_str(harmless(state), refresh=False)
+            self._bar.set_postfix_str(escape_controls(state), refresh=False)
             self._bar.update(steps - self._bar.n)
             if self._last in b"\r\n":
                 self._bar.refresh()
 
     def echo(self, data: bytes, stream: BinaryIO, mark: bytes = b"") -> None:
-        """Print what a script has printed, as it is, or with a mark before each line."""
+        """Print the output of a script unchanged, or with `mark` before each line."""
         with self._lock:
             if self._bar is not None and self._last in b"\r\n":
                 self._bar.clear()
-            if stream.fileno() not in self._gone:
+            if stream.fileno() not in self._closed:
                 try:
                     stream.write(_marked(data, mark, self._last) if mark else data)
                     stream.flush()
                 except (OSError, ValueError):
-                    self._gone.add(stream.fileno())
+                    self._closed.add(stream.fileno())
             self._last = data[-1:]
             if self._bar is not None and self._last == b"\n":
                 self._bar.refresh()
@@ -148,7 +149,7 @@ class Progress:
 
 
 def _marked(data: bytes, mark: bytes, last: bytes) -> bytes:
-    """Put the mark where a line begins: after a line feed, and after a return to the line's begin."""
+    """Put `mark` at the start of each line that is not empty: after a line feed or a carriage return."""
     import re
 
     rest = re.sub(rb"(?<=[\r\n])(?=[^\r\n])", mark, data)

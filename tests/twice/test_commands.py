@@ -55,7 +55,7 @@ def test_ends(name: str, tmp_path: Path) -> None:
     at = place(tmp_path)
     at.write(code)
     result = at.run("twice", "--", *command)
-    assert (result.returncode, "mistake in seedblock" in result.stderr) == (expected, False), result
+    assert (result.returncode, "internal error in seedblock" in result.stderr) == (expected, False), result
     assert text in result.stdout + result.stderr, result
     assert at.left() == []
 

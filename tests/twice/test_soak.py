@@ -36,7 +36,7 @@ def test_hostile_script(name: str, tmp_path: Path) -> None:
     at.write(HEAD + HOSTILE[name])
     result = at.run("twice", "--quiet", "--timeout", "15" if name not in QUICK else "3", "--", "train.py")
     assert result.returncode in ANSWERS, result
-    assert "mistake in seedblock" not in result.stderr, result
+    assert "internal error in seedblock" not in result.stderr, result
     assert "generator/seedblock/" not in result.stderr, result
     assert at.left() == []
     assert {path.name for path in at.folder.iterdir()} <= {"train.py", "mine", "gone"}

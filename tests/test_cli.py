@@ -89,7 +89,9 @@ def test_copy(target: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(os.name != "posix", reason="Windows has its clipboard built in, for which nothing can stand")
-@pytest.mark.parametrize(("helper", "problem"), [("exit 1", "the clipboard did not take the text"), (None, "no clip")])
+@pytest.mark.parametrize(
+    ("helper", "problem"), [("exit 1", "the clipboard did not accept the text"), (None, "no clipboard: ")]
+)
 def test_copy_without_a_clipboard(helper: str | None, problem: str, tmp_path: Path) -> None:
     """Without a helper, or with one that fails in silence, exit code 2 says so."""
     if helper:
@@ -151,12 +153,12 @@ def test_a_file_that_nothing_renders_is_named(tmp_path: Path, capsys: pytest.Cap
     (tmp_path / "snippets/python/old.py").touch()
     capsys.readouterr()
     for arguments, code, remedy in (
-        (["--check"], 1, "seedblock: remove what is not rendered from any template\n"),
+        (["--check"], 1, "seedblock: remove the files that no template renders\n"),
         ([], 0, ""),
     ):
         assert main(["render", *arguments]) == code
         current = "" if arguments else f"current: {COUNT} files in snippets\n"
-        assert capsys.readouterr() == (f"{current}not rendered from any template: snippets/python/old.py\n", remedy)
+        assert capsys.readouterr() == (f"{current}no template renders: snippets/python/old.py\n", remedy)
 
 
 BAD_INPUT = [
@@ -230,7 +232,8 @@ def test_broken_templates(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsy
     (tmp_path / "seed.py.jinja").write_text("a = '\x0c'\nb = {{ seed_value }}\n", encoding="utf-8")
     assert main(["render", "--out", "out"]) == 2
     assert (
-        capsys.readouterr().err == "seedblock: seed: line 1, column 6 holds '\\x0c': XML cannot hold this character\n"
+        capsys.readouterr().err
+        == "seedblock: seed: line 1, column 6 contains '\\x0c': XML cannot hold this character\n"
     )
     assert not (tmp_path / "out").exists()
 

@@ -48,7 +48,7 @@ def test_whitespace(templates: dict[str, str], code: str) -> None:
         ({"demo.py.jinja": "\n{{ 1 / 0 }}"}, "templates/demo.py.jinja, line 2: division by zero"),
         (
             {"demo.py.jinja": FIELD_START},
-            "templates/demo.py.jinja: the characters '\\U0010fffc' and '\\U0010fffd' are kept for marking fields",
+            "templates/demo.py.jinja: the characters '\\U0010fffc' and '\\U0010fffd' are reserved for marking fields",
         ),
     ],
     ids=["missing", "undefined", "syntax", "missing include", "undefined in an include", "raises", "marker"],
@@ -82,8 +82,8 @@ def test_a_choice_needs_its_options_in_the_comment_beside_it() -> None:
     [
         ("seed_value == '2020'", "line 2: the field 'seed_value' can be written out, not compared"),
         ("1 if seed_value else 2", "line 2: the field 'seed_value' can be written out, not tested"),
-        ("seed_value + 1", "line 2: unsupported operand type(s) for +: '_Hole' and 'int'"),
-        ("seed_value | length", "line 2: object of type '_Hole' has no len()"),
+        ("seed_value + 1", "line 2: unsupported operand type(s) for +: '_Placeholder' and 'int'"),
+        ("seed_value | length", "line 2: object of type '_Placeholder' has no len()"),
         ("seed_value | upper", "unknown field 'SEED_VALUE': known: level, names, seed_value"),
     ],
 )
@@ -144,7 +144,7 @@ def test_a_selection_needs_the_end_of_the_call(call: str) -> None:
     with pytest.raises(TemplateError) as caught:
         read_snippets([entry], {"demo.py.jinja": f"{{{{ names }}}}\n{{% block call %}}\n{call}{{% endblock %}}\n"})
     assert caught.value.problems == (
-        "templates/demo.py.jinja: the call must end with the field 'seed_value', in whose place a selection stands",
+        "templates/demo.py.jinja: the call must end with the field 'seed_value', which a selection replaces",
     )
 
 

@@ -43,11 +43,11 @@ def test_split(text: str, body: tuple[str | Field, ...]) -> None:
         pytest.param(f"{mark('one')}{mark('tow')}{mark('two')}", ["unknown field 'tow': known: one, two"]),
         pytest.param(
             f"{mark('one')}{mark('two')}{FIELD_END}",
-            [f"the characters {FIELD_START!r} and {FIELD_END!r} are kept for marking fields"],
+            [f"the characters {FIELD_START!r} and {FIELD_END!r} are reserved for marking fields"],
         ),
         pytest.param(
             f"{FIELD_START}{mark('one')}{mark('two')}",
-            [f"the characters {FIELD_START!r} and {FIELD_END!r} are kept for marking fields"],
+            [f"the characters {FIELD_START!r} and {FIELD_END!r} are reserved for marking fields"],
         ),
     ],
     ids=["unused", "unknown", "stray end", "stray start"],

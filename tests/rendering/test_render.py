@@ -94,9 +94,9 @@ def test_a_call_that_only_python_with_the_body_can_read_is_refused() -> None:
 def test_what_a_plain_file_cannot_hold_is_in_no_target(target: str) -> None:
     """Code that a bidirectional control shows in another order is shown for no target, and nothing is rendered."""
     templates = {"demo.py.jinja": "x = 1  # \u202e\n"}
-    with pytest.raises(FormatError, match="shows code in another order"):
+    with pytest.raises(FormatError, match="shows code in a different order"):
         render_one(Entry("demo", "Demo", "d"), templates, target)
-    with pytest.raises(FormatError, match="shows code in another order"):
+    with pytest.raises(FormatError, match="shows code in a different order"):
         render_all([Entry("demo", "Demo", "d")], templates)
 
 

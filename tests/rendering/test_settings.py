@@ -30,7 +30,7 @@ def test_everything_wrong_is_reported_at_once() -> None:
         parse([ENTRY, ALIKE], ["sed_value=1", "level", "seed_value=-1", "level=all"], ["dem,"], all_snippets=True)
     assert list(caught.value.problems) == [
         "unknown snippet 'dem': did you mean 'demo'?",
-        "--only takes abbreviations with commas between them, got ''",
+        "--only takes abbreviations separated by commas, got ''",
         "--only and --all-snippets are opposites: give one",
         "--set takes FIELD=VALUE, got 'level'",
         "unknown field 'sed_value': did you mean 'seed_value'?",

@@ -26,7 +26,7 @@ def test_other_files_are_named_and_left(tmp_path: Path) -> None:
     for name in ("a/one.txt", "a/old.txt", "a/notes.md", "c/other.txt"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_bytes(b"mine")
-    assert stale.beside(new) == [tmp_path / "a/old.txt"]
+    assert stale.find_strays(new) == [tmp_path / "a/old.txt"]
 
 
 def test_diff_shows_bytes_that_are_not_text() -> None:

@@ -1,1 +1,1 @@
-"""Wing 1: templates to snippets."""
+"""Templates to snippets: list, show, render."""

@@ -1,4 +1,4 @@
-"""Templates to snippets: the only place that knows Jinja."""
+"""Jinja templates to snippets. No other module uses Jinja."""
 
 import traceback
 from collections.abc import Iterable, Mapping
@@ -10,17 +10,17 @@ from seedblock.rendering.kinds import Choice
 from seedblock.rendering.model import FIELD_END, FIELD_START, Entry, Field, Snippet, at_defaults, split_at_fields
 
 SUFFIX = ".py.jinja"
-CALL = "call"  # the block at the end of a template that holds how the snippet is used
+CALL = "call"  # the block at the end of a template that shows how the snippet is used
 
 
 def read_snippets(entries: Iterable[Entry], templates: Mapping[str, str]) -> tuple[Snippet, ...]:
-    """Render each entry's template once, its fields marked, and split it into literal text and fields.
+    """Render each entry's template once with its fields marked, and split it into literal text and fields.
 
-    `templates` maps a file name to its text, shared fragments included. Raises TemplateError with every problem of every
-    template, each with its file and, where Jinja knows it, its line.
+    `templates` maps a file name to its text, for shared fragments too. Raises TemplateError with every problem of every
+    template, each with its file and, if Jinja knows it, its line.
     """
     environment = jinja2.Environment(
-        # Not a DictLoader: with the file's name as its origin, a fault can be traced to its line.
+        # Not a DictLoader: tracebacks name a template's file only if the loader gives it.
         loader=jinja2.FunctionLoader(lambda name: (templates[name], name, None) if name in templates else None),
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
@@ -40,7 +40,7 @@ def read_snippets(entries: Iterable[Entry], templates: Mapping[str, str]) -> tup
 
 
 def unlisted(entries: Iterable[Entry], templates: Iterable[str]) -> list[str]:
-    """Name the templates that are neither an entry's nor a shared fragment."""
+    """Name the templates that belong to no entry and are not shared fragments."""
     listed = {entry.abbreviation + SUFFIX for entry in entries}
     return sorted(name for name in templates if not name.startswith("_") and name not in listed)
 
@@ -49,16 +49,16 @@ def _read_snippet(environment: jinja2.Environment, entry: Entry, templates: Mapp
     name = entry.abbreviation + SUFFIX
     try:
         template = environment.get_template(name)
-        holes = {field.name: _Hole(field.name) for field in entry.fields}
-        text = template.render(holes)
-        blocks = {block: "".join(lines(template.new_context(holes))) for block, lines in template.blocks.items()}
+        values = {field.name: _Placeholder(field.name) for field in entry.fields}
+        text = template.render(values)
+        blocks = {block: "".join(lines(template.new_context(values))) for block, lines in template.blocks.items()}
     except jinja2.TemplateSyntaxError as error:
         raise TemplateError(f"templates/{error.name}, line {error.lineno}: {error.message}") from error
-    except Exception as error:  # a template's own code may raise anything
+    except Exception as error:  # the code in a template may raise anything
         what = f"no template {error.name!r}" if isinstance(error, jinja2.TemplateNotFound) else str(error)
-        raise TemplateError(f"{_place(error, templates) or f'templates/{name}'}: {what}") from error
+        raise TemplateError(f"{_innermost_line(error, templates) or f'templates/{name}'}: {what}") from error
     try:
-        call = _call(blocks, text)
+        call = _find_call(blocks, text)
         body, call_parts = split_at_fields((text.removesuffix(call), call), entry.fields)
         snippet = Snippet(*entry[:3], body, call_parts, entry.surround, entry.whole_file)
         _check_comments(snippet)
@@ -68,8 +68,8 @@ def _read_snippet(environment: jinja2.Environment, entry: Entry, templates: Mapp
     return snippet
 
 
-def _call(blocks: Mapping[str, str], text: str) -> str:
-    """Find the call among a template's rendered blocks: the last lines of its `text`, or nothing where it has none."""
+def _find_call(blocks: Mapping[str, str], text: str) -> str:
+    """Return the rendered block `call`, which must be the last lines of `text`; "" for a template without one."""
     problems = [unknown("block", block, [CALL]) for block in blocks if block != CALL]
     call = blocks.get(CALL, "")
     body = text.removesuffix(call)
@@ -80,8 +80,8 @@ def _call(blocks: Mapping[str, str], text: str) -> str:
     return call
 
 
-class _Hole:
-    """A field in a template: it can be written out and nothing else, as its value is not known yet."""
+class _Placeholder:
+    """A field's value while a template is rendered. It can only be written out, since the user types the value later."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -96,16 +96,16 @@ class _Hole:
         raise TypeError(f"the field {self.name!r} can be written out, not tested")
 
 
-def _place(error: BaseException, templates: Mapping[str, str]) -> str:
-    """Name the innermost template and line that `error` came through: Jinja puts its templates into the traceback."""
+def _innermost_line(error: BaseException, templates: Mapping[str, str]) -> str:
+    """Name the innermost template and line in the traceback, where Jinja puts its templates; "" if there is none."""
     frames = [(frame.f_code.co_filename, line) for frame, line in traceback.walk_tb(error.__traceback__)]
     return next((f"templates/{name}, line {line}" for name, line in reversed(frames) if name in templates), "")
 
 
 def _check_comments(snippet: Snippet) -> None:
-    """Hold that the comment beside a choice names its options: an editor without choices shows nothing else.
+    """Check that the comment beside a choice names its options: many editors show them nowhere else.
 
-    True says by itself that there is False.
+    True and False need no comment.
     """
     for field in snippet.fields:
         if isinstance(field.kind, Choice) and field.kind.options != ("True", "False"):
@@ -117,7 +117,7 @@ def _check_comments(snippet: Snippet) -> None:
 
 
 def _check_surround(snippet: Snippet) -> None:
-    """Hold that the field in whose place selected code may stand has the end of the call to itself."""
+    """Check that the call ends with the field that selected code may replace."""
     *_, field, end = ("", "", *snippet.call)
     if snippet.surround and not (isinstance(field, Field) and field.name == snippet.surround and end == "\n"):
-        raise TemplateError(f"the call must end with the field {snippet.surround!r}, in whose place a selection stands")
+        raise TemplateError(f"the call must end with the field {snippet.surround!r}, which a selection replaces")

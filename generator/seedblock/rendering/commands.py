@@ -36,7 +36,7 @@ def list_snippets(arguments: argparse.Namespace) -> int:
 def add_show(command: argparse.ArgumentParser) -> None:
     command.add_argument("name", metavar="NAME", help="the abbreviation of a snippet")
     command.add_argument("--target", default="python", help=f"one of {', '.join(TARGETS)} (default: python)")
-    command.add_argument("--copy", action="store_true", help="put it on the clipboard instead of printing it")
+    command.add_argument("--copy", action="store_true", help="copy it to the clipboard instead of printing it")
     add_set(command)
 
 
@@ -71,18 +71,18 @@ def _copy(text: str) -> None:
 
     try:
         pyperclip.copy(text)
-        copied = pyperclip.paste() == text  # its own helpers, xclip for one, fail silently
+        copied = pyperclip.paste() == text  # its helpers, such as xclip, fail silently
     except (pyperclip.PyperclipException, OSError) as error:
         install = "install xclip or wl-clipboard, or " if sys.platform.startswith("linux") else ""
-        raise SeedblockError(f"no clipboard here: {install}print the snippet without --copy") from error
+        raise SeedblockError(f"no clipboard: {install}print the snippet without --copy") from error
     if not copied:
-        raise SeedblockError("the clipboard did not take the text: print it without --copy")
+        raise SeedblockError("the clipboard did not accept the text: print it without --copy")
 
 
 def add_render(command: argparse.ArgumentParser) -> None:
     add_out(command, SNIPPETS_FOLDER)
-    command.add_argument("--check", action="store_true", help="write nothing; exit 1 and name the files that differ")
-    command.add_argument("--diff", action="store_true", help="write nothing; exit 1 and print the lines that differ")
+    command.add_argument("--check", action="store_true", help="write nothing; list the files that differ and exit 1")
+    command.add_argument("--diff", action="store_true", help="write nothing; print the lines that differ and exit 1")
     add_force(command)
     add_only(command)
     add_set(command)
@@ -97,9 +97,9 @@ def render(arguments: argparse.Namespace) -> int:
     rendered = render_catalog(apply(settings, CATALOG))
     known = render_catalog(apply(settings._replace(only=None), CATALOG)) if settings.only else rendered
     contents = {file.path: file.text.encode() for file in rendered}
-    strays = stale.beside({out / file.path for file in known})
+    strays = stale.find_strays({out / file.path for file in known})
     if not arguments.check and not arguments.diff:
-        # In a checkout, what lies in snippets/ is rendered from the templates beside it, by whomever.
+        # In a checkout, all files in snippets/ were rendered from the templates beside it.
         own = out.resolve() == sources.find_templates().resolve().parent / SNIPPETS_FOLDER
         code = print_steps(write_out(out, contents, arguments.force, all_ours=own), out)
         _tell_strays(strays)
@@ -114,7 +114,7 @@ def render(arguments: argparse.Namespace) -> int:
     if changes:
         complain(f"run `{_remedy(out, settings)}` to update")
     if strays:
-        complain("remove what is not rendered from any template")
+        complain("remove the files that no template renders")
     if changes or strays:
         return NO
     say(f"current: {len(contents)} files in {one_line(out.as_posix())}\n")
@@ -123,7 +123,7 @@ def render(arguments: argparse.Namespace) -> int:
 
 def _tell_strays(strays: "Sequence[Path]") -> None:
     for stray in strays:
-        say(f"not rendered from any template: {one_line(stray.as_posix())}\n")
+        say(f"no template renders: {one_line(stray.as_posix())}\n")
 
 
 def _remedy(out: "Path", settings: Settings) -> str:

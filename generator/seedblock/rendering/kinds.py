@@ -1,11 +1,11 @@
-"""The kinds of value that a field takes. Each says what it accepts, in words and as a test."""
+"""The kinds of value that a field takes. `str(kind)` says in words what `kind.accepts` accepts."""
 
 import re
 from typing import NamedTuple
 
 
 class Integer(NamedTuple):
-    """An integer literal in [minimum, maximum], written the one way that Python and every editor read alike."""
+    """A decimal integer literal in [minimum, maximum], without `+`, leading zeros or underscores."""
 
     minimum: int
     maximum: int
@@ -14,7 +14,7 @@ class Integer(NamedTuple):
         return f"an integer in [{_power(self.minimum)}, {_power(self.maximum)}]"
 
     def accepts(self, value: str) -> bool:
-        # Python refuses to read more than 4300 digits; no range here needs more than 20.
+        # int() raises on more than 4300 digits; no range here needs more than 20.
         return bool(re.fullmatch("-?[1-9][0-9]{0,19}|0", value)) and self.minimum <= int(value) <= self.maximum
 
 
@@ -25,7 +25,7 @@ class Expression(NamedTuple):
         return "a Python expression on one line"
 
     def accepts(self, value: str) -> bool:
-        import ast  # only an expression field needs it
+        import ast  # only expressions need it
 
         if value != value.strip() or not value.isprintable():
             return False
@@ -34,12 +34,12 @@ class Expression(NamedTuple):
             bracketed = ast.parse(f"[{value}]", mode="eval").body
         except (SyntaxError, ValueError, MemoryError, RecursionError):
             return False
-        # In brackets no trailing comment can hide, and one expression is one element: `1, 2` would be two arguments.
+        # The brackets make a trailing comment a syntax error, and `1, 2` two elements: it would be two arguments.
         return isinstance(bracketed, ast.List) and len(bracketed.elts) == 1
 
 
 class Choice(NamedTuple):
-    """One of several texts; the field's default is the one offered first."""
+    """One of several texts. The field's default is offered first."""
 
     options: tuple[str, ...]
 
@@ -54,6 +54,6 @@ Kind = Integer | Expression | Choice
 
 
 def _power(number: int) -> str:
-    """Write 4294967295 as 2**32 - 1: the form that a reader knows."""
+    """Write 4294967295 as 2**32 - 1."""
     bits = number.bit_length()
     return f"2**{bits} - 1" if bits > 16 and number == 2**bits - 1 else str(number)

@@ -1,6 +1,6 @@
 """The data that passes between the stages: fields, snippets, rendered files. Nothing here reads or writes.
 
-Named tuples, not dataclasses: importing dataclasses would make `seedblock list` take half as long again.
+These are named tuples, since importing dataclasses would make `seedblock list` take half as long again.
 """
 
 import re
@@ -10,13 +10,13 @@ from typing import NamedTuple
 from seedblock.errors import TemplateError, unknown
 from seedblock.rendering.kinds import Expression, Kind
 
-# A template is rendered with each field's name between these two characters, and split at them afterwards. They are the
-# last private-use code points of Unicode, and a template that holds one is refused.
+# A template is rendered with each field's name between these two characters, and then split at them. They are the last
+# two private-use code points of Unicode. A template that contains one is refused.
 FIELD_START, FIELD_END = "\U0010fffc", "\U0010fffd"
 
 
 class Field(NamedTuple):
-    """A hole in a snippet: `name` in lower_snake_case, `default` as it stands in the code."""
+    """A part of a snippet that the user fills in. `name` is in lower_snake_case, `default` is text of the code."""
 
     name: str
     default: str
@@ -24,15 +24,15 @@ class Field(NamedTuple):
     description: str
 
 
-# Where a snippet that is put around selected code has this code. Nothing is typed there.
+# The place of the selected code, in a snippet that surrounds it. It is not a tab stop.
 SELECTION = Field("selection", "", Expression(), "what is selected")
 
 
 class Entry(NamedTuple):
-    """A snippet as the catalogue has it: all but its body, which is the template named after its abbreviation.
+    """The catalogue's entry of a snippet: everything but its code, which is in the template named after its abbreviation.
 
-    `title` is what a list of snippets shows beside the abbreviation. `surround` names the field at the end of the call in whose
-    place selected code may stand. A `whole_file` is a script of its own, for a new file.
+    Lists of snippets show `title` beside the abbreviation. `surround` names the field at the end of the call that selected
+    code may replace. A `whole_file` is a complete script, for a new file.
     """
 
     abbreviation: str
@@ -47,10 +47,10 @@ Parts = tuple[str | Field, ...]
 
 
 class Snippet(NamedTuple):
-    """A block of code: literal text and fields in the order of the code; a field may stand in it several times.
+    """A block of code: literal text and fields in the order of the code. A field may occur several times.
 
-    `call` is how the block is used, the lines below `body`; a block that already acts by itself has none. All else is
-    as in its Entry.
+    `call`, the lines below `body`, shows how the block is used. A block that acts by itself has none. The other attributes
+    are those of its Entry.
     """
 
     abbreviation: str
@@ -63,41 +63,41 @@ class Snippet(NamedTuple):
 
     @property
     def parts(self) -> Parts:
-        """All that an editor inserts."""
+        """Everything that an editor inserts."""
         return self.body + self.call
 
     @property
     def fields(self) -> tuple[Field, ...]:
-        """Each field once, in the order of first appearance: the order of the tab stops."""
+        """Each field once, in order of first appearance, which is the order of the tab stops."""
         fields = (part for part in self.parts if isinstance(part, Field) and part is not SELECTION)
         return tuple(dict.fromkeys(fields))
 
     @property
     def code(self) -> str:
-        """What an editor inserts, each field at its default."""
+        """What an editor inserts, with each field at its default."""
         return at_defaults(self.parts)
 
     @property
     def plain(self) -> str:
-        """What a plain file holds: the call is a comment, so that the file runs, and can be imported, as it stands."""
+        """The code with the call as a comment, so that the file can be run and imported unchanged."""
         return at_defaults(self.body) + re.sub("^(?=[^#\n])", "# ", at_defaults(self.call), flags=re.MULTILINE)
 
 
 class RenderedFile(NamedTuple):
-    """A file to be: `path` relative to the output folder, with forward slashes; `text` with LF line ends."""
+    """A file to write. `path` is relative to the output folder, with forward slashes; `text` has LF line ends."""
 
     path: str
     text: str
 
 
 def around(snippets: Iterable[Snippet]) -> list[Snippet]:
-    """Make of each snippet that may surround selected code one of its call alone, with that code at its end."""
+    """Make a second snippet of each one that may surround selected code: its call alone, ending with that code."""
     return [
         Snippet(
             f"{snippet.abbreviation}_around",
             f"{snippet.title} around the selection",
             f"The selected code inside the call of {snippet.abbreviation}",
-            (*snippet.call[:-2], SELECTION),  # the line that the selection ends in has its line end
+            (*snippet.call[:-2], SELECTION),  # the last line of the selection already has a line end
         )
         for snippet in snippets
         if snippet.surround
@@ -111,7 +111,7 @@ def at_defaults(parts: Parts) -> str:
 def split_at_fields(texts: Iterable[str], fields: Iterable[Field]) -> tuple[Parts, ...]:
     """Split each of a snippet's rendered texts at the field markers into literal text and fields.
 
-    Raises TemplateError for a field that `fields` lacks or that no text uses, and for a stray marker.
+    Raises TemplateError for a field that is not in `fields` or that no text uses, and for a stray marker.
     """
     by_name = {field.name: field for field in fields}
     problems: list[str] = []
@@ -131,7 +131,7 @@ def _split(text: str, by_name: Mapping[str, Field], problems: list[str]) -> Part
         elif index % 2:
             problems.append(unknown("field", part, by_name))
         elif FIELD_START in part or FIELD_END in part:
-            problems.append(f"the characters {FIELD_START!r} and {FIELD_END!r} are kept for marking fields")
+            problems.append(f"the characters {FIELD_START!r} and {FIELD_END!r} are reserved for marking fields")
         elif part:
             parts.append(part)
     return tuple(parts)

@@ -11,13 +11,13 @@ if TYPE_CHECKING:
 
 def add_set(command: argparse.ArgumentParser) -> None:
     command.add_argument(
-        "--set", metavar="FIELD=VALUE", action="append", default=[], help="another default for a field"
+        "--set", metavar="FIELD=VALUE", action="append", default=[], help="change the default of a field"
     )
 
 
 def add_only(command: argparse.ArgumentParser) -> None:
     command.add_argument(
-        "--only", metavar="NAME,...", action="append", default=[], help="these snippets only, by their abbreviations"
+        "--only", metavar="NAME,...", action="append", default=[], help="only these snippets, by abbreviation"
     )
 
 
@@ -26,7 +26,7 @@ def add_out(command: argparse.ArgumentParser, default: str) -> None:
 
 
 def read_out(out: str) -> "Path":
-    """Read the value of `--out`. Raises UsageError."""
+    """Check the value of `--out`. Raises UsageError."""
     from pathlib import Path
 
     if not out:
@@ -36,5 +36,5 @@ def read_out(out: str) -> "Path":
 
 def add_force(command: argparse.ArgumentParser) -> None:
     command.add_argument(
-        "--force", action="store_true", help="replace files of other origin too; keep each under another name"
+        "--force", action="store_true", help="also replace files that are not seedblock's; keep backups"
     )

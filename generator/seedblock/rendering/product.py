@@ -1,4 +1,4 @@
-"""The snippets of the catalogue, rendered from the templates of this installation."""
+"""The catalogue, rendered from the templates of this installation."""
 
 from collections.abc import Sequence
 
@@ -10,7 +10,7 @@ from seedblock.rendering.render import render_all
 
 
 def render_catalog(entries: Sequence[Entry]) -> tuple[RenderedFile, ...]:
-    """Render `entries`, all or some of the catalogue, for every target. Raises as `render_all`, and OSError."""
+    """Render `entries`, all or some of the catalogue, for every target. Raises OSError, and what `render_all` raises."""
     left_out = {entry.abbreviation for entry in CATALOG} - {entry.abbreviation for entry in entries}
     templates = sources.read_templates(sources.find_templates())
     return render_all(

@@ -1,4 +1,4 @@
-"""The whole product as one pure function, verified before anybody writes it."""
+"""Everything that is rendered, as one pure function. All output is verified before it is returned."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -11,8 +11,8 @@ from seedblock.rendering.model import Entry, RenderedFile, Snippet
 def render_all(entries: Sequence[Entry], templates: Mapping[str, str]) -> tuple[RenderedFile, ...]:
     """Render every snippet for every target, sorted by path.
 
-    `templates` maps a file name to its text. Raises TemplateError, FormatError or VerificationError with every problem
-    of the stage that fails; nothing is returned then.
+    `templates` maps a file name to its text. Raises TemplateError, FormatError or VerificationError with every problem of
+    the first stage that fails.
     """
     strays = unlisted(entries, templates)
     if strays:
@@ -28,17 +28,17 @@ def render_all(entries: Sequence[Entry], templates: Mapping[str, str]) -> tuple[
 
 
 def render_one(entry: Entry, templates: Mapping[str, str], target_name: str) -> str:
-    """Render one snippet for one target, as a user would paste it. Raises as `render_all`."""
+    """Render one snippet for one target, as a user would paste it. Raises what `render_all` raises."""
     snippets = read_snippets((entry,), templates)
     check_python(snippets)
-    targets.load("python").render(snippets)  # what it refuses is in no other target either
+    targets.load("python").render(snippets)  # what it refuses must not be in another target
     shown = targets.load(target_name).show(snippets[0])
     verify(target_name, (shown,), snippets)
     return shown.text
 
 
 def check_python(snippets: Iterable[Snippet]) -> None:
-    """Raise TemplateError for each snippet that Python cannot compile, with its call or without."""
+    """Raise TemplateError with each snippet that Python cannot compile, with or without its call."""
     problems = []
     for snippet in snippets:
         try:
@@ -55,7 +55,7 @@ def check_python(snippets: Iterable[Snippet]) -> None:
 
 
 def verify(target_name: str, files: Iterable[RenderedFile], snippets: Sequence[Snippet]) -> None:
-    """Read `files` back by their format's rules and raise VerificationError unless each is its code, bit for bit."""
+    """Expand `files` by the rules of their format, and raise VerificationError unless the code comes out unchanged."""
     target = targets.load(target_name)
     expanded: dict[str, str] = {}
     for file in files:

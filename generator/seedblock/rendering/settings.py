@@ -1,4 +1,4 @@
-"""What a user may change of the catalogue: the defaults of fields, and which snippets. Parsed and checked once."""
+"""What a user may change about the catalogue: the defaults of fields, and which snippets. Parsed and checked once."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
@@ -10,8 +10,8 @@ from seedblock.rendering.model import Entry
 class Settings(NamedTuple):
     """What `--set` and `--only` ask for.
 
-    `defaults` are pairs of a field and its value, sorted. `only` names snippets, and none stands for all; it is None
-    where the command line does not say which.
+    `defaults` are sorted pairs of a field and its value. `only` names snippets; empty means all, and None that the command
+    line does not say which.
     """
 
     defaults: tuple[tuple[str, str], ...] = ()
@@ -19,7 +19,7 @@ class Settings(NamedTuple):
 
     @property
     def options(self) -> tuple[str, ...]:
-        """The words of the command line that ask for this."""
+        """The words of a command line that asks for this."""
         words = [word for name, value in self.defaults for word in ("--set", f"{name}={value}")]
         return (*words, "--only", ",".join(self.only)) if self.only else tuple(words)
 
@@ -31,7 +31,7 @@ def parse(
     words = [name.strip() for word in names for name in word.split(",")]
     known = [entry.abbreviation for entry in entries]
     problems = [
-        unknown("snippet", word, known) if word else "--only takes abbreviations with commas between them, got ''"
+        unknown("snippet", word, known) if word else "--only takes abbreviations separated by commas, got ''"
         for word in dict.fromkeys(words)
         if word not in known
     ]
@@ -52,8 +52,10 @@ def parse(
 
 
 def wrong_defaults(values: Mapping[str, str], entries: Iterable[Entry]) -> list[str]:
-    """Name each field that no entry has, and each value that its field does not accept."""
-    fields = dict.fromkeys(field for entry in entries for field in entry.fields)  # a field that several share: once
+    """Say which fields no entry has, and which values their fields do not accept."""
+    fields = dict.fromkeys(
+        field for entry in entries for field in entry.fields
+    )  # one shared by several entries counts once
     names = {field.name for field in fields}
     return [unknown("field", name, names) for name in values if name not in names] + [
         f"{field.name} must be {field.kind}, got {values[field.name]!r}"

@@ -8,7 +8,7 @@ PACKAGE = Path(__file__).resolve().parents[1]
 
 
 def find_templates() -> Path:
-    """Find the templates of this installation, or of this checkout. Raises SeedblockError that names both places."""
+    """Return the folder of this installation's or checkout's templates. Raises SeedblockError naming both places."""
     places = (PACKAGE / "templates", PACKAGE.parents[1] / "templates")
     for place in places:
         if place.is_dir():

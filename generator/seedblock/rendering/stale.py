@@ -1,4 +1,4 @@
-"""What differs between the disk and what would be rendered. Reads only."""
+"""The differences between the disk and what would be rendered. Reads only."""
 
 import re
 from collections.abc import Collection, Iterator, Mapping
@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 
 class Change(NamedTuple):
-    """A file that differs: `old` is None where there is none yet."""
+    """A file that differs. `old` is None if there is no file yet."""
 
     path: Path
     old: bytes | None
@@ -15,12 +15,12 @@ class Change(NamedTuple):
 
 
 def compare(new: Mapping[Path, bytes]) -> tuple[Change, ...]:
-    """List what differs between the disk and `new`."""
+    """List the files whose content on the disk is not that in `new`."""
     old = {path: path.read_bytes() for path in new if path.is_file() or path.is_dir()}  # a folder raises here
     return tuple(Change(path, old.get(path), new[path]) for path in sorted(new) if old.get(path) != new[path])
 
 
-def beside(paths: Collection[Path]) -> list[Path]:
+def find_strays(paths: Collection[Path]) -> list[Path]:
     """List the other files in the folders of `paths` that have the same suffixes."""
     kinds = {(path.parent, path.suffix) for path in paths}
     found = {path for folder, suffix in kinds for path in folder.glob(f"*{suffix}") if path.is_file()}
@@ -28,7 +28,7 @@ def beside(paths: Collection[Path]) -> list[Path]:
 
 
 def diff(change: Change) -> Iterator[str]:
-    """Yield the lines of a unified diff, each with its line end."""
+    """Yield the lines of a unified diff, with their line ends."""
     import difflib
 
     name = change.path.as_posix()
@@ -38,5 +38,5 @@ def diff(change: Change) -> Iterator[str]:
 
 
 def _lines(content: bytes | None) -> list[str]:
-    # Not splitlines(): it also splits at form feeds and other characters that are part of a line here.
+    # Not splitlines(): it also splits at form feeds and other characters inside a line.
     return [line for line in re.split("(?<=\n)", (content or b"").decode("utf-8", "backslashreplace")) if line]

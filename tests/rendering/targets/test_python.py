@@ -17,9 +17,9 @@ def test_file_is_the_code() -> None:
 @pytest.mark.parametrize(
     ("text", "at"),
     [
-        ("a\n b\r", r"line 2, column 3 holds '\r'"),
-        ("\ud800", r"line 1, column 1 holds '\ud800'"),
-        *((f"# {mark}", f"line 1, column 3 holds {mark!r}") for mark in "\u061c\u200e\u200f\u202a\u202e\u2066\u2069"),
+        ("a\n b\r", r"line 2, column 3 contains '\r'"),
+        ("\ud800", r"line 1, column 1 contains '\ud800'"),
+        *((f"# {mark}", f"line 1, column 3 contains {mark!r}") for mark in "\u061c\u200e\u200f\u202a\u202e\u2066\u2069"),
     ],
 )
 def test_what_no_file_can_hold_is_refused(text: str, at: str) -> None:

@@ -1,4 +1,4 @@
-"""The output formats, one module each: adding one is a module here and its name below."""
+"""The output formats, one module each. A new one needs a module here and its name in NAMES."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -13,31 +13,31 @@ NAMES = ("python", "pycharm", "vscode", "zed")
 
 
 class Target(Protocol):
-    """What each module here has."""
+    """The functions of each module here."""
 
     def render(self, snippets: Sequence[Snippet]) -> tuple[RenderedFile, ...]:
-        """Write all snippets in this format. Raises FormatError for text that it cannot hold."""
+        """Render all snippets in this format. Raises FormatError for text that it cannot hold."""
 
     def show(self, snippet: Snippet) -> RenderedFile:
-        """Write one snippet, as a user would paste it."""
+        """Render one snippet, as a user would paste it."""
 
     def expand(self, file: RenderedFile) -> dict[str, str]:
-        """Read a file back by the format's own rules: names to texts, each field at its default, nothing selected."""
+        """Expand a file by the format's own rules: names to texts, with every field at its default and no selection."""
 
     def expected(self, snippets: Sequence[Snippet]) -> dict[str, str]:
-        """What `expand` must find in the files of `snippets`."""
+        """What `expand` must return for the files of `snippets`, taken together."""
 
 
 def load(name: str) -> Target:
-    """Import the target `name`, so that a command pays only for those it uses."""
+    """Import the target `name`, so that a command only pays for the targets it uses."""
     return cast(Target, import_module(f"{__name__}.{name}"))
 
 
 def refuse(snippets: Iterable[Snippet], unwanted: str, reason: str) -> None:
-    """Raise FormatError with each place where the regular expression `unwanted` matches a snippet's text."""
+    """Raise FormatError with each place where the regular expression `unwanted` matches the text of a snippet."""
     pattern = re.compile(unwanted, re.MULTILINE)
     problems = [
-        f"{snippet.abbreviation}: {where} holds {match[0]!r}: {reason}"
+        f"{snippet.abbreviation}: {where} contains {match[0]!r}: {reason}"
         for snippet in snippets
         for where, match in _matches(snippet, pattern)
     ]
@@ -51,7 +51,7 @@ def _matches(snippet: Snippet, pattern: re.Pattern[str]) -> Iterator[tuple[str, 
         yield f"line {before.count(chr(10)) + 1}, column {len(before) - before.rfind(chr(10))}", match
     others = [("the abbreviation", snippet.abbreviation), ("the description", snippet.description)]
     for field in snippet.fields:
-        if isinstance(field.kind, Choice):  # no code has them all, but PyCharm's list does
+        if isinstance(field.kind, Choice):  # the code shows one option, PyCharm's list all
             others += [(f"an option of {field.name}", option) for option in field.kind.options]
     for name, text in others:
         for match in pattern.finditer(text):

@@ -1,7 +1,7 @@
-"""PyCharm live templates, one XML file of one group; and file templates, for what is a whole file.
+"""PyCharm live templates, in one XML file of one group; and file templates, for snippets that are whole files.
 
-Rules from the sources of intellij-community: TemplateSettings (file), TemplateTextLexer.flex (`$`), MacroParser and
-_MacroLexer.flex (expressions), TemplateState (stops).
+The rules are from the sources of intellij-community: TemplateSettings (file), TemplateTextLexer.flex (`$`), MacroParser
+and _MacroLexer.flex (expressions), TemplateState (stops).
 """
 
 import re
@@ -17,7 +17,7 @@ from seedblock.rendering.targets import refuse, velocity
 GROUP = "seedblock"
 FILE_TEMPLATES = "pycharm/fileTemplates/"
 
-# PyCharm's own meanings: these variables, and the abbreviations of its bundled Python live templates.
+# Variables with a meaning of their own in PyCharm, and the abbreviations of its bundled Python live templates.
 RESERVED_VARIABLES = frozenset({"END", "SELECTION", "SELECTION_START", "SELECTION_END", "ARG"})
 # fmt: off
 TAKEN_ABBREVIATIONS = frozenset({
@@ -39,9 +39,9 @@ def render(snippets: Sequence[Snippet]) -> tuple[RenderedFile, ...]:
 
 
 def show(snippet: Snippet) -> RenderedFile:
-    """Write the bare `<template>` element, which PyCharm's Live Templates page takes from the clipboard.
+    """Render the bare `<template>` element, which can be pasted on PyCharm's Live Templates page.
 
-    Of a whole file, write the file template.
+    For a whole file, render the file template.
     """
     if snippet.whole_file:
         return _file_template(snippet)
@@ -68,7 +68,7 @@ def _live(snippets: Sequence[Snippet]) -> list[Snippet]:
 
 def _file_template(snippet: Snippet) -> RenderedFile:
     if not re.fullmatch("[A-Za-z][A-Za-z0-9 _-]*", snippet.title):
-        raise FormatError(f"{snippet.abbreviation}: no name for a file: {snippet.title!r}; it is the title")
+        raise FormatError(f"{snippet.abbreviation}: the title {snippet.title!r} cannot be a file name")
     return RenderedFile(_file_name(snippet, "ft"), velocity.render(snippet))
 
 
@@ -78,10 +78,10 @@ def _file_name(snippet: Snippet, kind: str) -> str:
 
 def _elements(snippets: Sequence[Snippet]) -> list[etree._Element]:
     _check(snippets)
-    refuse(snippets, "\r", "PyCharm reads it as the end of a line")
+    refuse(snippets, "\r", "PyCharm reads it as a line end")
     try:
         return [_element(snippet) for snippet in snippets]
-    except ValueError:  # lxml knows that, not where; and compiling this pattern takes as long as all the rest
+    except ValueError:  # lxml does not say where; compiling this pattern takes as long as all the rest
         refuse(snippets, r"[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", "XML cannot hold this character")
         raise
 
@@ -90,9 +90,11 @@ def _check(snippets: Sequence[Snippet]) -> None:
     problems = []
     for snippet in snippets:
         if not re.fullmatch("[a-z_][a-z0-9_]*", snippet.abbreviation):
-            problems.append(f"{snippet.abbreviation!r}: PyCharm expands only a word: letters a-z, digits and _")
+            problems.append(
+                f"{snippet.abbreviation!r}: PyCharm expands only abbreviations of letters a-z, digits and _"
+            )
         if snippet.abbreviation in TAKEN_ABBREVIATIONS:
-            problems.append(f"{snippet.abbreviation}: PyCharm has a live template of this abbreviation")
+            problems.append(f"{snippet.abbreviation}: PyCharm has a live template with this abbreviation")
         for field in snippet.fields:
             if not re.fullmatch("[a-z][a-z0-9_]*", field.name) or _variable(field) in RESERVED_VARIABLES:
                 problems.append(f"{snippet.abbreviation}: PyCharm cannot take a field named {field.name!r}")
@@ -109,7 +111,7 @@ def _element(snippet: Snippet) -> etree._Element:
         name=snippet.abbreviation,
         value=f"{value}$END$",
         description=snippet.description,
-        toReformat="false",  # it cannot repair Python's indentation, and runs again at every stop
+        toReformat="false",  # reformatting runs at every stop, and cannot repair Python's indentation
         toShortenFQNames="false",
     )
     for field in snippet.fields:
@@ -135,7 +137,7 @@ def _variable(field: Field) -> str:
 
 
 def _enum(field: Field) -> str:
-    """PyCharm inserts the first argument of enum() and ignores defaultValue: so the default comes first."""
+    """Put the default first: PyCharm inserts the first argument of enum() and ignores defaultValue."""
     assert isinstance(field.kind, Choice)
     options = dict.fromkeys((field.default, *field.kind.options))
     return f"enum({','.join(map(_quote, options))})"
@@ -145,7 +147,7 @@ _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t"}
 
 
 def _quote(text: str) -> str:
-    """Write a string literal: without the quotes PyCharm reads a word as a variable and a number as nothing."""
+    """Write a string literal. Without quotes PyCharm reads a word as a variable and drops a number."""
     return '"' + "".join(_ESCAPES.get(character, character) for character in text) + '"'
 
 
@@ -160,7 +162,7 @@ def _expand(live_template: etree._Element) -> str:
 
 
 def _value(variable: etree._Element) -> str:
-    """Evaluate a string literal or the first argument of enum(), as PyCharm inserts it."""
+    """Evaluate a string literal, or the first argument of enum(), as PyCharm does."""
     code = variable.get("expression") or variable.get("defaultValue") or ""
     match = re.match(r'(?:enum\()?"((?:\\.|[^"\\])*)"', code)
     return re.sub(r"\\(.)", lambda m: {"n": "\n", "t": "\t"}.get(m[1], m[1]), match[1]) if match else ""

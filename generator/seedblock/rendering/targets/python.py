@@ -1,18 +1,18 @@
-"""Plain Python: one file for each snippet, the text that an editor inserts, its call as a comment."""
+"""Plain Python: one file per snippet, with the text that an editor inserts and the call as a comment."""
 
 from collections.abc import Sequence
 
 from seedblock.rendering.model import RenderedFile, Snippet
 from seedblock.rendering.targets import refuse
 
-# They turn the order of what is read around: code may hide in what looks like a comment (CVE-2021-42574).
+# They change the order in which text is displayed, so code can look like a comment (CVE-2021-42574).
 _BIDIRECTIONAL = "[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]"
 
 
 def render(snippets: Sequence[Snippet]) -> tuple[RenderedFile, ...]:
-    refuse(snippets, "\r", "line ends are LF, an editor writes them as the file has them")
-    refuse(snippets, "[\ud800-\udfff]", "half a surrogate pair is no character, UTF-8 cannot write it")
-    refuse(snippets, _BIDIRECTIONAL, "it shows code in another order than Python runs it")
+    refuse(snippets, "\r", "line ends are LF; an editor inserts those of the file")
+    refuse(snippets, "[\ud800-\udfff]", "UTF-8 cannot encode half a surrogate pair")
+    refuse(snippets, _BIDIRECTIONAL, "it shows code in a different order than Python runs it")
     return tuple(RenderedFile(f"python/{snippet.abbreviation}.py", snippet.plain) for snippet in snippets)
 
 

@@ -1,4 +1,4 @@
-"""What VS Code and Zed share: a JSON file of entries, and the same characters escaped in a body."""
+"""What VS Code and Zed share: a JSON file of entries, and the characters that are escaped in a body."""
 
 import json
 import re
@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping
 
 from seedblock.rendering.model import RenderedFile, Snippet
 
-# The grammar of a place with its own text, after `${n:`.
+# The default of a stop, between `${n:` and `}`.
 TEXT = r"(?:\\[\\$}]|[^\\$}])*"
 
 
 def make_entry(snippet: Snippet, body: str, **more: object) -> dict[str, object]:
-    """Make the entry of a snippet, with `more` in it, its body line by line."""
+    """Make the entry of a snippet, with its body as a list of lines and `more` properties."""
     return {
         "prefix": snippet.abbreviation,
         **more,
@@ -21,12 +21,12 @@ def make_entry(snippet: Snippet, body: str, **more: object) -> dict[str, object]
 
 
 def dump(path: str, entries: Mapping[str, Mapping[str, object]]) -> RenderedFile:
-    """Write entries by title: a list of snippets shows it beside the prefix."""
+    """Write entries by title, which lists of snippets show beside the prefix."""
     return RenderedFile(path, json.dumps(entries, indent=2, ensure_ascii=False) + "\n")
 
 
 def read_entries(file: RenderedFile) -> Iterator[tuple[str, str, bool]]:
-    """Read of each entry its prefix, or its title if it has none, its body, and whether it has a prefix."""
+    """Yield the prefix of each entry (or its title, if it has none), its body, and whether it has a prefix."""
     for title, found in json.loads(file.text).items():
         yield found.get("prefix", title), "\n".join(found["body"]), "prefix" in found
 

@@ -1,6 +1,6 @@
-"""PyCharm file templates: text that Velocity merges, with a page that describes it. The rules are those of Velocity 1.7.
+"""PyCharm file templates: text that Velocity 1.7 merges, and an HTML description.
 
-Between `#[[` and `]]#` Velocity reads nothing.
+Velocity leaves the text between `#[[` and `]]#` unchanged.
 """
 
 import html
@@ -12,8 +12,8 @@ from seedblock.rendering.targets import refuse
 
 
 def render(snippet: Snippet) -> str:
-    refuse((snippet,), r"\A\$", "PyCharm reads `#[[$` as the stop of a live template")
-    # Where the code itself ends such a text, or has a stop in it, another text begins.
+    refuse((snippet,), r"\A\$", "PyCharm reads `#[[$` as a stop of a live template")
+    # Where the code has `]]#` or `#[[$`, close the unread text and open another.
     code = re.sub(r"(?<=\])(?=\]#)|(?<=#)(?=\[\[\$)", "]]##[[", snippet.code)
     return f"#[[{code}]]#"
 
@@ -23,13 +23,13 @@ def description(snippet: Snippet) -> str:
 
 
 def expand(text: str) -> str:
-    """Merge a text that is nothing but unread text. Raises VerificationError for any other."""
+    """Merge a text that consists of unread texts only. Raises VerificationError for any other."""
     if "#[[$" in text:
-        raise VerificationError("PyCharm would read `#[[$` as the stop of a live template")
+        raise VerificationError("PyCharm would read `#[[$` as a stop of a live template")
     code, position = "", 0
     while position < len(text):
         unread = re.compile(r"#\[\[(.*?)\]\]#", re.DOTALL).match(text, position)
         if unread is None:
-            raise VerificationError(f"Velocity would read {text[position:][:20]!r}")
+            raise VerificationError(f"Velocity would interpret {text[position:][:20]!r}")
         code, position = code + unread[1], unread.end()
     return code

@@ -1,8 +1,8 @@
-"""VS Code snippets: one JSON file, in the subset of the grammar that its kin (Cursor, Zed, Neovim ...) read alike:
+"""VS Code snippets: one JSON file, in the subset of the grammar that other editors (Zed, Neovim ...) read the same way:
 `$n`, `${n:text}`, one `$0`; no choices, variables or transforms. The grammar is that of VS Code's snippetParser.
 
-An entry for selected code has a variable, which only VS Code and its forks know. It has no prefix: so it is offered
-under *Surround With Snippet* and not while typing.
+An entry for selected code has a variable that only VS Code and its forks know. It has no prefix, so it is offered under
+*Surround With Snippet* and not while typing.
 """
 
 import re
@@ -18,8 +18,8 @@ _SELECTION = "${TM_SELECTED_TEXT}"
 
 
 def render(snippets: Sequence[Snippet]) -> tuple[RenderedFile, ...]:
-    refuse(snippets, "\r", "VS Code reads it as the end of a line")
-    refuse(snippets, r"^ *\t", "VS Code reads a tab at the start of a line as one level of indentation")
+    refuse(snippets, "\r", "VS Code reads it as a line end")
+    refuse(snippets, r"^ *\t", "VS Code turns a tab at the start of a line into one level of indentation")
     entries = {}
     for snippet in snippets:
         file = {"isFileTemplate": True} if snippet.whole_file else {}
@@ -59,7 +59,7 @@ def _body(snippet: Snippet) -> str:
         else:
             parts.append(f"${{{numbers[part]}:{escape(part.default)}}}")
             seen.add(part)
-    # A tab is one level in a file of any indentation, where four spaces would stay four.
+    # VS Code turns a tab into one level of the file's indentation, and leaves four spaces as four.
     indented = re.sub("^(?: {4})+", lambda match: "\t" * (len(match[0]) // 4), "".join(parts), flags=re.MULTILINE)
     return indented + "$0"
 
@@ -68,7 +68,7 @@ _TOKEN = re.compile(rf"\\([\\$}}])|\$\{{(\d+)(?::({TEXT}))?\}}|\$0\Z|([^\\$}}]+)
 
 
 def _expand(body: str) -> str:
-    """Insert `body` into a file indented by four spaces. Raises VerificationError outside the portable subset."""
+    """Expand `body` as in a file indented by four spaces. Raises VerificationError outside the portable subset."""
     values: dict[str, str] = {}
     text, position = "", 0
     body = re.sub("^\t+", lambda match: "    " * len(match[0]), body, flags=re.MULTILINE)

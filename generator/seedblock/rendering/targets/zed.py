@@ -1,7 +1,7 @@
-"""Zed snippets: one JSON file for Python, in the part of VS Code's grammar that Zed's crates/snippet reads.
+"""Zed snippets: one JSON file for Python, in the subset of VS Code's grammar that Zed's crates/snippet reads.
 
-A second place of a stop stays empty in Zed until something is typed, so each place has the default; and a tab may stay
-a tab among blanks (zed-industries/zed#15461), so indentation is blanks.
+In Zed, a stop that occurs again stays empty there until something is typed, so each occurrence has the default. A tab may
+stay a tab among spaces (zed-industries/zed#15461), so bodies are indented with spaces.
 """
 
 import re
@@ -16,8 +16,8 @@ PATH = "zed/python.json"
 
 
 def render(snippets: Sequence[Snippet]) -> tuple[RenderedFile, ...]:
-    refuse(snippets, "\r", "Zed reads it as the end of a line")
-    refuse(snippets, r"^ *\t", "Zed may leave a tab at the start of a line as it is, among blanks")
+    refuse(snippets, "\r", "Zed reads it as a line end")
+    refuse(snippets, r"^ *\t", "Zed may leave a tab among the spaces at the start of a line")
     return (dump(PATH, {snippet.title: make_entry(snippet, _body(snippet)) for snippet in snippets}),)
 
 
@@ -46,12 +46,12 @@ _TOKEN = re.compile(rf"\\([\\$}}])|\$\{{\d+:({TEXT})\}}|\$0\Z|([^\\$}}]+)", re.D
 
 
 def _expand(body: str) -> str:
-    """Insert `body` as Zed does before anything is typed: every place has its own text."""
+    """Expand `body` as Zed does before anything is typed: each occurrence of a stop shows its own default."""
     text, position = "", 0
     while position < len(body):
         token = _TOKEN.match(body, position)
         if token is None:
-            raise VerificationError(f"not in the part of the grammar that Zed reads: {body[position:][:20]!r}")
+            raise VerificationError(f"not in the subset of the grammar that Zed reads: {body[position:][:20]!r}")
         escaped, default, literal = token.groups()
         text += escaped or literal or unescape(default or "")
         position = token.end()

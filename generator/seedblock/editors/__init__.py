@@ -1,1 +1,1 @@
-"""Wing 2: snippets into editors."""
+"""Snippets into editors: install, uninstall, bundle."""

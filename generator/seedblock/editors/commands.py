@@ -11,7 +11,7 @@ from seedblock.editors.earlier_settings import drop_defaults, merge
 from seedblock.editors.install_plan import Plan, add_installed, backups_of, find_earlier, plan_install, plan_uninstall
 from seedblock.editors.installed import InstalledFiles, lock_state, read_installed, state_folder, write_installed
 from seedblock.editors.known import EDITORS
-from seedblock.editors.messages import report, tell_kept, tell_state
+from seedblock.editors.messages import print_kept, print_result, print_state
 from seedblock.errors import DONE, NO, UsageError, gather
 from seedblock.rendering.catalog import CATALOG
 from seedblock.rendering.options import add_force, add_only, add_out, add_set, read_out
@@ -25,15 +25,15 @@ DIST_FOLDER = "dist"
 
 
 def add_install(command: argparse.ArgumentParser) -> None:
-    _add_editors(command, "; none: list those found on this machine", "install into every editor found")
+    _add_editors(command, "; without any, list those found on this machine", "install into every editor found")
     add_force(command)
     add_only(command)
-    command.add_argument("--all-snippets", action="store_true", help="all again, after an earlier --only")
+    command.add_argument("--all-snippets", action="store_true", help="all snippets again, after an earlier --only")
     add_set(command)
 
 
 def add_uninstall(command: argparse.ArgumentParser) -> None:
-    _add_editors(command, "", "remove all that `install` ever wrote")
+    _add_editors(command, "", "remove everything that `install` ever wrote")
 
 
 def add_bundle(command: argparse.ArgumentParser) -> None:
@@ -46,9 +46,9 @@ def add_bundle(command: argparse.ArgumentParser) -> None:
 def _add_editors(command: argparse.ArgumentParser, otherwise: str, all_help: str) -> None:
     command.add_argument("editors", metavar="EDITOR", nargs="*", help=f"one of {', '.join(EDITORS)}{otherwise}")
     command.add_argument("--all", action="store_true", help=all_help)
-    command.add_argument("--config-dir", metavar="DIR", help="the editor's folder (VS Code: User), where none is found")
-    command.add_argument("--workspace", metavar="DIR", help="a project, for all who open it in VS Code or its kin")
-    command.add_argument("--dry-run", action="store_true", help="change nothing; print what would be done")
+    command.add_argument("--config-dir", metavar="DIR", help="the editor's folder, if it is not found (VS Code: User)")
+    command.add_argument("--workspace", metavar="DIR", help="a project, for all who open it in VS Code or a fork of it")
+    command.add_argument("--dry-run", action="store_true", help="print what would be done, and change nothing")
 
 
 def install(arguments: argparse.Namespace) -> int:
@@ -67,9 +67,9 @@ def install(arguments: argparse.Namespace) -> int:
         plan = plan_install(chosen, installed, arguments.force)
         problem = "" if arguments.dry_run else _carry_out(plan, destinations.found, state, installed)
     for destination, settings in chosen:
-        tell_kept(destination, settings, now)
-    code = report(plan.steps, destinations, arguments.dry_run, installing=True)
-    tell_state(state, problem)
+        print_kept(destination, settings, now)
+    code = print_result(plan.steps, destinations, arguments.dry_run, installing=True)
+    print_state(state, problem)
     return code
 
 
@@ -86,7 +86,7 @@ def uninstall(arguments: argparse.Namespace) -> int:
         left = [path for step in plan.steps if step.verb == RESTORED for path in backups_of(step.path, installed)[:-1]]
         if not arguments.dry_run:
             _carry_out(plan, destinations.found, state, installed)
-    code = report(plan.steps, destinations, arguments.dry_run, installing=False)
+    code = print_result(plan.steps, destinations, arguments.dry_run, installing=False)
     for backup in left:
         say(f"left: {one_line(backup)}, kept by an earlier --force\n")
     return code
@@ -119,10 +119,10 @@ def _nothing_found() -> int:
 
 
 def _settings_for(destination: Destination, installed: InstalledFiles, now: Settings) -> Settings:
-    """What this folder is to get: as asked now, else as chosen before."""
+    """The settings for this folder: those given now, else those of an earlier run."""
     earlier, dropped = find_earlier(destination, installed)
     for option in dropped:
-        complain(f"{destination.editor.name}: the earlier {option!r} means nothing to this version, and is dropped")
+        complain(f"{destination.editor.name}: dropping the earlier {option!r}, which this version does not know")
     return drop_defaults(merge(earlier, now), CATALOG)
 
 

@@ -1,4 +1,4 @@
-"""The folders to install into: what the command line names, and what of it is on this machine."""
+"""The folders to install into: those given on the command line, or those of the editors on this machine."""
 
 import argparse
 import os
@@ -15,7 +15,7 @@ PROJECT = "project"
 
 
 class Destination(NamedTuple):
-    """A folder of an editor. `files` maps a path in it to the rendered file that goes there."""
+    """A folder of an editor. `files` maps a path in this folder to the rendered file that goes there."""
 
     editor: Editor
     folder: Path
@@ -28,7 +28,7 @@ class Destination(NamedTuple):
 
 
 class Destinations(NamedTuple):
-    """Where to write, and a problem for each editor asked for that is not on this machine."""
+    """Where to write, and a problem for each requested editor that is not on this machine."""
 
     found: tuple[Destination, ...]
     missing: tuple[str, ...] = ()
@@ -59,9 +59,9 @@ def _contradictions(arguments: argparse.Namespace, names: Sequence[str]) -> list
     if arguments.all and (names or arguments.config_dir is not None or arguments.workspace is not None):
         problems.append("--all takes every editor found: name none, and no folder")
     if arguments.config_dir is not None and arguments.workspace is not None:
-        problems.append("--config-dir and --workspace are two places: give one")
+        problems.append("--config-dir and --workspace exclude each other: give one")
     if arguments.config_dir is not None and len(names) > 1:
-        problems.append(f"--config-dir is the folder of one editor, got {len(names)} editors")
+        problems.append(f"--config-dir is for one editor, got {len(names)} editors")
     if arguments.workspace is not None:
         problems += [
             f"{name} reads no snippets from a project: --workspace is for {', '.join(sorted(READ_WORKSPACES))}"
@@ -72,7 +72,7 @@ def _contradictions(arguments: argparse.Namespace, names: Sequence[str]) -> list
 
 
 def _in_folder(given: str, editors: Iterable[Editor], is_project: bool) -> Destinations:
-    folder = Path(os.path.abspath(given))  # noqa: PTH100 - links stay as the user named them
+    folder = Path(os.path.abspath(given))  # noqa: PTH100 - does not resolve links
     return Destinations(
         tuple(Destination(editor, folder, WORKSPACE_FILES if is_project else editor.files) for editor in editors)
     )
@@ -85,8 +85,8 @@ def _on_this_machine(editors: Iterable[Editor]) -> Destinations:
         found += [Destination(editor, folder, editor.files) for folder in folders]
         if not folders:
             missing.append(
-                f"no {editor.name} found: nothing of it in {str(editor.folders(machine())[0].path)!r};"
-                " start it once, or name its folder with --config-dir"
+                f"no {editor.name} found (looked in {str(editor.folders(machine())[0].path)!r}):"
+                " start it once, or give its folder with --config-dir"
             )
     return Destinations(tuple(found), tuple(missing))
 
@@ -95,7 +95,7 @@ def machine() -> Machine:
     try:
         return Machine(sys.platform, os.environ, Path.home())
     except RuntimeError as error:
-        raise UsageError("no home folder: set HOME, or name the editor's folder with --config-dir") from error
+        raise UsageError("no home folder: set HOME, or give the editor's folder with --config-dir") from error
 
 
 def folders_of(editor: Editor) -> list[Path]:
@@ -104,7 +104,7 @@ def folders_of(editor: Editor) -> list[Path]:
 
 
 def find_folders(folder: Folder) -> tuple[Path, ...]:
-    """List the folders that are there, or that are to be made for an editor that is there."""
+    """List the folders that exist, or that have yet to be made for an editor that exists."""
     path = Path(folder.path)
     if folder.sign is not None and Path(folder.sign).is_dir():
         return (path,)
@@ -116,13 +116,13 @@ def find_folders(folder: Folder) -> tuple[Path, ...]:
 
 
 def is_running(folder: Path) -> bool:
-    """Tell whether a JetBrains IDE works on this configuration: it keeps its process's number in .lock."""
+    """Tell whether a JetBrains IDE is running with this folder: its process id is then in .lock."""
     try:
         number = int((folder / ".lock").read_text(encoding="ascii"))
-        if os.name == "posix":  # elsewhere signal 0 would end the process: there the file has to do
+        if os.name == "posix":  # elsewhere signal 0 would end the process, so only the file counts
             os.kill(number, 0)
     except PermissionError:
-        return True  # another user's process, or a lock that Windows lets nobody read: alive
+        return True  # another user's process, or a file that Windows keeps locked: running
     except (OSError, ValueError, OverflowError):
         return False
     return True

@@ -1,4 +1,4 @@
-"""The settings that an earlier `install` was given for a folder, combined with those of this one. Pure."""
+"""The settings that an earlier `install` saved for a folder, and those of this one. Pure."""
 
 from collections.abc import Sequence
 
@@ -7,13 +7,13 @@ from seedblock.rendering.settings import Settings, wrong_defaults
 
 
 def merge(earlier: Settings, now: Settings) -> Settings:
-    """Keep what the command line does not change."""
+    """Keep the earlier settings that the command line does not change."""
     defaults = {**dict(earlier.defaults), **dict(now.defaults)}
     return Settings(tuple(sorted(defaults.items())), earlier.only if now.only is None else now.only)
 
 
 def drop_unknown(earlier: Settings, catalog: Sequence[Entry]) -> tuple[Settings, list[str]]:
-    """Drop what this version does not know, and return the dropped options too."""
+    """Drop what this version does not know. Also return the dropped options."""
     wrong = [(name, value) for name, value in earlier.defaults if wrong_defaults({name: value}, catalog)]
     names = [entry.abbreviation for entry in catalog]
     only = tuple(name for name in earlier.only or () if name in names)
@@ -23,7 +23,7 @@ def drop_unknown(earlier: Settings, catalog: Sequence[Entry]) -> tuple[Settings,
 
 
 def drop_defaults(settings: Settings, catalog: Sequence[Entry]) -> Settings:
-    """Drop what the catalogue says too: it need not be remembered."""
+    """Drop what is the same in the catalogue: it need not be saved."""
     defaults = {field.name: field.default for entry in catalog for field in entry.fields}
     only = settings.only or ()
     return Settings(

@@ -26,7 +26,7 @@ class Plan(NamedTuple):
 
 
 def plan_install(chosen: Sequence[tuple[Destination, Settings]], installed: InstalledFiles, force: bool) -> Plan:
-    """Give each folder the snippets of its settings, and remove the files of those that it no longer gets."""
+    """Give each folder the snippets of its settings, and remove files that are no longer among them."""
     wanted, whose = dict[Path, bytes](), dict[Path, tuple[Destination, Settings]]()
     rendered = {settings: _render(settings) for settings in {settings for _, settings in chosen}}
     for destination, settings in chosen:
@@ -58,7 +58,7 @@ def plan_uninstall(destinations: Sequence[Destination], installed: InstalledFile
     wanted: dict[Path, bytes | None] = dict.fromkeys(_installed_in(destinations, installed))
     rendered = _render(Settings())
     for destination in destinations:
-        wanted |= _contents(destination, rendered)  # a file copied by hand is ours, too
+        wanted |= _contents(destination, rendered)  # also a file that was copied by hand
     on_disk = {path: disk.inspect(path) for path in wanted}
     latest = {path: backups[-1] for path in wanted if (backups := backups_of(path, installed))}
     steps = plan_removing(wanted, on_disk, _digests(installed), latest)

@@ -1,7 +1,7 @@
-"""Where each editor keeps snippets: a pure function of the platform, its environment and the home folder.
+"""Where each editor keeps snippets: a pure function of the platform, the environment and the home folder.
 
-Each editor's own rule, from its own sources, and not the system's: on macOS, VS Code and PyCharm ignore the XDG
-variables that Neovim and code-server obey there, and Zed has ~/.config on macOS too.
+The rules are those of each editor's own sources, not the system's: on macOS, VS Code and PyCharm ignore the XDG variables
+that Neovim and code-server obey, and Zed uses ~/.config.
 """
 
 import re
@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 
 class Machine(NamedTuple):
-    """All that decides where an editor looks. `platform` is as in sys.platform."""
+    """Everything that decides where an editor looks. `platform` is as in sys.platform."""
 
     platform: str
     environment: Mapping[str, str]
@@ -19,9 +19,9 @@ class Machine(NamedTuple):
 
 
 class Folder(NamedTuple):
-    """A folder of an editor: `path` itself, or with `names` each folder in it of which the whole name matches.
+    """Where an editor keeps its files: in `path`, or with `names` in each folder of `path` whose whole name matches.
 
-    Where `sign` is given, the editor is there if that folder is, and `path` may still have to be made.
+    With `sign`, the editor is installed if that folder exists, and `path` may not exist yet.
     """
 
     path: PurePath
@@ -30,11 +30,11 @@ class Folder(NamedTuple):
 
 
 class Editor(NamedTuple):
-    """A program that takes a target.
+    """A program that reads a target.
 
-    `files` maps a path below each of its folders to a rendered file; `{}` stands for the same text in both, for each
-    rendered file that matches. `next` says how the snippets are used, `restarts` that they are read only when it starts,
-    `merge` what is left to a user who has a file of our name.
+    `files` maps a path below each of its folders to a rendered file; `{}` stands for the same text in both, once for each
+    rendered file that matches. `next` says how to use the snippets, `restarts` that they are read only when the program
+    starts, and `merge` what users can do who have a file of the same name.
     """
 
     name: str
@@ -57,7 +57,7 @@ def match_files(files: Mapping[str, str], rendered: Iterable[str]) -> dict[str, 
 
 
 def _variable(machine: Machine, name: str, *default: str) -> PurePath:
-    """A folder from the environment if it is absolute, as the XDG specification has it; else below home."""
+    """The folder in an environment variable if it is absolute, as the XDG specification says; else one below home."""
     path = type(machine.home)(machine.environment.get(name, ""))
     return path if path.is_absolute() else machine.home.joinpath(*default)
 
@@ -71,7 +71,7 @@ def _config(machine: Machine) -> PurePath:
 
 
 def _local(machine: Machine, xdg_name: str, *default: str) -> PurePath:
-    """The folder of a program that obeys XDG everywhere and has %LOCALAPPDATA% on Windows."""
+    """The folder of a program that obeys XDG on every system, and uses %LOCALAPPDATA% on Windows."""
     if machine.platform != "win32":
         return _variable(machine, xdg_name, *default)
     local = _variable(machine, "LOCALAPPDATA", "AppData", "Local")
@@ -83,7 +83,7 @@ def _jetbrains(products: str) -> Callable[[Machine], tuple[Folder, ...]]:
 
 
 def _user(folder: PurePath) -> tuple[Folder, ...]:
-    """VS Code's folder of a user, and one for each further profile."""
+    """VS Code's user folder, and one for each other profile."""
     return Folder(folder / "User"), Folder(folder / "User" / "profiles", r"[^.].*")
 
 
@@ -114,7 +114,7 @@ def _neovim(machine: Machine) -> tuple[Folder, ...]:
 
 
 def _jupyter(machine: Machine) -> tuple[Folder, ...]:
-    """Jupyter's data folder, without JUPYTER_PLATFORM_DIRS, as jupyter_core.paths has it."""
+    """Jupyter's data folder by the rules of jupyter_core.paths, without JUPYTER_PLATFORM_DIRS."""
     configuration = _variable(machine, "JUPYTER_CONFIG_DIR", ".jupyter")
     default = _variable(machine, "XDG_DATA_HOME", ".local", "share") / "jupyter"
     if machine.platform == "darwin":
@@ -131,9 +131,9 @@ _JETBRAINS_FILES = {
 _JETBRAINS_NEXT = "type seed in a Python file and press Tab"
 
 _CODE_FILES = {"snippets/seedblock.code-snippets": "vscode/seedblock.code-snippets"}
-_CODE_NEXT = 'type seed in a Python file and press Enter; with "editor.tabCompletion": "onlySnippets", Tab will do'
+_CODE_NEXT = 'type seed in a Python file and press Enter; with "editor.tabCompletion": "onlySnippets", press Tab'
 
-# Neovim loads what is below pack/*/start by itself: the folder is on the runtimepath that snippet plugins search.
+# Neovim adds the folders in pack/*/start to its runtimepath, which snippet plugins search.
 _NEOVIM_FOLDER = "site/pack/seedblock/start/seedblock"
 
 _JUPYTER_FILES = {
@@ -158,7 +158,7 @@ EDITORS = {
             _zed,
             {"snippets/python.json": "zed/python.json"},
             "type seed in a Python file and press Tab",
-            merge="Zed reads one file for a language: add what `seedblock show NAME --target zed` prints by hand, or"
+            merge="Zed reads one file for a language: add the output of `seedblock show NAME --target zed` by hand, or"
             " install the extension that `seedblock bundle` writes",
         ),
         Editor(
@@ -173,13 +173,13 @@ EDITORS = {
             "jupyter",
             _jupyter,
             _JUPYTER_FILES,
-            "in a cell, %load and the path of a file; or JupyterLab's list of snippets, with the extension"
+            "in a cell, type %load and the path of a file; or use JupyterLab's list of snippets, with the extension"
             " jupyterlab-snippets or Elyra's",
         ),
     )
 }
 
-# How else users call them, in small letters and without marks.
+# Other names that users type, in lower case and without punctuation.
 _OTHER_NAMES = {
     "code": "vscode",
     "visualstudiocode": "vscode",
@@ -200,11 +200,11 @@ _OTHER_NAMES = {
 
 
 def editor_name(word: str) -> str:
-    """Return the name in EDITORS of the editor that a user calls `word`; `word` itself for none."""
+    """Return the name in EDITORS of what a user calls `word`, or `word` if there is none."""
     plain = re.sub(r"[\W_]", "", word).lower()
     return _OTHER_NAMES.get(plain) or next((name for name in EDITORS if name.replace("-", "") == plain), word)
 
 
-# VS Code and its kin read this file in the project that is open: a whole team can share it.
+# VS Code and its forks read this file in the project that is open, so a team can share it.
 WORKSPACE_FILES = {".vscode/seedblock.code-snippets": "vscode/seedblock.code-snippets"}
 READ_WORKSPACES = frozenset(name for name, editor in EDITORS.items() if editor.files is _CODE_FILES)

@@ -1,4 +1,4 @@
-"""What `install` and `uninstall` say when they are done."""
+"""What `install` and `uninstall` print when they are done."""
 
 import shlex
 from collections.abc import Sequence
@@ -13,12 +13,12 @@ from seedblock.writing.folder import print_step
 from seedblock.writing.plan import ABSENT, CHANGES, REFUSED, Step
 
 
-def report(steps: Sequence[Step], destinations: Destinations, dry_run: bool, installing: bool) -> int:
-    """Say what was done to each file, then what is left to the user. Return the exit code."""
+def print_result(steps: Sequence[Step], destinations: Destinations, dry_run: bool, installing: bool) -> int:
+    """Print what was done to each file, then what the user has to do. Return the exit code."""
     for destination in destinations.found:
         here = [step for step in steps if step.path.is_relative_to(destination.folder)]
         if here and all(step.verb == ABSENT for step in here):
-            say(f"{ABSENT}: nothing of seedblock in {one_line(destination.folder)}\n")
+            say(f"{ABSENT}: no files of seedblock in {one_line(destination.folder)}\n")
     for step in steps:
         if step.verb != ABSENT:
             print_step(step, _remedy(step, destinations, installing))
@@ -27,12 +27,12 @@ def report(steps: Sequence[Step], destinations: Destinations, dry_run: bool, ins
     else:
         touched = {step.path for step in steps if step.verb in CHANGES}
         served = {step.path for step in steps if step.verb not in (REFUSED, ABSENT)}
-        _tell_next(destinations, touched, served if installing else set())
+        _print_next(destinations, touched, served if installing else set())
         for destination in destinations.found:
             if destination.editor.restarts and _within(destination, touched) and is_running(destination.folder):
                 again = "install" if installing else "uninstall"
                 complain(
-                    f"{destination.folder.name} is running and may undo this when it ends: close it, {again} again, start it"
+                    f"{destination.folder.name} is running and may undo this when it exits: close it, {again} again, start it"
                 )
     complain(*destinations.missing)
     return NO if destinations.missing or any(step.verb == REFUSED for step in steps) else DONE
@@ -49,13 +49,13 @@ def _remedy(step: Step, destinations: Destinations, installing: bool) -> str:
     return ". ".join(["--force replaces it and keeps it under another name", *merges[:1]])
 
 
-def _tell_next(destinations: Destinations, touched: set[Path], served: set[Path]) -> None:
+def _print_next(destinations: Destinations, touched: set[Path], served: set[Path]) -> None:
     told = set()
     for destination in destinations.found:
         name = destination.editor.name
         if destination.editor.restarts and _within(destination, touched) and (name, "restart") not in told:
             told.add((name, "restart"))
-            say(f"{name}: it reads snippets when it starts; restart it if it is running\n")
+            say(f"{name}: restart it if it is running, because it reads snippets only when it starts\n")
         if _within(destination, served) and (name, "next") not in told:
             told.add((name, "next"))
             say(f"{name}: {destination.editor.next}\n")
@@ -65,8 +65,8 @@ def _within(destination: Destination, paths: set[Path]) -> bool:
     return any(path.is_relative_to(destination.folder) for path in paths)
 
 
-def tell_kept(destination: Destination, settings: Settings, now: Settings) -> None:
-    """Say what an editor gets because an earlier run was told so, and what it does not get."""
+def print_kept(destination: Destination, settings: Settings, now: Settings) -> None:
+    """Print the settings that are kept from an earlier run, and which snippets they leave out."""
     kept = Settings(
         tuple(pair for pair in settings.defaults if pair[0] not in dict(now.defaults)),
         settings.only if now.only is None else (),
@@ -79,8 +79,8 @@ def tell_kept(destination: Destination, settings: Settings, now: Settings) -> No
     say(f"{destination.editor.name}: {options}, as chosen before in {one_line(destination.folder)}{more}\n")
 
 
-def tell_state(state: Path | None, problem: str) -> None:
-    """Say what follows where the list of installed files cannot be written."""
+def print_state(state: Path | None, problem: str) -> None:
+    """Print what it means if the list of installed files cannot be written."""
     if problem:
         place = "anywhere" if state is None else f"in {str(state)!r}"
         complain(

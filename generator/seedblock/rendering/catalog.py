@@ -1,14 +1,16 @@
-"""The snippets: abbreviation, title, description, fields. The code of each is the template of the same name."""
+"""The snippets: abbreviation, title, description, fields. The code of each is in the template of the same name."""
 
 from seedblock.rendering.kinds import Choice, Expression, Integer
 from seedblock.rendering.model import Entry, Field
 
 SEED_VALUE = Field("seed_value", "2020", Integer(0, 2**32 - 1), "the seed of every random stream")
-DETERMINISTIC = Field("deterministic", "True", Choice(("True", "False")), "deterministic algorithms too, or seeds only")
-DATASET = Field("dataset", "train_set", Expression(), "the data to load")
-BATCH_SIZE = Field("batch_size", "32", Expression(), "samples in a batch")
-NUM_WORKERS = Field("num_workers", "4", Expression(), "the DataLoader's worker processes")
-MODEL = Field("model", "model", Expression(), "the module that is trained")
+DETERMINISTIC = Field(
+    "deterministic", "True", Choice(("True", "False")), "also use deterministic algorithms, or only set seeds"
+)
+DATASET = Field("dataset", "train_set", Expression(), "the dataset to load")
+BATCH_SIZE = Field("batch_size", "32", Expression(), "samples per batch")
+NUM_WORKERS = Field("num_workers", "4", Expression(), "number of DataLoader worker processes")
+MODEL = Field("model", "model", Expression(), "the torch.nn.Module")
 
 CATALOG = (
     Entry(
@@ -57,7 +59,10 @@ CATALOG = (
         "seedscope",
         "Seed scope",
         "seed_scope(seed): a block or function with randomness of its own, and none of it outside",
-        (SEED_VALUE, Field("inside", "validate(model)", Expression(), "what draws from the scope's own streams")),
+        (
+            SEED_VALUE,
+            Field("inside", "validate(model)", Expression(), "the code that draws from the scope's own streams"),
+        ),
         surround="inside",
     ),
     Entry(
@@ -65,7 +70,7 @@ CATALOG = (
         "Seeded DataLoader of shards",
         "SeededShards: batches of sharded files, each read once, the same for any number of workers and ranks",
         (
-            Field("shards", "files", Expression(), "the shards, in a fixed order: sorted names of files, for example"),
+            Field("shards", "files", Expression(), "the shards in a fixed order, such as sorted file names"),
             Field("read", "read_file", Expression(), "a function that returns the samples of a shard"),
             SEED_VALUE,
             BATCH_SIZE,
@@ -76,13 +81,13 @@ CATALOG = (
         "seedstate",
         "Save random state",
         "rng_state() and set_rng_state(): every random stream in a checkpoint, for an exact resume",
-        (MODEL, Field("path", '"checkpoint.pt"', Expression(), "the file of the checkpoint")),
+        (MODEL, Field("path", '"checkpoint.pt"', Expression(), "the checkpoint file")),
     ),
     Entry(
         "seedstream",
         "Named random streams",
         "Named random streams that depend on seed and name alone, for random, NumPy and PyTorch",
-        (SEED_VALUE, Field("name", '"shuffle"', Expression(), "what the stream is for")),
+        (SEED_VALUE, Field("name", '"shuffle"', Expression(), "the name of the stream")),
     ),
     Entry(
         "seedtrain",

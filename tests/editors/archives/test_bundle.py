@@ -211,13 +211,13 @@ FAULTS = [
     (
         PLUGIN,
         "liveTemplates/seedblock.xml",
-        "META-INF/plugin.xml names liveTemplates/seedblock.xml, which is not there",
+        "META-INF/plugin.xml names liveTemplates/seedblock.xml, which is missing",
     ),
-    (VSIX, "extension/icon.png", "extension/package.json names extension/icon.png, which is not there"),
+    (VSIX, "extension/icon.png", "extension/package.json names extension/icon.png, which is missing"),
     (VSIX, "extension/snippets/python.json", "extension/package.json names extension/snippets/python.json, which is"),
-    (VSIX, "extension/changelog.md", "extension.vsixmanifest names extension/changelog.md, which is not there"),
-    (VSIX, "extension/readme.md", "extension.vsixmanifest names extension/readme.md, which is not there"),
-    (PLAIN, "snippets/python.json", "package.json names snippets/python.json, which is not there"),
+    (VSIX, "extension/changelog.md", "extension.vsixmanifest names extension/changelog.md, which is missing"),
+    (VSIX, "extension/readme.md", "extension.vsixmanifest names extension/readme.md, which is missing"),
+    (PLAIN, "snippets/python.json", "package.json names snippets/python.json, which is missing"),
 ]
 
 

@@ -19,7 +19,10 @@ def test_file_is_the_code() -> None:
     [
         ("a\n b\r", r"line 2, column 3 contains '\r'"),
         ("\ud800", r"line 1, column 1 contains '\ud800'"),
-        *((f"# {mark}", f"line 1, column 3 contains {mark!r}") for mark in "\u061c\u200e\u200f\u202a\u202e\u2066\u2069"),
+        *(
+            (f"# {mark}", f"line 1, column 3 contains {mark!r}")
+            for mark in "\u061c\u200e\u200f\u202a\u202e\u2066\u2069"
+        ),
     ],
 )
 def test_what_no_file_can_hold_is_refused(text: str, at: str) -> None:

@@ -1,4 +1,4 @@
-"""What editors and notebooks can import: pure, complete in memory, each archive opened again and checked."""
+"""The archives that editors and notebooks can import, made in memory. Each is opened again and checked. Pure."""
 
 import html
 import io
@@ -12,11 +12,12 @@ from seedblock.errors import VerificationError
 from seedblock.rendering import targets
 from seedblock.rendering.model import Entry, RenderedFile
 
-SETTINGS_MARK = "IntelliJ IDEA Global Settings"  # without an entry of this name PyCharm takes the file for no settings
+SETTINGS_MARK = "IntelliJ IDEA Global Settings"  # PyCharm imports a zip only if it has an entry of this name
 PLUGIN_ID = "seedblock.live-templates"
 SINCE_BUILD = "241"  # 2024.1
 
-# What holds snippets in an archive, by the end of its path: the target that reads it, and what it must expand as.
+# The files with snippets in an archive, by the end of the path: the target that reads it, and the rendered file with the
+# same code.
 _SNIPPET_FILES = {
     "/seedblock.xml": ("pycharm", "pycharm/seedblock.xml"),
     "extension/snippets/python.json": ("vscode", "vscode/seedblock.code-snippets"),
@@ -25,22 +26,21 @@ _SNIPPET_FILES = {
     "zed/python.json": ("zed", "zed/python.json"),
 }
 
-_RENDERED_TEMPLATES = "pycharm/seedblock.xml"
-_PLUGIN_TEMPLATES = "liveTemplates/seedblock.xml"
+_RENDERED_LIVE_TEMPLATES = "pycharm/seedblock.xml"
+_PLUGIN_LIVE_TEMPLATES = "liveTemplates/seedblock.xml"
 _FILE_TEMPLATES = "fileTemplates/"
 
 
 def bundle_all(
     rendered: Sequence[RenderedFile], entries: Sequence[Entry], extras: Mapping[str, bytes], version: str
 ) -> dict[str, bytes]:
-    """Make each archive and other file, by its path, from all rendered files.
+    """Make the archives and other files from all rendered files, and return them by path.
 
-    `extras` has the LICENSE, the icon.png and the pluginIcon.svg.
-
-    Raises VerificationError for an archive that lacks a file it names, or whose snippets are not the plain code.
+    `extras` has LICENSE, icon.png and pluginIcon.svg. Raises VerificationError if an archive lacks a file that it names, or
+    has snippets that do not expand to their code.
     """
     if not re.fullmatch(r"\d+\.\d+\.\d+", version):
-        raise VerificationError(f"VS Code takes no version but MAJOR.MINOR.PATCH, got {version!r}")
+        raise VerificationError(f"VS Code only accepts versions MAJOR.MINOR.PATCH, got {version!r}")
     texts = {file.path: file.text.encode() for file in rendered}
     folder = {file.path: file.text.encode() for file in vscode_extension.folder(rendered, version)}
     new_files = {
@@ -51,7 +51,7 @@ def bundle_all(
     contents = {
         "seedblock-pycharm-settings.zip": {
             SETTINGS_MARK: b"",
-            "templates/seedblock.xml": texts[_RENDERED_TEMPLATES],
+            "templates/seedblock.xml": texts[_RENDERED_LIVE_TEMPLATES],
             **{path.removesuffix(".ft"): text for path, text in new_files.items() if path.endswith(".ft")},
         },
         "seedblock-pycharm-plugin.jar": {
@@ -59,13 +59,13 @@ def bundle_all(
             "META-INF/pluginIcon.svg": extras["pluginIcon.svg"],
             "META-INF/LICENSE": extras["LICENSE"],
             **new_files,
-            _PLUGIN_TEMPLATES: texts[_RENDERED_TEMPLATES],
+            _PLUGIN_LIVE_TEMPLATES: texts[_RENDERED_LIVE_TEMPLATES],
         },
         f"seedblock-{version}.vsix": vscode_extension.vsix(rendered, entries, extras, version),
         "seedblock-snippets.zip": {**texts, **folder, "LICENSE": extras["LICENSE"]},
     }
     codes = {file.path: targets.load(file.path.split("/")[0]).expand(file) for file in rendered}
-    offered = codes["zed/python.json"].keys()  # all but what only VS Code knows
+    offered = codes["zed/python.json"].keys()  # without what only VS Code reads
     codes[vscode_extension.SNIPPETS] = {name: codes["vscode/seedblock.code-snippets"][name] for name in offered}
     archives = {name: _zip(files) for name, files in contents.items()}
     for name, archive in archives.items():
@@ -78,7 +78,7 @@ def bundle_all(
 
 
 def check(name: str, archive: bytes, codes: Mapping[str, Mapping[str, str]]) -> None:
-    """Open an archive; raise VerificationError unless the files it names are in it and its snippets expand to `codes`.
+    """Raise VerificationError unless the archive has every file that it names, and its snippets expand to `codes`.
 
     `codes` maps the path of a rendered file to what it expands to.
     """
@@ -89,7 +89,7 @@ def check(name: str, archive: bytes, codes: Mapping[str, Mapping[str, str]]) -> 
         files = {path: opened.read(path) for path in opened.namelist()}
     for path, content in files.items():
         missing = (vscode_extension.files_named_in(path, content) | _files_named_in(path, content)) - files.keys()
-        problems += [f"{name}: {path} names {lost}, which is not there" for lost in sorted(missing)]
+        problems += [f"{name}: {path} names {lost}, which is missing" for lost in sorted(missing)]
         target, source = next((found for end, found in _SNIPPET_FILES.items() if path.endswith(end)), ("", ""))
         read_as = path
         if _FILE_TEMPLATES in path and path.endswith((".py", ".ft")):
@@ -102,19 +102,19 @@ def check(name: str, archive: bytes, codes: Mapping[str, Mapping[str, str]]) -> 
 
 
 def _zip(files: Mapping[str, bytes]) -> bytes:
-    """Sorted, of no time, and stored: what deflate makes differs from one zlib to the next."""
+    """Sorted, fixed timestamps, uncompressed: deflate's output depends on the version of zlib."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         for path, content in sorted(files.items()):
-            info = zipfile.ZipInfo(path)  # of 1980, the first year that a zip knows
-            info.create_system = 3  # Unix, also where it is made on Windows
+            info = zipfile.ZipInfo(path)  # dated 1980, the first year that a zip can hold
+            info.create_system = 3  # Unix, also on Windows
             info.external_attr = 0o100644 << 16
             archive.writestr(info, content)
     return buffer.getvalue()
 
 
 def _plugin(entries: Iterable[Entry], version: str) -> bytes:
-    """A PyCharm plugin of resources alone. No until-build: the end is open."""
+    """The plugin.xml of a PyCharm plugin without code. It has no until-build, so that it works in later versions."""
     plugin = ElementTree.Element("idea-plugin")
     rows = "".join(f"<li>{html.escape(f'{entry.abbreviation}: {entry.description}')}</li>" for entry in entries)
     texts = {
@@ -128,10 +128,10 @@ def _plugin(entries: Iterable[Entry], version: str) -> bytes:
     for name, text in texts.items():
         ElementTree.SubElement(plugin, name).text = text
     ElementTree.SubElement(plugin, "idea-version", {"since-build": SINCE_BUILD})
-    # One dependency on a module is what makes it a plugin for more than IntelliJ IDEA; this one is there with Python.
+    # Without a dependency on a module it would be for IntelliJ IDEA only. This module is in every IDE with Python.
     ElementTree.SubElement(plugin, "depends").text = "com.intellij.modules.python"
     extensions = ElementTree.SubElement(plugin, "extensions", defaultExtensionNs="com.intellij")
-    ElementTree.SubElement(extensions, "defaultLiveTemplates", file=_PLUGIN_TEMPLATES)
+    ElementTree.SubElement(extensions, "defaultLiveTemplates", file=_PLUGIN_LIVE_TEMPLATES)
     return vscode_extension.xml(plugin)
 
 

@@ -1,4 +1,4 @@
-"""Snippets for notebooks: the files that Elyra's extension of JupyterLab reads, and one notebook for Colab. Pure."""
+"""Snippets for notebooks: files for Elyra's extension of JupyterLab, and a notebook for Colab. Pure."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -10,7 +10,7 @@ NOTEBOOK = "seedblock-colab.ipynb"
 
 
 def elyra(rendered: Iterable[RenderedFile], entries: Iterable[Entry]) -> tuple[RenderedFile, ...]:
-    """Make a file for each snippet, as Elyra's schema `code-snippet` has it."""
+    """Make a file for each snippet, by Elyra's schema `code-snippet`."""
     codes = _plain(rendered)
     return tuple(
         RenderedFile(
@@ -33,7 +33,7 @@ def elyra(rendered: Iterable[RenderedFile], entries: Iterable[Entry]) -> tuple[R
 
 
 def colab(rendered: Iterable[RenderedFile], entries: Sequence[Entry]) -> bytes:
-    """Make the notebook: for each snippet a heading, which Colab shows in its list, and the cell that it inserts."""
+    """Make the notebook: for each snippet a heading, which Colab lists, and the cell that it inserts."""
     codes = _plain(rendered)
     cells = []
     for entry in entries:
@@ -50,7 +50,7 @@ def colab(rendered: Iterable[RenderedFile], entries: Sequence[Entry]) -> bytes:
 
 
 def read_cells(notebook: bytes) -> Mapping[str, str]:
-    """Read the cells of code back, by their names."""
+    """Map the name of each code cell to its code."""
     cells = json.loads(notebook)["cells"]
     return {cell["id"]: "".join(cell["source"]) + "\n" for cell in cells if cell["cell_type"] == "code"}
 

@@ -1,4 +1,4 @@
-"""A VS Code extension that holds snippets and no code: the folder, which Neovim's loaders read too, and its .vsix."""
+"""A VS Code extension of snippets without code: as a folder, which Neovim's loaders read too, and as a .vsix."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,10 +11,10 @@ MANIFEST, SNIPPETS = "package.json", "snippets/python.json"
 AUTHORS = "The seedblock developers"
 DESCRIPTION = "Seeding snippets for PyTorch: type an abbreviation and press Tab"
 _KEYWORDS = ["pytorch", "python", "reproducibility", "seed", "snippet"]
-_OLDEST_CODE = "^1.60.0"  # no snippet here needs a newer VS Code
+_MIN_VSCODE = "^1.60.0"  # no snippet here needs a newer one
 _PUBLISHER = "seedblock"
 
-# What the .vsix says of its files: the Marketplace asks for it, VS Code alone would take the folder.
+# What the .vsix declares about its files. The Marketplace requires it; VS Code alone would accept the folder.
 _SCHEMA = "http://schemas.microsoft.com/developer/vsx-schema/2011"
 _ASSETS = {
     "Microsoft.VisualStudio.Code.Manifest": "extension/package.json",
@@ -33,13 +33,13 @@ _TYPES = {
 
 
 def folder(rendered: Iterable[RenderedFile], version: str) -> tuple[RenderedFile, RenderedFile]:
-    """Make the manifest, and the snippets that every reader of such a folder knows: those with a prefix."""
+    """Make the manifest, and the snippets that every reader of such a folder can use: those with a prefix."""
     entries = {title: entry for title, entry in _entries(rendered).items() if "prefix" in entry}
     return RenderedFile(MANIFEST, _json(_manifest(version))), RenderedFile(SNIPPETS, _json(entries))
 
 
 def _entries(rendered: Iterable[RenderedFile]) -> dict[str, dict[str, object]]:
-    """Read the rendered VS Code file without what only a .code-snippets file has."""
+    """Read the entries of the rendered VS Code file, without the property that only .code-snippets files have."""
     (text,) = (file.text for file in rendered if file.path.startswith("vscode/"))
     return {
         # The manifest names the language.
@@ -65,7 +65,7 @@ def vsix(
 
 
 def files_named_in(path: str, content: bytes) -> set[str]:
-    """Read which other files the manifest at `path` names; a file that is no manifest names none."""
+    """Return the other files that a manifest names; none if `path` is not a manifest."""
     if path.endswith(MANIFEST):
         package = json.loads(content)
         names = [snippets["path"] for snippets in package["contributes"]["snippets"]]
@@ -89,7 +89,7 @@ def _manifest(version: str) -> dict[str, object]:
         "version": version,
         "publisher": _PUBLISHER,
         "license": "MIT",
-        "engines": {"vscode": _OLDEST_CODE},
+        "engines": {"vscode": _MIN_VSCODE},
         "categories": ["Snippets"],
         "keywords": _KEYWORDS,
         "contributes": {"snippets": [{"language": "python", "path": f"./{SNIPPETS}"}]},
@@ -114,7 +114,7 @@ def _vsix_manifest(version: str) -> bytes:
     for name, text in texts.items():
         ElementTree.SubElement(metadata, name).text = text
     properties = ElementTree.SubElement(metadata, "Properties")
-    ElementTree.SubElement(properties, "Property", Id="Microsoft.VisualStudio.Code.Engine", Value=_OLDEST_CODE)
+    ElementTree.SubElement(properties, "Property", Id="Microsoft.VisualStudio.Code.Engine", Value=_MIN_VSCODE)
     ElementTree.SubElement(
         ElementTree.SubElement(root, "Installation"), "InstallationTarget", Id="Microsoft.VisualStudio.Code"
     )
@@ -143,7 +143,7 @@ def _readme(entries: Iterable[Entry]) -> str:
 
 
 def _changes(entries: Iterable[Entry], version: str) -> str:
-    """The page of changes that a listing shows: what this version has."""
+    """The changelog that the Marketplace shows: the snippets of this version."""
     rows = "".join(f"- `{entry.abbreviation}`: {entry.title}\n" for entry in entries)
     return f"# Changes\n\n## {version}\n\nThis version has:\n\n{rows}"
 

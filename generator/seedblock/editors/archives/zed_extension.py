@@ -1,4 +1,4 @@
-"""A Zed extension of snippets alone: a folder, which Zed installs as it is. Pure."""
+"""A Zed extension of snippets alone: a folder that Zed installs directly. Pure."""
 
 import json
 from collections.abc import Iterable
@@ -7,11 +7,11 @@ from seedblock.editors.archives.vscode_extension import AUTHORS, DESCRIPTION
 from seedblock.rendering.model import RenderedFile
 
 FOLDER = "seedblock-zed"
-ID = "seedblock-snippets"  # Zed asks that the name of an extension of snippets ends so
+ID = "seedblock-snippets"  # Zed requires this ending for an extension of snippets
 
 
 def extension(rendered: Iterable[RenderedFile], licence: bytes, version: str) -> dict[str, bytes]:
-    """Make the files of the folder. The user's own python.json stays beside it, unlike what `install` writes."""
+    """Make the files of the folder. Unlike what `install` writes, it works beside the user's own python.json."""
     (snippets,) = (file.text for file in rendered if file.path == "zed/python.json")
     manifest = {
         "id": ID,
@@ -22,7 +22,7 @@ def extension(rendered: Iterable[RenderedFile], licence: bytes, version: str) ->
         "description": DESCRIPTION,
         "snippets": ["./snippets/python.json"],
     }
-    # A string, number or list of strings of JSON is one of TOML.
+    # JSON strings, numbers and lists of strings are valid TOML.
     text = "".join(f"{name} = {json.dumps(value)}\n" for name, value in manifest.items())
     return {
         f"{FOLDER}/extension.toml": text.encode(),

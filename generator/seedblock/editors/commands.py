@@ -1,24 +1,23 @@
 """The commands install, uninstall and bundle, with their arguments."""
 
 import argparse
-from collections.abc import Sequence
 from contextlib import nullcontext
-from pathlib import Path
 
-from seedblock import __version__, signals
+from seedblock import __version__
 from seedblock.editors.destinations import Destination, Destinations, find_destinations, folders_of
 from seedblock.editors.earlier_settings import drop_defaults, merge
-from seedblock.editors.install_plan import Plan, add_installed, backups_of, find_earlier, plan_install, plan_uninstall
-from seedblock.editors.installed import InstalledFiles, lock_state, read_installed, state_folder, write_installed
+from seedblock.editors.install_plan import add_installed, backups_of, find_earlier, plan_install, plan_uninstall
+from seedblock.editors.installed import InstalledFiles, lock_state, state_folder
 from seedblock.editors.known import EDITORS
 from seedblock.editors.messages import print_kept, print_result, print_state
+from seedblock.editors.plan_execution import carry_out, read_or_complain
 from seedblock.errors import DONE, NO, UsageError, gather
 from seedblock.rendering.catalog import CATALOG
 from seedblock.rendering.options import add_force, add_only, add_out, add_set, read_out
 from seedblock.rendering.product import render_catalog
 from seedblock.rendering.settings import Settings, apply, parse
 from seedblock.terminal import complain, one_line, say
-from seedblock.writing import disk, folder
+from seedblock.writing import folder
 from seedblock.writing.plan import RESTORED
 
 DIST_FOLDER = "dist"
@@ -62,10 +61,10 @@ def install(arguments: argparse.Namespace) -> int:
         return _nothing_found()
     state = state_folder()
     with nullcontext() if arguments.dry_run else lock_state(state):
-        installed = _read_installed(state)
+        installed = read_or_complain(state)
         chosen = [(destination, _settings_for(destination, installed, now)) for destination in destinations.found]
         plan = plan_install(chosen, installed, arguments.force)
-        problem = "" if arguments.dry_run else _carry_out(plan, destinations.found, state, installed)
+        problem = "" if arguments.dry_run else carry_out(plan, destinations.found, state, installed)
     for destination, settings in chosen:
         print_kept(destination, settings, now)
     code = print_result(plan.steps, destinations, arguments.dry_run, installing=True)
@@ -79,13 +78,13 @@ def uninstall(arguments: argparse.Namespace) -> int:
     destinations = find_destinations(arguments)
     state = state_folder()
     with nullcontext() if arguments.dry_run else lock_state(state):
-        installed = _read_installed(state)
+        installed = read_or_complain(state)
         if arguments.all:
             destinations = Destinations(add_installed(destinations.found, installed))
         plan = plan_uninstall(destinations.found, installed)
         left = [path for step in plan.steps if step.verb == RESTORED for path in backups_of(step.path, installed)[:-1]]
         if not arguments.dry_run:
-            _carry_out(plan, destinations.found, state, installed)
+            carry_out(plan, destinations.found, state, installed)
     code = print_result(plan.steps, destinations, arguments.dry_run, installing=False)
     for backup in left:
         say(f"left: {one_line(backup)}, kept by an earlier --force\n")
@@ -124,33 +123,6 @@ def _settings_for(destination: Destination, installed: InstalledFiles, now: Sett
     for option in dropped:
         complain(f"{destination.editor.name}: dropping the earlier {option!r}, which this version does not know")
     return drop_defaults(merge(earlier, now), CATALOG)
-
-
-def _read_installed(state: Path | None) -> InstalledFiles:
-    try:
-        return read_installed(state)
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
-        complain(f"the list of installed files in {str(state)!r} cannot be read ({reason}): they are treated as yours")
-        return {}
-
-
-def _carry_out(plan: Plan, destinations: Sequence[Destination], state: Path | None, installed: InstalledFiles) -> str:
-    """Change the disk. Return why the list of installed files cannot be written; "" where it can."""
-    with signals.held():
-        both = {**installed, **plan.installed}
-        problem = _write_installed(state, installed, both)  # first, so that a killed run's files are known as ours
-        disk.carry_out(plan.steps, {destination.folder for destination in destinations})
-        return _write_installed(state, both, plan.installed) or problem
-
-
-def _write_installed(state: Path | None, old: InstalledFiles, new: InstalledFiles) -> str:
-    try:
-        if new != old:
-            write_installed(state, new)
-    except OSError as error:
-        return error.strerror or str(error)
-    return ""
 
 
 COMMANDS = {

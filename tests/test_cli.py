@@ -37,7 +37,7 @@ def test_list(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_show(capsys: pytest.CaptureFixture[str]) -> None:
-    """The plain code is printed as it stands in snippets/."""
+    """The plain code is printed as it is in snippets/."""
     assert main(["show", "seed"]) == 0
     assert capsys.readouterr().out == SEED_PY
 
@@ -61,7 +61,7 @@ def test_show_with_another_default(target: str, default: str, changed: str, caps
 
 
 def test_one_seed_for_all(capsys: pytest.CaptureFixture[str]) -> None:
-    """--set seed_value=7 reaches every snippet that has a seed, in its call too: 2020 stands nowhere any more."""
+    """--set seed_value=7 reaches every snippet that has a seed, in its call too: no 2020 is left."""
     assert main(["render", "--out", "seven", "--set", "seed_value=7"]) == 0
     for path in Path("seven").rglob("*.*"):
         assert "2020" not in path.read_text(encoding="utf-8"), f"{path} has a seed that is no field"
@@ -69,15 +69,15 @@ def test_one_seed_for_all(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 CLIPBOARD = """#!/bin/sh
-# Stands for xclip and for pbcopy and pbpaste: the text given, or with -o or as pbpaste the text kept.
+# Replaces xclip, pbcopy and pbpaste: saves its input, or with -o or as pbpaste prints what was saved.
 case "$0 $*" in *pbpaste*|*" -o"*) cat "{kept}" ;; *) cat > "{kept}" ;; esac
 """
 
 
-@pytest.mark.skipif(os.name != "posix", reason="Windows has its clipboard built in, for which nothing can stand")
+@pytest.mark.skipif(os.name != "posix", reason="the clipboard of Windows cannot be replaced by a script")
 @pytest.mark.parametrize("target", ["python", "pycharm"])
 def test_copy(target: str, tmp_path: Path) -> None:
-    """--copy hands over exactly what is printed without it, to the system's own helper."""
+    """--copy passes exactly what is printed without it to the system's clipboard helper."""
     for name in ("xclip", "pbcopy", "pbpaste"):
         (tmp_path / name).write_text(CLIPBOARD.replace("{kept}", str(tmp_path / "kept")), encoding="utf-8")
         (tmp_path / name).chmod(0o755)
@@ -88,12 +88,12 @@ def test_copy(target: str, tmp_path: Path) -> None:
     assert (tmp_path / "kept").read_bytes() == run(*arguments, cwd=tmp_path).stdout.encode()
 
 
-@pytest.mark.skipif(os.name != "posix", reason="Windows has its clipboard built in, for which nothing can stand")
+@pytest.mark.skipif(os.name != "posix", reason="the clipboard of Windows cannot be replaced by a script")
 @pytest.mark.parametrize(
     ("helper", "problem"), [("exit 1", "the clipboard did not accept the text"), (None, "no clipboard: ")]
 )
 def test_copy_without_a_clipboard(helper: str | None, problem: str, tmp_path: Path) -> None:
-    """Without a helper, or with one that fails in silence, exit code 2 says so."""
+    """Without a helper, or with one that fails silently, the exit code is 2 and one line says so."""
     if helper:
         for name in ("xclip", "pbcopy", "pbpaste"):
             (tmp_path / name).write_text(f"#!/bin/sh\ncat > /dev/null\n{helper}\n", encoding="utf-8")
@@ -108,7 +108,7 @@ def test_copy_without_a_clipboard(helper: str | None, problem: str, tmp_path: Pa
 
 
 def test_render_has_a_life_cycle(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Missing, rendered, current, edited by hand, shown, mended; --check and --diff write nothing."""
+    """Missing, rendered, current, edited by hand, compared, replaced; --check and --diff write nothing."""
     stages = [
         (["--check"], 1, "missing: snippets/python/seed.py\n", "seedblock: run `seedblock render` to update\n"),
         ([], 0, "new: snippets/python/seed.py\n", ""),
@@ -140,7 +140,7 @@ def test_render_has_a_life_cycle(tmp_path: Path, capsys: pytest.CaptureFixture[s
 
 
 def test_check_with_settings_names_them_in_the_remedy(capsys: pytest.CaptureFixture[str]) -> None:
-    """The remedy is the whole command, quoted for a shell."""
+    """The suggested command is complete, and quoted for a shell."""
     assert main(["render", "--check", "--out", "my folder", "--set", "seed_value=7"]) == 1
     assert (
         capsys.readouterr().err == "seedblock: run `seedblock render --out 'my folder' --set seed_value=7` to update\n"
@@ -148,7 +148,7 @@ def test_check_with_settings_names_them_in_the_remedy(capsys: pytest.CaptureFixt
 
 
 def test_a_file_that_nothing_renders_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """A left-over snippet fails the check until it is deleted, and render leaves it alone."""
+    """A leftover snippet fails the check until it is deleted, and render leaves it alone."""
     main(["render"])
     (tmp_path / "snippets/python/old.py").touch()
     capsys.readouterr()
@@ -181,13 +181,13 @@ BAD_INPUT = [
 
 @pytest.mark.parametrize(("arguments", "problem"), BAD_INPUT)
 def test_bad_input(arguments: list[str], problem: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """What is wrong is said in one line with the value in repr; exit code 2; nothing on stdout."""
+    """Each mistake is one line with the value in repr; exit code 2; nothing on stdout."""
     assert main(arguments) == 2
     assert capsys.readouterr() == ("", f"seedblock: {problem}\n")
 
 
 def test_several_wrong_values_are_reported_together(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Everything wrong with the arguments comes in one go, and nothing is written."""
+    """Everything wrong with the arguments is reported at once, and nothing is written."""
     assert main(["render", "--set", "modle=net", "--set", "b", "--set", "seed_value=-1"]) == 2
     assert capsys.readouterr().err.splitlines() == [
         "seedblock: --set takes FIELD=VALUE, got 'b'",
@@ -245,7 +245,7 @@ def unwritable() -> list[tuple[str, str]]:
 
 @pytest.mark.parametrize(("out", "_why"), unwritable())
 def test_out_that_cannot_be_written(out: str, _why: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Exit code 2, the place, and no traceback."""
+    """The exit code is 2, the path is named, and there is no traceback."""
     (tmp_path / "file").write_bytes(b"mine")
     assert main(["render", "--out", out]) == 2
     assert capsys.readouterr().err.startswith(f"seedblock: cannot read or write '{out}")
@@ -253,7 +253,7 @@ def test_out_that_cannot_be_written(out: str, _why: str, tmp_path: Path, capsys:
 
 
 def test_a_folder_where_a_file_should_be(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """A folder of a file's name is left alone, exit code 1."""
+    """A folder with the name of a file is left alone; exit code 1."""
     (tmp_path / "snippets/python/seed.py/mine").mkdir(parents=True)
     assert main(["render"]) == 1
     assert "seed.py" in capsys.readouterr().err
@@ -291,7 +291,7 @@ MEND = b"seedblock: run `seedblock render` to update\n"
     ],
 )
 def test_a_closed_pipe_ends_quietly(command: str, code: int, stderr: bytes, tmp_path: Path) -> None:
-    """A reader that is gone before the first byte is no error, and the exit code is what it is with a reader."""
+    """A reader that is gone before the first byte is not an error: the exit code is the same as with a reader."""
     read, write = os.pipe()
     os.close(read)
     assert run_with(command.split(), tmp_path, stdout=write) == (code, stderr)
@@ -302,7 +302,7 @@ def test_a_closed_pipe_ends_quietly(command: str, code: int, stderr: bytes, tmp_
 @POSIX
 @pytest.mark.parametrize("command", ["list", "show seed", "--help", "render --check"])
 def test_output_that_cannot_be_written(command: str, tmp_path: Path) -> None:
-    """A full device behind standard output is exit code 2 and said; a closed one is so too."""
+    """A full device or a closed standard output is reported, with exit code 2."""
     with Path("/dev/full").open("wb") as full:
         code, stderr = run_with(command.split(), tmp_path, stdout=full.fileno())
     assert code == 2
@@ -312,14 +312,14 @@ def test_output_that_cannot_be_written(command: str, tmp_path: Path) -> None:
     assert (result.returncode, result.stderr) == (2, b"seedblock: standard output is closed\n")
 
 
-# In the locale C Python does not start in an environment whose .pth files name a folder such as "ü": so without them.
+# With LC_ALL=C, Python does not start if a .pth file names a folder such as "ü": so run without .pth files.
 WITHOUT_SITE = [sys.executable, "-S", "-m", "seedblock"]
 IMPORTED_FROM = os.pathsep.join(filter(None, sys.path))
 
 
 @POSIX
 def test_paths_that_are_no_text(tmp_path: Path) -> None:
-    """A folder whose name is no UTF-8 is written, and named with its own bytes."""
+    """A folder whose name is not UTF-8 is written, and printed with its own bytes."""
     name = b"b\xffd"
     result = subprocess.run(
         [*WITHOUT_SITE, "render", "--out", name],
@@ -334,7 +334,7 @@ def test_paths_that_are_no_text(tmp_path: Path) -> None:
 
 
 def test_output_is_the_same_bytes_in_any_locale(tmp_path: Path) -> None:
-    """show prints UTF-8 with LF, whatever the terminal's encoding."""
+    """show prints UTF-8 with LF, whatever the encoding of the terminal."""
     results = {
         subprocess.run(
             [*WITHOUT_SITE, "show", "seed"],
@@ -357,7 +357,7 @@ def test_module_is_the_command(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("error", ["KeyError('x')", "RecursionError('deep')", "ValueError('\\x1b[31m')"])
 def test_a_mistake_of_ours_is_no_answer(error: str, tmp_path: Path) -> None:
-    """Whatever fails inside seedblock ends with 2, one line that says where, and no traceback: 1 is the answer "no"."""
+    """An internal error gives exit code 2, one line that says where, and no traceback: code 1 means "no"."""
     code = f"from seedblock import cli\ndef fail(argv):\n    raise {error}\ncli._run = fail\ncli.run()"
     result = run("-c", code, cwd=tmp_path)
     assert result.returncode == 2
@@ -370,7 +370,7 @@ def test_a_mistake_of_ours_is_no_answer(error: str, tmp_path: Path) -> None:
 @POSIX
 @pytest.mark.parametrize(("command", "code"), [("list", 0), ("show sed", 2)])
 def test_closed_standard_error_and_input(command: str, code: int, tmp_path: Path) -> None:
-    """The answer and the exit code are the same where nobody can be told of a problem."""
+    """The output and the exit code are the same if standard error and input are closed."""
     closed = f'exec "{sys.executable}" -m seedblock {command} <&- 2>&-'
     result = subprocess.run(["sh", "-c", closed], env=environment(), cwd=tmp_path, capture_output=True, check=False)
     assert result.returncode == code
@@ -379,7 +379,7 @@ def test_closed_standard_error_and_input(command: str, code: int, tmp_path: Path
 
 @POSIX
 def test_removed_working_folder(tmp_path: Path) -> None:
-    """A working folder that is gone is named as what is missing, where it is needed."""
+    """If the working folder was removed, only commands that need it fail, and they say so."""
     gone = f'mkdir gone && cd gone && rmdir ../gone && exec "{sys.executable}" -P -m seedblock'
     for command, code in (("list", 0), ("render", 2), ("twice -- train.py", 2)):
         result = subprocess.run(

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.skipif(os.name != "posix", reason="on Windows the real 
 
 
 class Locked(types.ModuleType):
-    """Windows' module of locks, with a lock that another run has for a while."""
+    """Stands in for msvcrt. Another run holds the lock for a while."""
 
     LK_LOCK, LK_NBLCK = 1, 2
 
@@ -60,7 +60,7 @@ def test_lock_on_windows(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """Windows gives up a wait after ten seconds: it is asked again until the lock is free, and the wait is said once."""
+    """Windows stops waiting after ten seconds: we ask again until the lock is free, and print one line."""
     module = Locked(*answers)
     on_windows(monkeypatch, module)
     locks.lock_file(0, "another run")
@@ -69,14 +69,14 @@ def test_lock_on_windows(
 
 
 def test_no_lock_on_windows(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A drive that has no locks is an error that the caller knows, and no wait without end."""
+    """A drive without locks raises an error instead of waiting for ever."""
     on_windows(monkeypatch, Locked(BUSY, OSError(errno.EINVAL, "no locks here")))
     with pytest.raises(OSError, match="no locks here"):
         locks.lock_file(0, "another run")
 
 
 def test_state_folder_goes_on_windows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Windows removes no open file: the lock is closed first, and the folder goes there too."""
+    """Windows cannot remove an open file: the lock is closed first, and the state folder is removed there too."""
     monkeypatch.setattr(locks, "remark", pytest.fail)
     on_windows(monkeypatch, Locked(None))
     opened, unlink = set[int](), Path.unlink

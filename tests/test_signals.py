@@ -1,4 +1,4 @@
-"""Being told to stop: any command ends with the signal's exit code and one line, at once or when it has put things away."""
+"""Signals to stop: any command ends with the signal's exit code and one line, at once or after a held block."""
 
 import os
 import signal
@@ -12,7 +12,7 @@ from tests.support.processes import environment
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="Windows has no signals")
 
-# The command, in a process that has each signal as a terminal's process has it, however these tests were started.
+# The command, in a process with the signal handlers of an ordinary terminal, however these tests were started.
 CALL = """
 import signal, sys
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -47,7 +47,7 @@ def call(body: str, cwd: Path, ignored: tuple[str, ...] = ()) -> tuple[int, str,
 
 @pytest.mark.parametrize(("name", "said"), [("SIGINT", "Ctrl-C"), ("SIGTERM", "SIGTERM"), ("SIGHUP", "SIGHUP")])
 def test_told_to_stop(name: str, said: str, tmp_path: Path) -> None:
-    """130, 143 and 129, with one line; what is held is put away first, and a second signal does not disturb that."""
+    """130, 143 and 129, with one line. A held block is finished first, even if a second signal arrives."""
     code = 128 + getattr(signal, name)
     assert call(AT_ONCE.format(name=name), tmp_path) == (code, "", f"seedblock: stopped by {said}\n")
     assert call(HELD.format(name=name), tmp_path) == (code, "put away\n", f"seedblock: stopped by {said}\n")

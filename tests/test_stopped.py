@@ -1,4 +1,4 @@
-"""A signal at any moment of a command that writes: one line, the signal's exit code, whole files, and no scratch."""
+"""A signal at any moment of a command that writes: one line, the signal's exit code, and no temporary files left."""
 
 import os
 import signal
@@ -15,7 +15,7 @@ from tests.support.processes import KILLED, environment, run
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="Windows has no signals")
 
-# As KILLED, but the process that is told to stop may put things away first.
+# Like KILLED, but with SIGTERM, so that the process can clean up first.
 TOLD = (
     KILLED.replace("from seedblock.cli import main", "from seedblock import cli")
     .replace('getattr(signal, "SIGKILL", signal.SIGTERM)', "signal.SIGTERM")
@@ -33,7 +33,7 @@ COMMANDS = {
 
 
 def stop(folder: Path, name: str, moment: int) -> bool:
-    """Stop a command after its call of number `moment`; tell whether it ended before that."""
+    """Stop a command after its `moment`-th call that changes the disk; tell whether it ended before."""
     (folder / "out").mkdir(exist_ok=True)
     variables = {"HOME": str(folder), "XDG_STATE_HOME": str(folder / "state")}
     if name == "uninstall":
@@ -50,7 +50,7 @@ def stop(folder: Path, name: str, moment: int) -> bool:
 
 @pytest.mark.parametrize(("name", "moment"), [("render", 20), ("bundle", 10), ("install", 30), ("uninstall", 4)])
 def test_told_to_stop(name: str, moment: int, tmp_path: Path) -> None:
-    """In the middle of its writing each command puts things away first."""
+    """A command that is writing cleans up before it stops."""
     assert not stop(tmp_path, name, moment)
 
 
@@ -66,7 +66,7 @@ def test_told_to_stop_at_every_moment(name: str, tmp_path: Path) -> None:
 
 
 def test_told_to_stop_while_it_waits(tmp_path: Path) -> None:
-    """A run that waits for another one says so, and can be stopped."""
+    """A command that waits for another one says so, and can be stopped."""
     state = tmp_path / "seedblock"
     (tmp_path / "out").mkdir()
     code = "import signal; signal.signal(signal.SIGTERM, signal.SIG_DFL); from seedblock import cli; cli.run()"
@@ -86,7 +86,7 @@ def test_told_to_stop_while_it_waits(tmp_path: Path) -> None:
 
 
 def test_one_that_waits_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The lock that a run leaves behind does not hold up the next one."""
+    """A lock file that is left over does not block the next run."""
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     monkeypatch.setenv("WIN_PD_OVERRIDE_LOCAL_APPDATA", str(tmp_path))
     (tmp_path / "out").mkdir()

@@ -1,4 +1,4 @@
-"""The terminal: what is said is only ever read, and what a script prints comes through as it is."""
+"""The terminal: our messages are escaped, and the output of a script passes through unchanged."""
 
 import io
 import os
@@ -14,7 +14,7 @@ from tests.support.processes import environment
 
 
 def test_no_character_is_an_order(capsys: pytest.CaptureFixture[str]) -> None:
-    """Escape sequences and turns of direction in names and values are written out; tabs and line ends stay."""
+    """Control characters and changes of writing direction are escaped; tabs and line ends stay."""
     text = "\x1b]0;title\x07 \x9b31m \r\x7f \u202e\u2066 é\t日本\n"
     terminal.say(text)
     terminal.complain(text)
@@ -26,7 +26,7 @@ def test_no_character_is_an_order(capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.skipif(os.name != "posix", reason="Windows has no pseudo-terminals")
 @pytest.mark.parametrize(("variables", "coloured"), [({}, True), ({"NO_COLOR": "1"}, False), ({"TERM": "dumb"}, False)])
 def test_colour_is_for_terminals(variables: dict[str, str], coloured: bool, tmp_path: Path) -> None:
-    """On a terminal that shows colours, and where NO_COLOR is not set, what is done and what is wrong is coloured."""
+    """Results and errors are coloured on a terminal with colours, unless NO_COLOR is set."""
     import pty
 
     (tmp_path / "seedblock-snippets.zip").touch()
@@ -39,7 +39,7 @@ def test_colour_is_for_terminals(variables: dict[str, str], coloured: bool, tmp_
     try:
         while part := os.read(main_end, 65536):
             said += part
-    except OSError:  # Linux ends a terminal so
+    except OSError:  # how Linux reports the end of a terminal
         pass
     os.close(main_end)
     assert process.wait() == 1
@@ -60,7 +60,7 @@ def test_colour_is_for_terminals(variables: dict[str, str], coloured: bool, tmp_
     ],
 )
 def test_marked_lines(printed: bytes, shown: bytes, chunk: int) -> None:
-    """Each line that is not empty has the mark once, in whatever pieces it comes."""
+    """Each line that is not empty has the mark once, however the output is split into chunks."""
 
     class Stream(io.BytesIO):
         def fileno(self) -> int:

@@ -20,7 +20,7 @@ from seedblock.terminal import complain, discard_output, escape_controls, prepar
 
 
 class Command(NamedTuple):
-    """A command. `commands.COMMANDS` of its package has the function that adds its arguments, and the one that runs it."""
+    """A command. `commands.COMMANDS` of its package has two functions: to add its arguments, and to run it."""
 
     package: str
     help: str

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 A = TypeVar("A")
 B = TypeVar("B")
 
-# Done or nothing to do; the answer is no (stale, differs, refused); a wrong call, or something cannot be read or written.
+# Done or nothing to do; the answer is no (stale, differs, refused); a wrong call, or a file cannot be read or written.
 DONE, NO, ERROR = 0, 1, 2
 
 

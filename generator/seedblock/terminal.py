@@ -24,7 +24,7 @@ _CONTROLS = {
 def prepare_streams() -> None:
     """Make standard output print UTF-8 and LF on every system, and paths that are not valid text as their own bytes.
 
-    If standard input or error is closed, open the null device there: otherwise the next file opened would take its number.
+    If standard input or error is closed, open the null device there: else the next file opened would take its number.
     """
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(encoding="utf-8", errors="surrogateescape", newline="\n")
@@ -90,7 +90,7 @@ def discard_output(stream: TextIO) -> None:
 class Progress:
     """A progress line at the bottom of the terminal: steps done, of how many, speed and time left.
 
-    There is none unless standard error is a terminal. All other output goes through `echo`, which prints it above the line.
+    It is only shown if standard error is a terminal. All other output goes through `echo`, which prints it above.
     """
 
     def __init__(self, name: str, total: int | None, shown: bool = True) -> None:
@@ -103,7 +103,8 @@ class Progress:
 
             form = "{desc}: {n_fmt} steps{postfix}, {rate_fmt}, {elapsed}"
             if total:
-                form = "{desc} {percentage:3.0f} %|{bar:20}| {n_fmt} of {total_fmt} steps{postfix}, {rate_fmt}, {remaining} left"
+                form = "{desc} {percentage:3.0f} %|{bar:20}| {n_fmt} of {total_fmt} steps{postfix}, {rate_fmt}, "
+                form += "{remaining} left"
             bar.monitor_interval = 0  # no monitor thread
             wide = os.get_terminal_size(sys.stderr.fileno()).columns
             self._bar = bar(

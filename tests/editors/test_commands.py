@@ -20,7 +20,7 @@ from tests.support.processes import ROOT, environment, run_until_killed
 from tests.support.rendered import render_once
 
 SNIPPETS = ROOT / "snippets"
-RENDER_CATALOG = install_plan.render_catalog  # without the memory of tests/support/rendered.py
+RENDER_CATALOG = install_plan.render_catalog  # without the cache of tests/support/rendered.py
 RENDERED = [
     *(path.relative_to(SNIPPETS).as_posix() for path in SNIPPETS.rglob("*.*")),
     *("package.json", "snippets/python.json"),
@@ -40,7 +40,7 @@ XDG = (
 
 
 def variables_of(home: Path) -> dict[str, str]:
-    """An environment in which every folder of the user is below `home`, on each system."""
+    """Environment variables that put every folder of the user below `home`, on each system."""
     local = str(home / "AppData" / "Local")
     return {
         "HOME": str(home),
@@ -53,7 +53,7 @@ def variables_of(home: Path) -> dict[str, str]:
 
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A home whose name has a blank, a quote and letters beyond ASCII; the working folder is beside it."""
+    """A home folder whose name has a space, a quote and non-ASCII letters. The working folder is its parent."""
     home = tmp_path / "Zoë's höme"
     home.mkdir()
     for name in XDG:
@@ -66,7 +66,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def make(name: str, *below: str) -> Path:
-    """Make the folder by which an editor is found."""
+    """Make the folder that an editor is found by."""
     (folder, *_) = EDITORS[name].folders(Machine(sys.platform, os.environ, Path.home()))
     path = Path(folder.path).joinpath(*below)
     path.mkdir(parents=True)
@@ -74,7 +74,7 @@ def make(name: str, *below: str) -> Path:
 
 
 def tree(folder: Path) -> dict[str, bytes]:
-    """All files below a folder except the list of installed files and its lock; a link as the path that it holds."""
+    """All files below a folder except the list of installed files and its lock; a link as the path it points to."""
     return {
         path.relative_to(folder).as_posix(): str(path.readlink()).encode() if path.is_symlink() else path.read_bytes()
         for path in folder.rglob("*")
@@ -83,12 +83,12 @@ def tree(folder: Path) -> dict[str, bytes]:
 
 
 def everything(home: Path) -> set[str]:
-    """All files below home, the list of installed files and its lock too."""
+    """All files below home, including the list of installed files and its lock."""
     return {path.relative_to(home).as_posix() for path in home.rglob("*") if not path.is_dir()}
 
 
 def test_life_of_an_installation(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Dry, new, current, with another default, back, removed, absent: each said with its path, and nothing left over."""
+    """Dry run, new, current, another default, the old one, removed, absent. Each prints its path; nothing is left."""
     folder = make("vscode")
     (folder / "settings.json").write_bytes(FOREIGN)
     path = folder / "snippets" / "seedblock.code-snippets"
@@ -132,7 +132,7 @@ def test_current_means_untouched(home: Path) -> None:
 
 @pytest.mark.parametrize("name", EDITORS)
 def test_every_editor(name: str, home: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Each editor gets each of its files, expands them to the code, and gets rid of them."""
+    """Each editor gets all its files, they expand to the code, and uninstall removes them."""
     folder = make(name, *VERSIONS.get(name, []))
     assert main(["install", name]) == 0
     assert capsys.readouterr().err == ""
@@ -155,7 +155,7 @@ def test_every_editor(name: str, home: Path, capsys: pytest.CaptureFixture[str])
 
 
 def test_every_pycharm_and_every_profile(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """All versions of PyCharm, IntelliJ IDEA and DataSpell are served, each under its name, and all profiles of VS Code."""
+    """Every version of PyCharm, IntelliJ IDEA and DataSpell gets the snippets, and every profile of VS Code."""
     versions = ["DataSpell2025.2", "IdeaIC2024.3", "IntelliJIdea2025.3", "PyCharm2025.3", "PyCharmCE2024.1"]
     for version in (*versions, "PyCharm2024.1-backup", "consentOptions"):
         make("pycharm", version)
@@ -173,7 +173,7 @@ def test_every_pycharm_and_every_profile(home: Path, capsys: pytest.CaptureFixtu
 
 
 def test_found_editors_are_listed(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Without an editor's name install lists those of this machine, and says if there is none."""
+    """Without a name, install lists the editors on this machine, or says that there is none."""
     assert main(["install"]) == 1
     assert capsys.readouterr() == ("", f"seedblock: no editor found, looked for {', '.join(EDITORS)}\n")
     pycharm, zed = make("pycharm", "PyCharm2025.3"), make("zed")
@@ -183,24 +183,20 @@ def test_found_editors_are_listed(home: Path, capsys: pytest.CaptureFixture[str]
 
 
 def test_a_running_pycharm_is_warned_about(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """A version that runs is named, since it may erase the file when it ends; a current file is no matter."""
+    """A running version is named, since it may undo the change when it exits; not if the file was current."""
     running, _ = make("pycharm", "PyCharm2025.3"), make("pycharm", "PyCharm2025.2")
     (running / ".lock").write_text(str(os.getpid()), encoding="ascii")
     for command, code, warnings in (("install", 0, 1), ("install", 0, 0), ("uninstall", 0, 1)):
         assert main([command, "pycharm"]) == code
         err = capsys.readouterr().err
-        assert (
-            err.splitlines()
-            == [
-                f"seedblock: PyCharm2025.3 is running and may undo this when it exits: close it, {command} again, start it"
-            ]
-            * warnings
-        )
+        remedy = f"close it, {command} again, start it"
+        warning = f"seedblock: PyCharm2025.3 is running and may undo this when it exits: {remedy}\n"
+        assert err == warning * warnings
 
 
 @pytest.mark.parametrize("name", EDITORS)
 def test_install_ends_with_what_to_do_next(name: str, home: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """How the snippets are used is said once, when they are new and when they are current."""
+    """How to use the snippets is printed once, whether they are new or current."""
     make(name, *VERSIONS.get(name, []))
     for _ in range(2):
         assert main(["install", name]) == 0
@@ -210,7 +206,7 @@ def test_install_ends_with_what_to_do_next(name: str, home: Path, capsys: pytest
 
 
 def test_workspace(home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """A project gets the file that VS Code reads in it, without any editor on this machine."""
+    """A project gets the file that VS Code reads there, even if no editor is on this machine."""
     project = tmp_path / "my project"
     project.mkdir()
     path = project / ".vscode" / "seedblock.code-snippets"
@@ -222,7 +218,7 @@ def test_workspace(home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str
 
 
 def test_a_project_has_one_choice(home: Path, tmp_path: Path) -> None:
-    """What one editor's name has chosen for a project is kept under another's, and removed under any."""
+    """A project's settings are the same whichever editor is named, and any of the editors can uninstall them."""
     assert main(["install", "vscode", "cursor", "--workspace", ".", "--only", "seed"]) == 0
     path = tmp_path / ".vscode" / "seedblock.code-snippets"
     before = path.read_bytes()
@@ -234,7 +230,7 @@ def test_a_project_has_one_choice(home: Path, tmp_path: Path) -> None:
 
 
 def test_config_dir(home: Path, tmp_path: Path) -> None:
-    """A folder that is named is taken as it is."""
+    """A folder given with --config-dir is used as it is."""
     (tmp_path / "portable").mkdir()
     assert main(["install", "pycharm", "--config-dir", "portable"]) == 0
     assert "templates/seedblock.xml" in tree(tmp_path / "portable")
@@ -255,7 +251,7 @@ def test_a_copy_by_hand_is_ours(home: Path, capsys: pytest.CaptureFixture[str]) 
 
 @pytest.mark.parametrize("content", [FOREIGN, b"", b"{}", (SNIPPETS / "zed/python.json").read_bytes() + b" "])
 def test_a_file_that_is_not_ours(content: bytes, home: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """A file of our name that we did not write, or that was changed since, stays; --force keeps it as a backup."""
+    """A file that we did not write, or that was changed since, stays; --force keeps it as a backup."""
     folder = make("zed", "snippets")
     path, backup = folder / "python.json", folder / "python.json.bak"
     path.write_bytes(content)
@@ -282,7 +278,7 @@ def test_a_file_that_is_not_ours(content: bytes, home: Path, capsys: pytest.Capt
 
 
 def test_only_what_was_chosen(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """--only installs these; the next run keeps that and says what it would add; --all-snippets adds it."""
+    """--only installs some; the next run keeps that and names the others; --all-snippets adds them."""
     folder = make("jupyter") / "snippets" / "seedblock"
     everything_else = ", ".join(name for name in editor_samples.SNIPPETS if name not in ("seed", "seedall"))
     chosen = (
@@ -304,7 +300,7 @@ def test_only_what_was_chosen(home: Path, capsys: pytest.CaptureFixture[str]) ->
 
 
 def test_a_file_no_longer_chosen_that_its_user_changed(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """It stays, and is said to; from then on it is the user's."""
+    """The file stays, a line says so, and from then on it is the user's."""
     folder = make("jupyter") / "snippets" / "seedblock"
     main(["install", "jupyter"])
     (folder / "seed.py").write_bytes(FOREIGN)
@@ -316,7 +312,7 @@ def test_a_file_no_longer_chosen_that_its_user_changed(home: Path, capsys: pytes
 
 
 def test_each_folder_has_its_own_choice(home: Path, tmp_path: Path) -> None:
-    """What was chosen for one editor says nothing about another."""
+    """The settings of one folder do not change those of another."""
     for name in ("one", "two"):
         (tmp_path / name).mkdir()
     assert main(["install", "zed", "--config-dir", "one", "--only", "seed"]) == 0
@@ -327,7 +323,7 @@ def test_each_folder_has_its_own_choice(home: Path, tmp_path: Path) -> None:
 
 
 def test_one_editor_is_missing(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """The others are served, the missing one is named, and the exit code is 1."""
+    """The others get their files, the missing one is named, and the exit code is 1."""
     path = make("vscode") / "snippets" / "seedblock.code-snippets"
     for command, verb in (("install", "new"), ("uninstall", "removed")):
         assert main([command, "nvim", "VSCode"]) == 1
@@ -338,7 +334,7 @@ def test_one_editor_is_missing(home: Path, capsys: pytest.CaptureFixture[str]) -
 
 
 def test_all_editors(home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """--all takes every editor found, and uninstall every folder that was ever written to; none found is exit code 1."""
+    """install --all takes every editor found, uninstall --all every folder ever written to; exit code 1 for none."""
     assert main(["install", "--all"]) == 1
     assert capsys.readouterr().err.startswith("seedblock: no editor found, looked for pycharm")
     (tmp_path / "project").mkdir()
@@ -352,7 +348,7 @@ def test_all_editors(home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[s
 
 
 def test_several_backups(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """The latest file put aside comes back; an earlier one is named."""
+    """The latest backup is restored, and an earlier one is named."""
     path = make("zed", "snippets") / "python.json"
     for content in (b"first", b"second"):
         path.unlink(missing_ok=True)
@@ -369,14 +365,14 @@ def test_several_backups(home: Path, capsys: pytest.CaptureFixture[str]) -> None
 def test_a_state_folder_that_is_of_no_use(
     state: str, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Snippets are installed, said to be unknown to later versions, and removed again all the same."""
+    """Snippets are installed and removed all the same, with a warning that later versions will not know them."""
     folder = tmp_path / "state"
     monkeypatch.setenv("XDG_STATE_HOME", str(folder))
     monkeypatch.setenv("WIN_PD_OVERRIDE_LOCAL_APPDATA", str(folder))
     if state == "a file":
         folder.touch()
     elif state == "read-only" and sys.platform == "linux":
-        monkeypatch.setenv("XDG_STATE_HOME", "/proc")  # not even root makes a folder there
+        monkeypatch.setenv("XDG_STATE_HOME", "/proc")  # not even root can make a folder there
     else:
         (folder / "seedblock").mkdir(parents=True)
         (folder / "seedblock" / "installed.json").write_bytes(FOREIGN)
@@ -391,7 +387,7 @@ def test_a_state_folder_that_is_of_no_use(
 
 @pytest.mark.skipif(os.name != "posix", reason="Windows has no such names")
 def test_names_give_no_orders(home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """A folder's name with escapes or a line end is served; it ends no line, and the terminal never sees it raw."""
+    """A folder's name may have escapes or line ends. It is printed on one line, with control characters escaped."""
     for name in ("\x1b[31mred", "two\nlines"):
         folder = tmp_path / name
         folder.mkdir()
@@ -403,7 +399,7 @@ def test_names_give_no_orders(home: Path, tmp_path: Path, capsys: pytest.Capture
 
 
 def test_refused_files_do_not_hold_up_others(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """One editor's file is the user's own: the other editor is served, and the exit code says that something is left."""
+    """One editor's file is the user's: the other editor gets its file, and the exit code is 1."""
     theirs, other = make("zed", "snippets") / "python.json", make("vscode")
     theirs.write_bytes(FOREIGN)
     assert main(["install", "zed", "vscode"]) == 1
@@ -413,7 +409,7 @@ def test_refused_files_do_not_hold_up_others(home: Path, capsys: pytest.CaptureF
 
 @pytest.mark.parametrize("stands", ["a link", "a dangling link", "a folder"])
 def test_what_is_no_file(stands: str, home: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """A planted link is not written through, with or without --force; neither is a folder lost."""
+    """A link is never followed, with or without --force, and a folder is never lost."""
     folder = make("vscode", "snippets")
     path, target = folder / "seedblock.code-snippets", home / "precious"
     if stands == "a link":
@@ -440,7 +436,7 @@ def test_what_is_no_file(stands: str, home: Path, capsys: pytest.CaptureFixture[
 
 
 def test_a_folder_that_is_a_link(home: Path, tmp_path: Path) -> None:
-    """Many keep their settings elsewhere and link the folder: it is followed, and stays a link."""
+    """A settings folder that is a link, as in many dotfiles, is followed and stays a link."""
     elsewhere = tmp_path / "dotfiles"
     elsewhere.mkdir()
     link = make("vscode") / "snippets"
@@ -465,7 +461,7 @@ HOSTILE = [
 
 @pytest.mark.parametrize("xml", HOSTILE)
 def test_hostile_xml_is_never_parsed(xml: str, home: Path) -> None:
-    """A foreign file with entities, a DTD on the net or a broken body is left alone, and nobody is called."""
+    """A file with entities, a DTD on the net or a broken body is left alone, and no connection is made."""
     folder = make("pycharm", "PyCharm2025.3", "templates")
     with socket.create_server(("127.0.0.1", 0)) as server:
         content = xml.replace("{port}", str(server.getsockname()[1])).encode()
@@ -506,7 +502,7 @@ BAD_INPUT = [
 
 @pytest.mark.parametrize(("arguments", "problems"), BAD_INPUT)
 def test_bad_input(arguments: list[str], problems: list[str], home: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """All that is wrong is said at once with the value in repr; exit code 2; nothing is written."""
+    """Everything wrong is reported at once with the value in repr; exit code 2; nothing is written."""
     assert main(arguments) == 2
     captured = capsys.readouterr()
     assert captured.out == ""
@@ -518,7 +514,7 @@ def test_bad_input(arguments: list[str], problems: list[str], home: Path, capsys
 
 
 def test_a_file_where_a_folder_should_be(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Exit code 2 names the place; of two editors neither is half done."""
+    """The exit code is 2, the path is named, and neither of two editors is changed."""
     make("vscode")
     zed = make("zed")
     (zed / "snippets").write_bytes(FOREIGN)
@@ -530,14 +526,14 @@ def test_a_file_where_a_folder_should_be(home: Path, capsys: pytest.CaptureFixtu
 
 @pytest.mark.skipif(sys.platform != "linux", reason="a folder that even root cannot write is Linux's")
 def test_a_folder_that_cannot_be_written(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Exit code 2, the place, and no traceback."""
+    """The exit code is 2, the path is named, and there is no traceback."""
     assert main(["install", "vscode", "--config-dir", "/proc"]) == 2
     assert capsys.readouterr().err.startswith("seedblock: cannot read or write '/proc/snippets")
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such names")
 def test_a_name_that_is_no_text(home: Path, tmp_path: Path) -> None:
-    """A folder whose name is not UTF-8 is served and printed all the same."""
+    """A folder whose name is not UTF-8 works, and is printed with its own bytes."""
     folder = os.fsdecode(os.fsencode(tmp_path) + b"/\xff")
     Path(folder).mkdir()
     result = subprocess.run(
@@ -552,7 +548,7 @@ def test_a_name_that_is_no_text(home: Path, tmp_path: Path) -> None:
 
 
 def test_an_older_versions_file_is_updated(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What an earlier version installed, with other code in it, is replaced without --force."""
+    """A file that an earlier version installed, with other code, is replaced without --force."""
     from seedblock.rendering import sources
 
     path = make("vscode") / "snippets" / "seedblock.code-snippets"
@@ -568,7 +564,7 @@ def test_an_older_versions_file_is_updated(home: Path, monkeypatch: pytest.Monke
 
 
 def prepare() -> tuple[Path, dict[str, set[bytes]]]:
-    """Make three editors' folders with files of the user's in them; return home and what each file of ours may hold."""
+    """Make three editors' folders with the user's files in them; return home and what each file of ours may hold."""
     home = Path.home()
     folders = [make("pycharm", "PyCharm2025.3"), make("vscode"), make("neovim")]
     for folder in folders:
@@ -587,7 +583,7 @@ def prepare() -> tuple[Path, dict[str, set[bytes]]]:
 
 
 def test_killed_at_any_moment(home: Path, tmp_path: Path) -> None:
-    """After a kill at some of the calls that write, the user's files are as before, ours whole or absent; the next run mends."""
+    """After a kill at a write the user's files are unchanged, ours whole or absent; the next run completes it."""
     kill_installs(tmp_path, 17)
 
 
@@ -642,7 +638,7 @@ assert main(["install", "pycharm", "vscode", "neovim", "--set", f"seed_value={sy
 
 
 def test_at_the_same_moment(home: Path, tmp_path: Path) -> None:
-    """Three runs that install and uninstall at once all succeed; the last one's files are whole, the user's as before."""
+    """Three runs that install and uninstall at once all succeed; our files end up whole, the user's unchanged."""
     _, wholes = prepare()
     before = tree(home)
     processes = [

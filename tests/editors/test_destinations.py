@@ -29,7 +29,7 @@ def test_find_folders(tmp_path: Path) -> None:
 
 
 def test_is_running(tmp_path: Path) -> None:
-    """A lock with the number of a process that lives is a running IDE; none, a broken or a stale one is not."""
+    """A lock with the id of a live process means a running IDE; a missing, broken or stale one does not."""
     assert not destinations.is_running(tmp_path)
     (tmp_path / ".lock").write_text(str(os.getpid()), encoding="ascii")
     assert destinations.is_running(tmp_path)
@@ -38,9 +38,9 @@ def test_is_running(tmp_path: Path) -> None:
         assert not destinations.is_running(tmp_path)
 
 
-@pytest.mark.skipif(os.name != "posix", reason="on Windows the lock alone has to do")
+@pytest.mark.skipif(os.name != "posix", reason="on Windows only the lock counts")
 def test_is_running_with_a_stale_lock(tmp_path: Path) -> None:
-    """An IDE that was killed leaves its lock; its process is gone."""
+    """The lock of an IDE that was killed names a process that is gone."""
     ended = subprocess.Popen([sys.executable, "-c", ""])
     ended.wait()
     (tmp_path / ".lock").write_text(str(ended.pid), encoding="ascii")

@@ -1,4 +1,4 @@
-"""What an earlier install was told, and what this one is told."""
+"""The settings of an earlier install, and those of this one."""
 
 import pytest
 
@@ -37,6 +37,6 @@ def test_drop_unknown() -> None:
 
 
 def test_drop_defaults() -> None:
-    """What the catalogue says too is not remembered."""
+    """What is the same in the catalogue is not saved."""
     assert drop_defaults(Settings((("seed_value", "2020"),), ALL), CATALOG) == Settings((), ())
     assert drop_defaults(Settings(SEVEN, ("seed",)), CATALOG) == Settings(SEVEN, ("seed",))

@@ -23,7 +23,7 @@ with installed.lock_state(Path(sys.argv[1])):
 
 @pytest.mark.parametrize("killed", [False, True])
 def test_lock_state(killed: bool, tmp_path: Path) -> None:
-    """A second run waits until the first has ended, by itself or killed."""
+    """A second run waits until the first has ended or was killed."""
     state, done = tmp_path / "a b" / "state", tmp_path / "done"
     first = subprocess.Popen(
         [sys.executable, "-c", HOLD, str(state), str(done)],
@@ -70,7 +70,7 @@ def test_a_list_that_is_not_ours(content: str, tmp_path: Path) -> None:
 
 
 def test_a_state_folder_that_is_none(tmp_path: Path) -> None:
-    """Without a home, or with a file in its place, nothing is locked or read, and writing says so."""
+    """Without a home folder, or with a file in its place, nothing is locked or read, and writing raises OSError."""
     (tmp_path / "file").touch()
     for state in (None, tmp_path / "file"):
         with installed.lock_state(state):
@@ -80,7 +80,7 @@ def test_a_state_folder_that_is_none(tmp_path: Path) -> None:
 
 
 def test_the_folder_goes_when_nothing_is_noted(tmp_path: Path) -> None:
-    """The lock and its folder stay as long as the list has an entry, and no longer."""
+    """The lock and the state folder stay as long as the list has an entry, and no longer."""
     state = tmp_path / "state"
     with installed.lock_state(state):
         installed.write_installed(state, INSTALLED)
@@ -91,7 +91,7 @@ def test_the_folder_goes_when_nothing_is_noted(tmp_path: Path) -> None:
 
 
 def test_a_file_system_without_locks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where nothing can be locked, the run goes on."""
+    """Without locks the run goes on."""
 
     def fail(number: int, other: str) -> None:
         raise OSError(38, "Function not implemented")

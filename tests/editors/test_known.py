@@ -1,4 +1,4 @@
-"""Where editors keep snippets, on all three systems, from any of them."""
+"""Where editors keep snippets on each of the three systems, tested on any of them."""
 
 import os
 import sys
@@ -67,34 +67,34 @@ FOLDERS = [
 
 @pytest.mark.parametrize(("name", "machine", "folder"), FOLDERS)
 def test_folder(name: str, machine: Machine, folder: str) -> None:
-    """Each editor's folder is where its own sources say, with the variables that it obeys and without the others."""
+    """Each editor's folder is where its own sources say, with the variables that it obeys and no others."""
     path = EDITORS[name].folders(machine)[0].path
     assert str(path) == folder
     assert type(path) is type(machine.home)
 
 
 def test_every_editor_is_in_the_table() -> None:
-    """A new editor asks for a line above."""
+    """A new editor needs a line above."""
     assert {name for name, _, _ in FOLDERS} == EDITORS.keys()
 
 
 @pytest.mark.parametrize("name", sorted(READ_WORKSPACES))
 @pytest.mark.parametrize("machine", [LINUX, MACOS, WINDOWS], ids=["linux", "macos", "windows"])
 def test_profiles(name: str, machine: Machine) -> None:
-    """VS Code and its kin have a further folder for each profile."""
+    """VS Code and its forks have another folder for each profile."""
     user, profiles = EDITORS[name].folders(machine)
     assert (profiles.path, user.names) == (user.path / "profiles", "")
 
 
 def test_neovim_is_known_by_its_configuration() -> None:
-    """Neovim's data folder may still be missing where it has only been configured."""
+    """Neovim is found by its configuration, even if its data folder does not exist yet."""
     for machine, sign in ((LINUX, "/home/ann/.config/nvim"), (WINDOWS, r"C:\Users\ann\AppData\Local\nvim")):
         (folder,) = EDITORS["neovim"].folders(machine)
         assert str(folder.sign) == sign
 
 
 def test_base_folders_are_those_of_a_well_kept_library(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where an editor follows its system, platformdirs says the same; on each system it can be asked about."""
+    """For editors that follow the system's rules, platformdirs gives the same folder."""
     for name in (*EVERY_XDG, "XDG_STATE_HOME"):
         monkeypatch.delenv(name, raising=False)
     answers: dict[str, PurePath] = {sys.platform: platformdirs.user_config_path(roaming=True)}
@@ -127,18 +127,18 @@ def test_base_folders_are_those_of_a_well_kept_library(monkeypatch: pytest.Monke
     ],
 )
 def test_names_that_users_type(word: str, name: str) -> None:
-    """Small or capital letters, blanks and dashes make no difference; other common names are known; no name stays so."""
+    """Case, spaces and dashes make no difference, and other common names work; an unknown name is unchanged."""
     assert editor_name(word) == name
 
 
 @pytest.mark.parametrize("name", EDITORS)
 def test_own_name(name: str) -> None:
-    """No editor's name stands for another one."""
+    """Each editor's own name means that editor."""
     assert editor_name(name) == name
 
 
 def test_match_files() -> None:
-    """A pattern takes each rendered file that matches; what is not rendered is left out."""
+    """A pattern takes each rendered file that matches; files that were not rendered are left out."""
     files = {"a/{}.py": "python/{}.py", "b.xml": "pycharm/b.xml", "c": "none"}
     assert match_files(
         files, ["python/one.py", "python/two.py", "python/below/three.py", "pycharm/b.xml", "zed/d"]

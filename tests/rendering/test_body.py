@@ -30,7 +30,7 @@ def test_a_template_becomes_a_snippet() -> None:
     ],
 )
 def test_whitespace(templates: dict[str, str], code: str) -> None:
-    """A template reads as the code that comes out of it."""
+    """Tags on lines of their own leave no blank lines, and line ends become LF."""
     assert read_snippets([PLAIN], templates)[0].code == code
 
 
@@ -54,7 +54,7 @@ def test_whitespace(templates: dict[str, str], code: str) -> None:
     ids=["missing", "undefined", "syntax", "missing include", "undefined in an include", "raises", "marker"],
 )
 def test_faults_name_file_and_line(templates: dict[str, str], problem: str) -> None:
-    """What is wrong in a template is said with its file and its line."""
+    """An error in a template names its file and line."""
     with pytest.raises(TemplateError) as caught:
         read_snippets([PLAIN], templates)
     assert caught.value.problems == (problem,)
@@ -88,7 +88,7 @@ def test_a_choice_needs_its_options_in_the_comment_beside_it() -> None:
     ],
 )
 def test_a_field_can_only_be_written_out(expression: str, problem: str) -> None:
-    """No template can depend on a field's value: it is typed later."""
+    """A template cannot depend on a field's value, which is typed later."""
     with pytest.raises(TemplateError) as caught:
         read_snippets([ENTRY], {"demo.py.jinja": f"\n{{{{ {expression} }}}}\n"})
     assert problem in caught.value.problems[0]
@@ -105,7 +105,7 @@ def test_a_field_can_only_be_written_out(expression: str, problem: str) -> None:
     ids=["call", "lines twice", "empty lines", "none"],
 )
 def test_call(template: str, body: str, call: str) -> None:
-    """What stands in the block `call` is the call; the lines of the block's tags leave nothing."""
+    """The content of the block `call` is the call, and the lines of the block's tags disappear."""
     (snippet,) = read_snippets([PLAIN], {"demo.py.jinja": template})
     assert (snippet.body, snippet.call) == ((body,), (call,) if call else ())
 
@@ -122,7 +122,7 @@ def test_call(template: str, body: str, call: str) -> None:
     ids=["other name", "not at the end", "empty", "in a line", "undefined"],
 )
 def test_a_call_that_is_no_call_is_refused(template: str, problem: str) -> None:
-    """A block of another name, an empty one, or one that is not the last lines would be lost in silence."""
+    """A block with another name, an empty one, or one before the last lines is an error: it would be lost silently."""
     with pytest.raises(TemplateError) as caught:
         read_snippets([PLAIN], {"demo.py.jinja": template})
     assert caught.value.problems[0].startswith("templates/demo.py.jinja")
@@ -139,7 +139,7 @@ def test_a_call_that_is_no_call_is_refused(template: str, problem: str) -> None:
     ],
 )
 def test_a_selection_needs_the_end_of_the_call(call: str) -> None:
-    """Selected code may stand in a field's place only where nothing follows it: it may be many lines."""
+    """Selected code can replace a field only where nothing follows, because it may have many lines."""
     entry = Entry("demo", "Demo", "d", (SEED, NAMES), surround="seed_value")
     with pytest.raises(TemplateError) as caught:
         read_snippets([entry], {"demo.py.jinja": f"{{{{ names }}}}\n{{% block call %}}\n{call}{{% endblock %}}\n"})
@@ -149,7 +149,7 @@ def test_a_selection_needs_the_end_of_the_call(call: str) -> None:
 
 
 def test_what_the_entry_says_of_the_snippet() -> None:
-    """Title, surround and whole_file go from the entry into the snippet."""
+    """Title, description, surround and whole_file of the entry are those of the snippet."""
     entry = Entry("demo", "Demo", "d", (SEED,), surround="seed_value", whole_file=True)
     template = "a\n{% block call %}\nwith b:\n    {{ seed_value }}\n{% endblock %}\n"
     (snippet,) = read_snippets([entry], {"demo.py.jinja": template})

@@ -21,12 +21,12 @@ def test_entry(entry: Entry) -> None:
 
 
 def test_abbreviations_are_unique() -> None:
-    """No two snippets answer to one abbreviation, or stand in a list under one title."""
+    """No two snippets have the same abbreviation or title."""
     assert len({entry.abbreviation for entry in CATALOG}) == len(CATALOG)
     assert len({entry.title for entry in CATALOG}) == len(CATALOG)
 
 
 def test_abbreviations_are_sorted() -> None:
-    """The catalogue is in alphabetical order: so a new entry has one place."""
+    """The catalogue is in alphabetical order, so a new entry has one place."""
     names = [entry.abbreviation for entry in CATALOG]
     assert names == sorted(names), "sort generator/seedblock/rendering/catalog.py"

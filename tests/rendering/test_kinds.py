@@ -35,13 +35,13 @@ REFUSED = [
 
 @pytest.mark.parametrize(("kind", "value"), ACCEPTED)
 def test_accepted(kind: Kind, value: str) -> None:
-    """A value of the kind is accepted as it stands."""
+    """A value of the kind is accepted."""
     assert kind.accepts(value)
 
 
 @pytest.mark.parametrize(("kind", "value"), REFUSED)
 def test_refused(kind: Kind, value: str) -> None:
-    """Anything else is refused, without an exception of its own."""
+    """Anything else is refused, without an exception."""
     assert not kind.accepts(value)
 
 

@@ -1,4 +1,4 @@
-"""Nothing of ours fails without a word in the IDE, and each rule that says so finds a file that breaks it."""
+"""Our live templates break no rule of the IDE, which would fail silently. Each rule finds a file that breaks it."""
 
 import inspect
 import io
@@ -24,7 +24,7 @@ ARCHIVES = bundle_all(RENDERED, CATALOG, read_extras(), "1.2.3")
 SETTINGS, PLUGIN = ARCHIVES["seedblock-pycharm-settings.zip"], ARCHIVES["seedblock-pycharm-plugin.jar"]
 SAMPLE = pycharm.render([SNIPPET])[0].text
 
-# What is replaced in the sample, by what, and the rule that this breaks.
+# A pattern in the sample, its replacement, and the rule that this breaks.
 BROKEN = [
     ("<templateSet", "<!DOCTYPE x><templateSet", "document type"),
     ("</templateSet>", "", "not well-formed"),
@@ -84,14 +84,14 @@ ARCHIVE_RULES = [
 
 
 def test_nothing_of_ours_breaks_a_rule() -> None:
-    """Neither the rendered file, nor the sample with every kind of field, nor the two archives."""
+    """The rendered file, the sample with every kind of field and the two archives break no rule."""
     assert file_problems(XML) == file_problems(SAMPLE) == []
     assert settings_problems(SETTINGS) == plugin_problems(PLUGIN) == []
 
 
 @pytest.mark.parametrize(("piece", "other", "rule"), BROKEN, ids=[f"{row[2]}-{n}" for n, row in enumerate(BROKEN)])
 def test_a_broken_file_is_found(piece: str, other: str, rule: str) -> None:
-    """A file that breaks a rule, and is otherwise as it was, is found by it."""
+    """A file with one change that breaks a rule is found by that rule."""
     broken = re.sub(piece, lambda _: other, SAMPLE, flags=re.DOTALL)
     assert broken != SAMPLE
     assert rule in file_problems(broken)
@@ -105,7 +105,7 @@ def test_a_broken_archive_is_found(
     change: bytes | tuple[bytes, bytes] | None,
     rule: str,
 ) -> None:
-    """An archive without a file, with another one, or with another descriptor is found by the rule that this breaks."""
+    """An archive with a missing, additional or changed file is found by the rule that this breaks."""
     with zipfile.ZipFile(io.BytesIO(archive)) as opened:
         files = {name: opened.read(name) for name in opened.namelist()}
     if change is None:
@@ -122,7 +122,7 @@ def test_a_broken_archive_is_found(
 
 
 def test_every_rule_has_a_file_that_breaks_it() -> None:
-    """No rule stands there that has found nothing."""
+    """Every rule has found something in the tests above."""
     source = inspect.getsource(live_templates)
     rules = set(re.findall(r'(?:yield |append\(|return \[|else \[)"([^"]+)"', source))
     assert len(rules) >= 40

@@ -60,7 +60,7 @@ def test_split_refuses(text: str, problems: list[str]) -> None:
 
 
 def test_split_of_several_texts() -> None:
-    """Each text is split on its own; a field is used if one of them uses it, and all that is wrong is said at once."""
+    """Each text is split separately; a field is used if any text uses it; everything wrong is reported at once."""
     assert split_at_fields([f"a{mark('one')}", mark("two")], [ONE, TWO]) == (("a", ONE), (TWO,))
     assert split_at_fields(["", mark("one")], [ONE]) == ((), (ONE,))
     with pytest.raises(TemplateError) as caught:
@@ -78,7 +78,7 @@ def test_fields_come_once_in_order_of_appearance() -> None:
 
 
 def test_code_has_every_default() -> None:
-    """What an editor inserts is body and call with each field at its default."""
+    """The code is body and call with each field at its default."""
     assert SNIPPET.code == (
         'seed = 2020\nlevel = "seeds"  # "bitwise" or "seeds"\nnames = {\'a\': "$\\\\"}, 20200\n'
         "if seed:\n    print(names, 2020, {'a': \"$\\\\\"})\n\n# once\n"
@@ -103,7 +103,7 @@ def test_the_call_is_a_comment_in_a_plain_file(call: tuple[str | Field, ...], pl
 
 
 def test_around_is_the_call_with_the_selection_at_its_end() -> None:
-    """The snippet for selected code is the call, its last field the selection, which is no stop; others have none."""
+    """The snippet for selected code is the call, with the selection as last field, which is not a stop."""
     (made,) = around([SNIPPET, SCOPE])
     assert made.parts == ("with f(", SEED, "):\n    ", SELECTION)
     assert (made.abbreviation, made.title) == ("scope_around", "Scope around the selection")

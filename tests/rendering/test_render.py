@@ -1,4 +1,4 @@
-"""The whole product: rendered, verified, and equal to what is committed."""
+"""Everything that is rendered: verified, and equal to what is committed."""
 
 import re
 
@@ -57,14 +57,14 @@ def test_templates_are_no_python_files() -> None:
 
 
 def test_every_target_is_rendered_in_order() -> None:
-    """One snippet gives one file for each target, in a folder of the target's name, and all are sorted by path."""
+    """A snippet gives one file per target, in a folder with the target's name, and the files are sorted by path."""
     paths = [file.path for file in render_all([ENTRY], TEMPLATES)]
     assert [path.split("/")[0] for path in paths] == sorted(targets.NAMES)
     assert paths == sorted(paths)
 
 
 def test_a_template_without_an_entry_is_refused() -> None:
-    """A template that no entry names would be lost in silence."""
+    """A template without an entry is an error: it would be lost silently."""
     with pytest.raises(TemplateError) as caught:
         render_all([ENTRY], {**TEMPLATES, "lost.py.jinja": "", "_part.py.jinja": ""})
     assert caught.value.problems == ("templates/lost.py.jinja: no entry in the catalogue has this abbreviation",)
@@ -81,7 +81,7 @@ def test_code_that_is_no_python_is_refused(target: str) -> None:
 
 
 def test_a_call_that_only_python_with_the_body_can_read_is_refused() -> None:
-    """Body and call are Python together, and the body is without it: a plain file has the call as a comment."""
+    """The body must be valid Python with the call and without it: in a plain file the call is a comment."""
     for template in (
         "if x:\n{% block call %}\n    y\n{% endblock %}\n",
         "x\n{% block call %}\n    y\n{% endblock %}\n",
@@ -92,7 +92,7 @@ def test_a_call_that_only_python_with_the_body_can_read_is_refused() -> None:
 
 @pytest.mark.parametrize("target", targets.NAMES)
 def test_what_a_plain_file_cannot_hold_is_in_no_target(target: str) -> None:
-    """Code that a bidirectional control shows in another order is shown for no target, and nothing is rendered."""
+    """Code with a bidirectional control is refused for every target, by show and by render."""
     templates = {"demo.py.jinja": "x = 1  # \u202e\n"}
     with pytest.raises(FormatError, match="shows code in a different order"):
         render_one(Entry("demo", "Demo", "d"), templates, target)
@@ -102,7 +102,7 @@ def test_what_a_plain_file_cannot_hold_is_in_no_target(target: str) -> None:
 
 @pytest.mark.parametrize("target", targets.NAMES)
 def test_output_that_does_not_expand_to_its_code_is_refused(target: str) -> None:
-    """Each target's output is read back: a changed character, a missing or a further snippet does not pass."""
+    """Each target's output is expanded and compared: a changed character, a missing or an extra snippet is refused."""
     shown = targets.load(target).show(SNIPPET)
     verify(target, [shown], [SNIPPET])
     changed = RenderedFile(shown.path, shown.text.replace("level =", "level=", 1))
@@ -114,7 +114,7 @@ def test_output_that_does_not_expand_to_its_code_is_refused(target: str) -> None
 
 @pytest.mark.parametrize("target", targets.NAMES)
 def test_all_that_is_rendered_is_read_back(target: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A target whose form reads as other code than was meant stops rendering and showing alike."""
+    """A target whose output expands to other code is refused by both render and show."""
     monkeypatch.setattr(targets.load(target), "expand", lambda file: {"demo": "other code"})
     with pytest.raises(VerificationError, match=f"the {target} form does not expand to its code"):
         render_all([ENTRY], TEMPLATES)
@@ -124,9 +124,9 @@ def test_all_that_is_rendered_is_read_back(target: str, monkeypatch: pytest.Monk
 
 @given(TEXT, st.sampled_from(SEEDS))
 def test_any_text_in_a_template_is_in_every_target_or_refused(text: str, seed: str) -> None:
-    """Whatever a template holds, all targets insert the same code, or it is refused before anything is written.
+    """Whatever a template contains, all targets insert the same code, or it is refused before anything is written.
 
-    A fault of our own, which verifying would find, is never there. What Jinja reads is Jinja's.
+    Verifying never finds an error of our own. Text with Jinja's tags is left to Jinja.
     """
     entry = ENTRY._replace(fields=(SEED._replace(default=seed),))
     template = (

@@ -13,7 +13,7 @@ ALIKE = ENTRY._replace(abbreviation="alike")
 
 
 def test_parse() -> None:
-    """Values may hold `=`, names come in the catalogue's order, and repeating oneself is allowed."""
+    """Values may contain `=`, names are in the catalogue's order, and repetition is allowed."""
     catalog = [ENTRY, OTHER]
     assert parse(catalog, []) == Settings((), None)
     assert parse(catalog, ["seed_value=7", "names=a == 1", "seed_value=7"]).defaults == (
@@ -25,7 +25,7 @@ def test_parse() -> None:
 
 
 def test_everything_wrong_is_reported_at_once() -> None:
-    """Unknown names and wrong values come together, each value in repr with what would be right."""
+    """Unknown names and wrong values are reported together, with the value in repr and what would be right."""
     with pytest.raises(UsageError) as caught:
         parse([ENTRY, ALIKE], ["sed_value=1", "level", "seed_value=-1", "level=all"], ["dem,"], all_snippets=True)
     assert list(caught.value.problems) == [
@@ -49,7 +49,7 @@ def test_a_default_reaches_every_entry_with_the_field() -> None:
 
 
 def test_only_some_snippets() -> None:
-    """The entries that are named stay, in their order; without a name all do."""
+    """The named entries are kept in their order; without a name all are."""
     assert apply(Settings((), ("other",)), [ENTRY, OTHER]) == (OTHER,)
     assert apply(Settings((), ()), CATALOG) == apply(Settings(), CATALOG) == CATALOG
 
@@ -62,7 +62,7 @@ def test_only_some_snippets() -> None:
     ],
 )
 def test_options(settings: Settings, options: tuple[str, ...]) -> None:
-    """Settings are said as the options that ask for them, which read as the same settings."""
+    """The options of settings parse to the same settings."""
     assert settings.options == options
     assert parse([ENTRY, OTHER], options[1:2], options[3:4]) == settings
 

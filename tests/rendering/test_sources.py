@@ -1,4 +1,4 @@
-"""Where templates lie, and what is said of those that are missing or no text."""
+"""Finding templates, and errors for those that are missing or not UTF-8."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from seedblock.rendering import sources
 
 
 def test_templates_that_are_no_utf8_are_named(tmp_path: Path) -> None:
-    """Every template in another encoding is named with the place of its first wrong byte."""
+    """Every template in another encoding is named with the position of its first wrong byte."""
     (tmp_path / "a.py.jinja").write_bytes(b"ok\xff")
     (tmp_path / "b.py.jinja").write_bytes(b"\xe9")
     with pytest.raises(SeedblockError) as caught:
@@ -21,7 +21,7 @@ def test_templates_that_are_no_utf8_are_named(tmp_path: Path) -> None:
 
 
 def test_missing_templates_are_looked_for_in_two_places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An installation without its templates says where they should be."""
+    """An installation without templates says where they should be."""
     monkeypatch.setattr(sources, "PACKAGE", tmp_path / "generator/seedblock")
     with pytest.raises(SeedblockError) as caught:
         sources.find_templates()

@@ -1,4 +1,4 @@
-"""What differs between the disk and what would be rendered."""
+"""The differences between the disk and what would be rendered."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ ONE = "a/one.txt"
 
 
 def test_compare(tmp_path: Path) -> None:
-    """What is missing and what has other bytes is listed with both; what is current is not."""
+    """Missing and changed files are listed with old and new bytes; current files are not."""
     (tmp_path / "changed").write_bytes(b"\xff\r\n")
     (tmp_path / "current").write_bytes(b"new")
     new = {tmp_path / name: b"new" for name in ("missing", "current", "changed")}
@@ -19,7 +19,7 @@ def test_compare(tmp_path: Path) -> None:
 
 
 def test_other_files_are_named_and_left(tmp_path: Path) -> None:
-    """A further file of the same kind is found. Folders, and files of other kinds or elsewhere, are not."""
+    """Another file with the same suffix is found. Folders, and files with other suffixes or elsewhere, are not."""
     new = {tmp_path / ONE: b"1"}
     (tmp_path / "a/folder.txt").mkdir(parents=True)
     (tmp_path / "a/.seedblock-folder.part").mkdir()
@@ -30,7 +30,7 @@ def test_other_files_are_named_and_left(tmp_path: Path) -> None:
 
 
 def test_diff_shows_bytes_that_are_not_text() -> None:
-    """A diff survives other encodings, carriage returns, form feeds and a missing last newline."""
+    """A diff can show other encodings, carriage returns, form feeds and a missing last newline."""
     change = stale.Change(Path("f"), b"\xff\r\na\x0cb\n", "é".encode())
     assert list(stale.diff(change)) == [
         "--- f (on disk)\n",

@@ -1,4 +1,4 @@
-"""Every snippet with other values, and the places where it may be inserted."""
+"""Every snippet with other values, and the contexts where it may be inserted."""
 
 import re
 
@@ -11,7 +11,7 @@ from tests.support.processes import ROOT
 
 SNIPPETS = {snippet.abbreviation: snippet for snippet in read_snippets(CATALOG, read_templates(find_templates()))}
 
-# What stands before the snippet, and one level of that file's indentation.
+# The text before the snippet, and one level of that file's indentation.
 BLOCKS = {
     "train": ("", "    "),
     "block": ("if True:\n    ", "    "),
@@ -32,25 +32,25 @@ def other_value(field: Field) -> str:
 
 VALUES = {name: {field.name: other_value(field) for field in snippet.fields} for name, snippet in SNIPPETS.items()}
 
-# Names that a script has in which a snippet is inserted: what a call takes.
+# The names that calls use, as a script would define them.
 GIVEN = (ROOT / "tests/behaviour/checks/given.py").read_text(encoding="utf-8")
 
 
 def filled(name: str, parts: Parts = ()) -> str:
-    """The code, or these parts of it, with these values."""
+    """The code, or the given parts of it, with the values in VALUES."""
     parts = parts or SNIPPETS[name].parts
     return "".join(part if isinstance(part, str) else VALUES[name][part.name] for part in parts)
 
 
 def placed(code: str, before: str, unit: str) -> str:
-    """What `code` is behind `before`, in a file of this indentation: each further line begins as the first one does."""
+    """`code` inserted after `before`, in a file indented by `unit`: further lines get the indentation of the first."""
     start = re.search(r"[ \t]*\Z", before)
     assert start
     in_units = re.sub(r"^(?: {4})+", lambda match: unit * (len(match[0]) // 4), code, flags=re.MULTILINE)
     return before + in_units.replace("\n", f"\n{start[0]}")
 
 
-# Selected code, the blanks before it, and one level of that file's indentation.
+# Selected code, the indentation before it, and one level of that file's indentation.
 SELECTIONS = {
     "one line": ("draw()", "", "    "),
     "several lines": ("a = 1\n\nb = 2", "", "    "),
@@ -63,7 +63,7 @@ SELECTIONS = {
 
 
 def surrounded(selected: str, blanks: str, unit: str, seed: str = "2020") -> str:
-    """What the selection is in the surrounding call of seedscope: each line of code one level deeper than it was."""
+    """The selection inside the call of seedscope: each line one level deeper than it was."""
     first, *others = selected.split("\n")
     lines = [f"{blanks}with seed_scope({seed}):", blanks + unit + first, *(unit + line for line in others)]
     return "\n".join(lines)

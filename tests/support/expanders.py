@@ -1,6 +1,6 @@
-"""Independent expanders: what PyCharm and VS Code insert, written from the formats' rules and not from our own code.
+"""Independent expanders: what PyCharm and VS Code insert, written from the rules of the formats and not from our code.
 
-`typed` maps a field's name to what the user types at its stop; every other stop keeps its default.
+`typed` maps a field's name to what the user types at its stop. Other stops keep their defaults.
 """
 
 import json
@@ -30,7 +30,7 @@ def expand_live_template(xml: str, name: str, typed: Mapping[str, str] = NOTHING
             text, position = text + values.get(variable[1], ""), variable.end()
         else:
             text, position = text + value[position], position + 1
-    # TemplateState.smartIndent: the blanks that the line begins with stand before every further one, empty or not.
+    # TemplateState.smartIndent: the indentation of the line is put before every further line, even an empty one.
     indentation = line[: len(line) - len(line.lstrip())]
     return line + text.replace("\n", f"\n{indentation}")
 
@@ -38,10 +38,10 @@ def expand_live_template(xml: str, name: str, typed: Mapping[str, str] = NOTHING
 def surround_live_template(
     xml: str, name: str, selected: str, typed: Mapping[str, str] = NOTHING_TYPED, line: str = ""
 ) -> str:
-    """Put the live template `name` around `selected`, which stands behind the blanks `line`.
+    """Put the live template `name` around `selected`, which is indented by `line`.
 
-    TemplateState.smartIndent: further lines of the selection get the blanks that the template has before $SELECTION$,
-    spaces alone; those of the template get the blanks of the line.
+    TemplateState.smartIndent: further lines of the selection get the spaces that the template has before $SELECTION$;
+    those of the template get the indentation of the line.
     """
     template = next(element for element in ElementTree.fromstring(xml).iter("template") if element.get("name") == name)
     head, found, tail = template.attrib["value"].partition("$SELECTION$")
@@ -57,10 +57,10 @@ def surround_live_template(
 def surround_snippet(
     text: str, title: str, selected: str, typed: Mapping[str, str] = NOTHING_TYPED, line: str = "", unit: str = "    "
 ) -> str:
-    """Put the VS Code snippet `title` around `selected`, which stands behind the blanks `line`: field names are ignored.
+    """Put the VS Code snippet `title` around `selected`, which is indented by `line`. Field names are ignored.
 
-    SnippetSession.adjustWhitespace, then SelectionBasedVariableResolver: a further line of the selection gets what the
-    place of the variable is indented by beyond the line that the selection starts in.
+    SnippetSession.adjustWhitespace, then SelectionBasedVariableResolver: a further line of the selection is indented by
+    as much as the variable is, compared with the line where the selection starts.
     """
     (*lines, last) = json.loads(text)[title]["body"]
     assert last.endswith("${TM_SELECTED_TEXT}$0")
@@ -74,7 +74,7 @@ def surround_snippet(
 
 
 def merge_velocity(text: str) -> str:
-    """Merge a text as Velocity 1.7 does, as far as text that it does not read goes; anything else is an error here."""
+    """Merge a text as Velocity 1.7 does. Only unread text is supported; anything else is an error."""
     merged = ""
     while text:
         assert text.startswith("#[["), f"Velocity reads this: {text[:20]!r}"
@@ -84,7 +84,7 @@ def merge_velocity(text: str) -> str:
 
 
 def stops(xml: str, name: str) -> list[str]:
-    """The variables at which the caret stops: in the order in which they are declared, whatever that of the text."""
+    """The variables at which the caret stops, in the order of declaration, not of the text."""
     template = next(element for element in ElementTree.fromstring(xml).iter("template") if element.get("name") == name)
     return [
         variable.attrib["name"]
@@ -96,7 +96,7 @@ def stops(xml: str, name: str) -> list[str]:
 
 
 def contexts(xml: str, name: str) -> set[str]:
-    """Where TemplateContext offers it: a context that is not named itself is as its base is."""
+    """Where TemplateContext offers it. A context that is not listed inherits from its base."""
     template = next(element for element in ElementTree.fromstring(xml).iter("template") if element.get("name") == name)
     named = {option.get("name"): option.get("value") == "true" for option in template.findall("context/option")}
     base = named.get("Python", False)
@@ -107,7 +107,7 @@ def evaluate(code: str) -> str:
     """Evaluate a macro expression as MacroParser does: a string literal, or enum(), whose first argument it inserts."""
     code = code.removeprefix("enum(")
     if not code.startswith('"'):
-        return ""  # a bare word is a variable of no value, a bare number a syntax error
+        return ""  # a bare word is an empty variable, a bare number a syntax error
     text, position = "", 1
     while code[position] != '"':
         if code[position] == "\\":
@@ -120,14 +120,14 @@ def evaluate(code: str) -> str:
 
 
 def expand_snippet(text: str, name: str, typed: Mapping[str, str] = NOTHING_TYPED, fields: tuple[str, ...] = ()) -> str:
-    """Insert the VS Code snippet of the prefix `name` at column 0 of a file indented by four spaces.
+    """Insert the VS Code snippet with the prefix `name` at column 0 of a file indented by four spaces.
 
     `fields` names the stops 1, 2, ... for `typed`.
     """
     entry = next(entry for key, entry in json.loads(text).items() if entry.get("prefix", key) == name)
     body = entry["body"] if isinstance(entry["body"], str) else "\n".join(entry["body"])
     answers = {str(number): typed[field] for number, field in enumerate(fields, start=1) if field in typed}
-    # VS Code takes a tab behind an empty stop for indentation, where the line begins with the stop: no body here has that.
+    # VS Code reads a tab after an empty stop at the start of a line as indentation: no body here has that.
     assert not re.search(r"^[ \t]*(?:\$\d+|\$\{\d+:?\})+[ \t]*\t", body, re.MULTILINE)
     body = "\n".join(_normalize_indentation(line) for line in re.split("\r\n|\r|\n", body))
     inserted, rest = _parse(body, answers, {}, nested=False)
@@ -136,12 +136,12 @@ def expand_snippet(text: str, name: str, typed: Mapping[str, str] = NOTHING_TYPE
 
 
 def commented(call: str) -> str:
-    """A call as a plain file has it: each line of code behind `# `, comments and empty lines as they are."""
+    """A call as in a plain file: `# ` before each line of code; comments and empty lines unchanged."""
     return "\n".join(line if line[:1] in ("", "#") else f"# {line}" for line in call.split("\n"))
 
 
 def _parse(body: str, answers: Mapping[str, str], defaults: dict[str, str | None], *, nested: bool) -> tuple[str, str]:
-    """The grammar of snippetParser.ts as far as stops and placeholders go; anything further is an error here."""
+    """The stops and placeholders of snippetParser.ts. Anything else is an error."""
     text = ""
     while body and not (nested and body[0] == "}"):
         if body[0] == "\\" and body[1:2] in ("\\", "$", "}"):
@@ -163,7 +163,7 @@ def _parse(body: str, answers: Mapping[str, str], defaults: dict[str, str | None
 
 
 def _normalize_indentation(line: str) -> str:
-    """`normalizeIndentation` for four spaces: tabs in the leading blanks go on to the next multiple of four."""
+    """`normalizeIndentation` for four spaces: a leading tab fills up to the next multiple of four."""
     content = line.lstrip(" \t")
     width = 0
     for blank in line[: len(line) - len(content)]:

@@ -1,4 +1,4 @@
-"""What makes a live template fail without a word in the IDE: one rule each, from the sources of intellij-community.
+"""The rules whose violation makes a live template fail silently in the IDE, from the sources of intellij-community.
 
 TemplateSettings reads the file, TemplateTextLexer the value, MacroParser the expressions, TemplateContext the contexts,
 TemplateState the stops; ImportSettingsAction and PluginDescriptorLoader take the archives.
@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterator
 from xml.etree import ElementTree
 
-# The variables that the platform has a meaning of its own for. A template may hold END; none may declare one of them.
+# The platform's own variables. A live template may contain END, and may declare none of them.
 OWN_VARIABLES = {"END", "SELECTION", "SELECTION_START", "SELECTION_END"}
 CONTEXTS = {"Python", "Python_Class", "Python_Top_Level"}
 # fmt: off
@@ -30,7 +30,7 @@ TOKEN = re.compile(r'\s*("(?:\\.|[^"\\\n])*"|[A-Za-z_]\w*|[(),])')
 
 
 def file_problems(xml: str) -> list[str]:
-    """Name each rule that the file breaks; the names are those of the rules' descriptions below."""
+    """Name each rule that the file breaks."""
     if "<!DOCTYPE" in xml or "<!ENTITY" in xml:
         return ["document type"]
     try:
@@ -46,7 +46,7 @@ def file_problems(xml: str) -> list[str]:
     if root.get("group") in PREDEFINED_GROUPS:
         found.append("predefined group")
     if re.search(r'\svalue="[^"]*[\n\t]', xml):
-        found.append("raw line end")  # an attribute's becomes a blank
+        found.append("raw line end")  # in an attribute it becomes a space
     if any(count > 1 for count in Counter(template.get("name") for template in templates).values()):
         found.append("name twice")  # the last wins
     if not templates:
@@ -59,19 +59,19 @@ def template_problems(template: ElementTree.Element) -> Iterator[str]:
     if not name:
         yield "no name"
     elif not re.fullmatch("[a-z_][a-z0-9_]*", name):
-        yield "no word"  # the part before the last - or . is no part of what is looked up
+        yield "no word"  # the IDE looks up only what follows the last - or .
     if name in TAKEN:
         yield "taken abbreviation"
     if not value:
         yield "no value"
     if "\t" in value:
-        yield "tab"  # TemplateState.smartIndent leaves it among the blanks
+        yield "tab"  # TemplateState.smartIndent keeps it among the spaces
     if template.get("toReformat", "false") != "false":
         yield "reformat"  # it runs at every stop, and cannot repair the indentation
     if template.get("shortcut", "TAB") not in ("TAB", "ENTER", "SPACE", "NONE"):
         yield "shortcut"
     if "resource-bundle" in template.attrib:
-        yield "bundle"  # of a plugin's class loader alone: elsewhere there is no description
+        yield "bundle"  # only a plugin's class loader has one; elsewhere there is no description
     yield from context_problems(template)
     yield from variable_problems(template, value)
 
@@ -98,7 +98,7 @@ def variable_problems(template: ElementTree.Element, value: str) -> Iterator[str
     if OWN_VARIABLES & set(declared):
         yield "reserved variable"
     if tokens.count("END") > 1:
-        yield "END twice"  # the first alone counts
+        yield "END twice"  # only the first counts
     if "$" in re.sub(r"\$\$|\$[A-Za-z0-9_]+\$", "", value):
         yield "single $"  # text here, half a variable once another follows
     for variable in variables:
@@ -108,18 +108,18 @@ def variable_problems(template: ElementTree.Element, value: str) -> Iterator[str
         for code in filter(None, (expression, default)):
             yield from expression_problems(code)
         if expression.startswith("enum(") and default and not expression.startswith(f"enum({default}"):
-            yield "default of an enum"  # it is never used: the first argument is
+            yield "default of an enum"  # never used: the first argument is
         if not expression and not default:
             yield "no default"
 
 
 def expression_problems(code: str) -> Iterator[str]:
-    """MacroParser: a string literal or a call, and whatever follows is ignored."""
+    """MacroParser: a string literal or a call. What follows is ignored."""
     match = TOKEN.match(code)
     if match is None or match[1] in "(),":
-        yield "bare number"  # or another thing that is no expression: nothing is inserted
+        yield "bare number"  # or anything else that is not an expression: nothing is inserted
     elif match[1][0] != '"' and not code.startswith("(", match.end()):
-        yield "bare word"  # a variable of this name, which is empty
+        yield "bare word"  # read as a variable, which is empty
     elif match[1][0] != '"' and match[1] not in MACROS:
         yield "unknown macro"  # read as a variable
     elif code[_end(code) :].strip():
@@ -127,7 +127,7 @@ def expression_problems(code: str) -> Iterator[str]:
 
 
 def _end(code: str) -> int:
-    """Where the first expression ends."""
+    """Return the index where the first expression ends."""
     depth, position = 0, 0
     while match := TOKEN.match(code, position):
         position = match.end()
@@ -138,7 +138,7 @@ def _end(code: str) -> int:
 
 
 def settings_problems(archive: bytes) -> list[str]:
-    """Import Settings: the mark at the root, the templates below it, and nothing that would overwrite other settings."""
+    """Import Settings: the mark at the root, the folder templates, and nothing that would overwrite other settings."""
     files = _files(archive)
     templates = {path: content for path, content in files.items() if path.startswith("templates/")}
     found = []
@@ -159,7 +159,7 @@ def settings_problems(archive: bytes) -> list[str]:
 
 
 def plugin_problems(archive: bytes) -> list[str]:
-    """Install Plugin from Disk: a descriptor, a dependency that makes it PyCharm's too, and the templates it names."""
+    """Install Plugin from Disk: a descriptor, a dependency that PyCharm has, and the live templates that it names."""
     files = _files(archive)
     if "META-INF/plugin.xml" not in files:
         return ["no descriptor"]

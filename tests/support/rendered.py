@@ -1,4 +1,4 @@
-"""The catalogue rendered once for many commands of one test process: each rendering takes a quarter of a second."""
+"""Render the catalogue once for many commands of one test process. Each rendering takes a quarter of a second."""
 
 from collections.abc import Sequence
 from functools import cache
@@ -17,6 +17,6 @@ def _render_once(entries: Sequence[Entry]) -> tuple[RenderedFile, ...]:
 
 
 def render_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let commands take what an earlier one has rendered of the same entries."""
+    """Let commands reuse what an earlier one rendered from the same entries."""
     for module in (product, commands, install_plan):
         monkeypatch.setattr(module, "render_catalog", _render_once)

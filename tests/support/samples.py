@@ -19,7 +19,7 @@ CALL = ("if seed:\n    print(names, ", SEED, ", ", NAMES, ")\n\n# once\n")
 SNIPPET = Snippet("demo", ENTRY.title, ENTRY.description, BODY, CALL)
 SCOPE = Snippet("scope", "Scope", "d", ("a = 1\n",), ("with f(", SEED, "):\n    ", NAMES, "\n"), surround="names")
 
-# What hurts one format or the other, Jinja or a reader, more often than chance would have it.
+# Text that has a meaning in one of the formats or in Jinja, which random text rarely contains.
 # fmt: off
 HURTING = st.sampled_from([
     "$", "${", "$1", "$A$", "$$", "$END$", "${1:x}", "$0", "\\", "\\$", "}", "{", "|", ",", '"', "'", "<", ">", "&", "]]>",
@@ -31,7 +31,7 @@ HURTING = st.sampled_from([
 ANY = st.characters(exclude_categories=[])  # halves of surrogate pairs too
 TEXT = st.lists(HURTING | st.text(ANY, max_size=4), max_size=8).map("".join)
 
-# What Velocity would read as its own, or as the end of what it does not read.
+# Text with a meaning in Velocity, or that ends what Velocity copies unchanged.
 VELOCITY = [
     "]]#",
     "#[[",
@@ -60,14 +60,14 @@ FIELDS = st.builds(Field, NAMES_OF_FIELDS, TEXT, KINDS, TEXT)
 
 @st.composite
 def snippets(draw: st.DrawFn) -> Snippet:
-    """A snippet of random literal text and up to three random fields, each at any number of places of body and call."""
+    """A snippet of random text and up to three random fields, each any number of times in body and call."""
     fields = draw(st.lists(FIELDS, min_size=1, max_size=3, unique_by=lambda field: field.name))
     parts = st.lists(TEXT | st.sampled_from(fields), max_size=8).map(tuple)
     return Snippet("demo", "Demo", draw(TEXT), draw(parts), draw(parts))
 
 
 def typed(snippet: Snippet) -> dict[str, str]:
-    """A value for each field, of text that hurts."""
+    """A value for each field, with characters that need escapes."""
     return {field.name: f"{number}$1 \\}}$A$" for number, field in enumerate(snippet.fields)}
 
 
@@ -77,6 +77,6 @@ def filled(snippet: Snippet) -> str:
 
 
 def texts(snippet: Snippet) -> list[str]:
-    """All that a target may write of it."""
+    """Every text that a target may write of the snippet."""
     options = [option for f in snippet.fields if isinstance(f.kind, Choice) for option in f.kind.options]
     return [snippet.code, snippet.description, *options]

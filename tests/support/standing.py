@@ -1,4 +1,4 @@
-"""What may stand at a path that a command is to write, of every kind, and how each is made."""
+"""Everything that may be at a path that a command wants to write, and how to make it."""
 
 import os
 import socket
@@ -45,7 +45,7 @@ def _socket(path: Path) -> None:
         made.bind(os.path.relpath(path))  # its name must be short
 
 
-# Kinds that no command may replace, each with whether `--force` may put it aside.
+# Kinds that no command may replace, and whether `--force` may rename them.
 STANDING: dict[str, tuple[Callable[[Path], None], bool]] = {
     "a file": (_file, True),
     "an empty file": (_empty, True),
@@ -58,7 +58,7 @@ STANDING: dict[str, tuple[Callable[[Path], None], bool]] = {
 
 
 def look(folder: Path) -> dict[str, object]:
-    """What lies in a folder: of each path its kind and content, to see whether it is as it was."""
+    """Mode, inode and content of each path in a folder, to see whether anything changed."""
     found: dict[str, object] = {}
     for path in sorted(folder.rglob("*")):
         status = path.lstat()

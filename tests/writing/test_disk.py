@@ -1,4 +1,4 @@
-"""The disk: what is read, what differs, and that every file is whole at every moment."""
+"""Reading and writing files: every file is whole at every moment."""
 
 import os
 import shutil
@@ -23,13 +23,13 @@ ONE, TWO = "a/one.txt", "b/two.txt"
 
 
 def tree(folder: Path) -> dict[str, bytes]:
-    """All files below a folder but for the note of what was written."""
+    """All files below a folder except the list of digests."""
     found = [path for path in folder.rglob("*") if path.is_file() and path.name != DIGEST_LIST]
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in found}
 
 
 def test_rights(tmp_path: Path) -> None:
-    """A new file has the rights that any new file has, not those of a temporary one; an old one keeps its own."""
+    """A new file gets the mode of any new file, not that of a temporary one. An existing file keeps its mode."""
     (tmp_path / "ordinary").touch()
     disk.put({tmp_path / ONE: b"1"})
     assert (tmp_path / "a/one.txt").stat().st_mode == (tmp_path / "ordinary").stat().st_mode
@@ -40,7 +40,7 @@ def test_rights(tmp_path: Path) -> None:
 
 
 def test_a_link_is_replaced_and_not_written_through(tmp_path: Path) -> None:
-    """A file that someone has linked elsewhere keeps its target as it was."""
+    """If our file's name is a link, the link is replaced and its target stays unchanged."""
     (tmp_path / "a").mkdir()
     (tmp_path / "target").write_bytes(b"mine")
     try:
@@ -52,7 +52,7 @@ def test_a_link_is_replaced_and_not_written_through(tmp_path: Path) -> None:
 
 
 def test_a_fault_leaves_every_file_as_it_was(tmp_path: Path) -> None:
-    """A folder that cannot be made is found before the first file is replaced; no part is left."""
+    """A folder that cannot be made is noticed before the first file is replaced; no staged file is left."""
     disk.put({tmp_path / ONE: b"1"})
     (tmp_path / "b").write_bytes(b"a file where a folder should be")
     before = tree(tmp_path)
@@ -63,7 +63,7 @@ def test_a_fault_leaves_every_file_as_it_was(tmp_path: Path) -> None:
 
 
 def test_a_backup_is_the_file_itself(tmp_path: Path) -> None:
-    """What is kept has its bytes, rights and times; a name that is taken stops everything."""
+    """A backup has the bytes, mode and times of the original. If its name is taken, nothing is written."""
     path, backup = tmp_path / "file", tmp_path / "file.bak"
     path.write_bytes(b"mine")
     path.chmod(0o600)
@@ -80,7 +80,7 @@ def rendered(seed: str) -> tuple[RenderedFile, ...]:
     return render_all(apply(Settings((("seed_value", seed),)), CATALOG), read_templates(find_templates()))
 
 
-# What a file may hold while renders with the seeds 1 and 2 go on.
+# What each file may hold while renders with the seeds 1 and 2 are running.
 WHOLE = {
     one.path: {one.text.encode(), two.text.encode()} for one, two in zip(rendered("1"), rendered("2"), strict=True)
 }
@@ -95,7 +95,7 @@ for _ in range(10):
 
 
 def test_killed_at_any_moment(tmp_path: Path) -> None:
-    """A render killed at some of the calls that write leaves every file whole, old or new; the next one mends it."""
+    """A render killed at one of its writes leaves every file whole, old or new; the next render completes it."""
     assert {0, len(WHOLE)} <= kill_renders(tmp_path, 23)
 
 
@@ -132,7 +132,7 @@ def kill_renders(folder: Path, stride: int) -> set[int]:
 
 
 def test_renders_at_the_same_moment(tmp_path: Path) -> None:
-    """Two processes that render other defaults into one folder again and again both succeed, and every file is whole."""
+    """Two processes that keep rendering different defaults into one folder both succeed, and every file is whole."""
     processes = [
         subprocess.Popen(
             [sys.executable, "-c", RENDER_OFTEN, str(tmp_path)],
@@ -154,7 +154,7 @@ def test_renders_at_the_same_moment(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(os.name != "posix", reason="only POSIX limits the size of a process's files")
 def test_disk_that_is_full(tmp_path: Path) -> None:
-    """Where not all bytes can be written, exit code 2 names the file, and every file stays as it was."""
+    """On a full disk the exit code is 2, the file is named, and every file stays as it was."""
     import resource
 
     def limit() -> None:
@@ -177,7 +177,7 @@ def test_disk_that_is_full(tmp_path: Path) -> None:
 
 
 def test_free_name(tmp_path: Path) -> None:
-    """A backup takes a name that nothing has, not even a dangling link, and no editor reads."""
+    """A backup gets an unused name, not even that of a dangling link, which no editor reads."""
     path = tmp_path / "seedblock.xml"
     assert disk.free_name(path).name == "seedblock.xml.bak"
     (tmp_path / "seedblock.xml.bak").touch()
@@ -188,7 +188,7 @@ def test_free_name(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("kind", STANDING)
 def test_what_is_not_ours_is_refused(kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever stands at a path and is not ours by content is refused by what it is; force may put aside what can be kept."""
+    """Anything at the path that is not ours is refused by its kind. With force it is kept, if it can be renamed."""
     monkeypatch.chdir(tmp_path)
     make, can_be_kept = STANDING[kind]
     make(path := tmp_path / "page.html")
@@ -200,7 +200,7 @@ def test_what_is_not_ours_is_refused(kind: str, tmp_path: Path, monkeypatch: pyt
 
 
 def test_where_something_may_be_written(tmp_path: Path) -> None:
-    """Nothing there, or a file of ours, also under a name of any characters; not through a link, not in a missing folder."""
+    """A new path or a file of ours may be written, whatever its name; not a link, and not in a missing folder."""
     for name in ("new", "new\nline", os.fsdecode(b"b\xff")):
         assert disk.objection(tmp_path / name, lambda path: False) is None
     (tmp_path / "ours").touch()

@@ -1,4 +1,4 @@
-"""The folders that render and bundle fill: what is ours is known by its content, and nothing else is replaced."""
+"""The folders that render and bundle fill: we know our files by their content, and replace no others."""
 
 import os
 import shutil
@@ -26,7 +26,7 @@ def touched(path: Path) -> tuple[int, int]:
 
 
 def test_life_of_a_folder(tmp_path: Path) -> None:
-    """New, current, changed, edited by its user, refused, replaced: and what is current is not touched."""
+    """New, current, changed, edited by the user, refused, replaced. A current file is not touched."""
     out = tmp_path / "new" / "folder"
     one, two = {"a/one": b"1", "two": b"2"}, {"a/one": b"one", "two": b"2"}
     assert verbs(out, one) == ["new", "new"]
@@ -44,7 +44,7 @@ def test_life_of_a_folder(tmp_path: Path) -> None:
 
 
 def test_a_copy_of_the_folder_is_known(tmp_path: Path) -> None:
-    """The note lies beside the files: what was copied or cloned is updated elsewhere, too."""
+    """The list of digests is in the folder, so a copy or clone of the folder can be updated too."""
     write_out(tmp_path / "one", {"a": b"old"}, force=False)
     shutil.copytree(tmp_path / "one", tmp_path / "two")
     assert verbs(tmp_path / "two", {"a": b"new"}) == ["changed"]
@@ -53,14 +53,14 @@ def test_a_copy_of_the_folder_is_known(tmp_path: Path) -> None:
 
 
 def test_what_is_written_by_other_options_stays_ours(tmp_path: Path) -> None:
-    """A file that this run does not write is still known by the next one that does."""
+    """A file that this run does not write is still known to the next run that does."""
     write_out(tmp_path, {"a": b"a", "b": b"b"}, force=False)
     assert verbs(tmp_path, {"a": b"A"}) == ["changed"]
     assert verbs(tmp_path, {"a": b"a", "b": b"B"}) == ["changed", "changed"]
 
 
 def test_a_file_that_is_what_would_be_written_is_ours(tmp_path: Path) -> None:
-    """A copy by hand is current, and updated later."""
+    """A file copied by hand is current, and can be updated later."""
     (tmp_path / "a").write_bytes(b"1")
     assert verbs(tmp_path, {"a": b"1"}) == ["current"]
     assert verbs(tmp_path, {"a": b"2"}) == ["changed"]
@@ -68,7 +68,7 @@ def test_a_file_that_is_what_would_be_written_is_ours(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("content", [b"mine\n", b"\xff", b"0" * 64 + b"\n"])
 def test_a_note_that_is_not_ours(content: bytes, tmp_path: Path) -> None:
-    """A file of the note's name that holds anything else stops everything, and stays."""
+    """If the list of digests is another file of that name, nothing is written, and the file stays."""
     (tmp_path / DIGEST_LIST).write_bytes(content)
     with pytest.raises(UsageError, match="not as seedblock wrote it"):
         write_out(tmp_path, {"a": b"1"}, force=True)
@@ -76,7 +76,7 @@ def test_a_note_that_is_not_ours(content: bytes, tmp_path: Path) -> None:
 
 
 def test_all_ours(tmp_path: Path) -> None:
-    """In a checkout every file in snippets/ is rendered: it is replaced, and no note is left. A link is not followed."""
+    """With all_ours any file is replaced, and no list of digests is written."""
     (tmp_path / "a").write_bytes(b"by another clone")
     assert [step.verb for step in write_out(tmp_path, {"a": b"1", "b": b"2"}, False, all_ours=True)] == [
         "changed",
@@ -103,7 +103,7 @@ def test_whatever_stands_there(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """Each command that writes leaves each kind of thing as it is, says what it is, and with --force keeps it."""
+    """Each command that writes leaves anything else unchanged, names its kind, and with --force backs it up."""
     monkeypatch.chdir(tmp_path)
     render_once(monkeypatch)
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
@@ -131,7 +131,7 @@ def test_whatever_stands_there(
 
 @pytest.mark.parametrize("kind", STANDING)
 def test_whatever_has_the_notes_name(kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing is written where the note cannot be kept; an empty file is an empty note."""
+    """Nothing is written if the list of digests cannot be; an empty file is an empty list."""
     monkeypatch.chdir(tmp_path)
     render_once(monkeypatch)
     make, _ = STANDING[kind]
@@ -146,7 +146,7 @@ def test_whatever_has_the_notes_name(kind: str, tmp_path: Path, monkeypatch: pyt
 @pytest.mark.parametrize("name", ["a\nb", "\x1b[31mred", os.fsdecode(b"b\xff")])
 @pytest.mark.parametrize("command", ["render", "bundle"])
 def test_names_of_folders(command: str, name: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    """Whatever a folder is called, it is served; its name ends no line and gives the terminal no order."""
+    """A folder may have any name. It is printed on one line, with control characters escaped."""
     assert main([command, "--out", str(tmp_path / name)]) == 0
     lines = capfd.readouterr().out.splitlines()
     assert lines
@@ -176,7 +176,7 @@ def is_whole(path: Path) -> bool:
 
 
 def test_a_killed_bundle(tmp_path: Path) -> None:
-    """Killed at some of the calls that write, it leaves every archive whole, and all known to be ours."""
+    """A bundle killed at one of its writes leaves every archive whole and known to be ours."""
     kill(tmp_path, 12, ["bundle"], is_whole)
 
 

@@ -1,4 +1,4 @@
-"""What installing and uninstalling decide, from what stands at a place."""
+"""What is planned for each file, from what is on the disk."""
 
 from pathlib import Path
 
@@ -31,7 +31,7 @@ def step(verb: str, found: str, content: bytes | None = None) -> Step:
     return Step(verb, PATH, content, found=found)
 
 
-# What stands there; then what install does without and with --force, and what uninstall does.
+# What is there; then the step of install without and with --force, and the step of uninstall.
 CASES = [
     (OnDisk(NOTHING), step("new", NOTHING, NEW), step("new", NOTHING, NEW), step("absent", NOTHING)),
     (OnDisk(FILE, NEW), step("current", FILE), step("current", FILE), step("removed", FILE)),
@@ -44,9 +44,9 @@ CASES = [
 
 @pytest.mark.parametrize(("on_disk", "write", "force", "remove"), CASES)
 def test_plan(on_disk: OnDisk, write: Step, force: Step, remove: Step) -> None:
-    """Ours is what we would write, or noted as written; anything else stays, or with --force is kept as a backup.
+    """A file is ours if we would write it or did. Anything else is refused, or kept as a backup with --force.
 
-    But for a pipe and the like, which no other name can save.
+    A pipe, socket or device is refused even then.
     """
     wanted = {PATH: NEW}
     assert plan_writing(wanted, {PATH: on_disk}, OURS) == (write,)
@@ -64,13 +64,13 @@ def test_plan(on_disk: OnDisk, write: Step, force: Step, remove: Step) -> None:
     ],
 )
 def test_what_was_put_aside_comes_back(on_disk: OnDisk, verb: str) -> None:
-    """It takes the place of what is ours or of nothing; where its user has put something else, that stays."""
+    """A backup replaces our file, or none; if the user has put something else there, that stays."""
     (planned,) = plan_removing({PATH: NEW}, {PATH: on_disk}, OURS, {PATH: BACKUP})
     assert (planned.verb, planned.backup) == (verb, BACKUP if verb == "restored" else None)
 
 
 def test_ours() -> None:
-    """Only an ordinary file can be ours, by its content."""
+    """Only an ordinary file can be ours, and its content decides."""
     assert is_ours(OnDisk(FILE, OLD), OURS)
     assert is_ours(OnDisk(FILE, NEW), OURS, NEW)
     assert not is_ours(OnDisk(FILE, THEIRS), OURS, NEW)
@@ -78,13 +78,13 @@ def test_ours() -> None:
 
 
 def test_a_link_is_not_ours_whatever_it_leads_to() -> None:
-    """Without a note of its own content a link, whose content is never read, cannot pass for a file of ours."""
+    """A link is never read, so it cannot pass for an empty file of ours."""
     ours = frozenset({digest(b"")})
     assert plan_removing({PATH: b""}, {PATH: OnDisk(LINK)}, ours) == (step(REFUSED, LINK),)
 
 
 def test_every_file_has_its_own_step_in_order() -> None:
-    """One file that is not ours does not hold up the others."""
+    """A file that is not ours does not stop the others."""
     wanted = {Path("b"): NEW, Path("a"): NEW}
     on_disk = {Path("a"): OnDisk(FILE, THEIRS), Path("b"): OnDisk(NOTHING)}
     assert [step.verb for step in plan_writing(wanted, on_disk, OURS)] == ["refused", "new"]

@@ -25,8 +25,8 @@ _MAX_LOCK_ATTEMPTS = 1000
 class InstalledFile(NamedTuple):
     """What is known of a file that `install` wrote.
 
-    `owner` is the editor's name, or "project". `digests` are the SHA-256s of what was written. `settings` and `only` are the
-    values of `--set` and `--only`. `kept` names the backups that `--force` made, latest last.
+    `owner` is the editor's name, or "project". `digests` are the SHA-256s of what was written. `settings` and `only`
+    are the values of `--set` and `--only`. `kept` names the backups that `--force` made, latest last.
     """
 
     owner: str

@@ -1,7 +1,7 @@
 """Where each editor keeps snippets: a pure function of the platform, the environment and the home folder.
 
-The rules are those of each editor's own sources, not the system's: on macOS, VS Code and PyCharm ignore the XDG variables
-that Neovim and code-server obey, and Zed uses ~/.config.
+The rules are those of each editor's own sources, not the system's: on macOS, VS Code and PyCharm ignore the XDG
+variables that Neovim and code-server obey, and Zed uses ~/.config.
 """
 
 import re
@@ -32,9 +32,9 @@ class Folder(NamedTuple):
 class Editor(NamedTuple):
     """A program that reads a target.
 
-    `files` maps a path below each of its folders to a rendered file; `{}` stands for the same text in both, once for each
-    rendered file that matches. `next` says how to use the snippets, `restarts` that they are read only when the program
-    starts, and `merge` what users can do who have a file of the same name.
+    `files` maps a path below each of its folders to a rendered file; `{}` stands for the same text in both, once for
+    each rendered file that matches. `next` says how to use the snippets, `restarts` that they are read only when the
+    program starts, and `merge` what users can do who have a file of the same name.
     """
 
     name: str

@@ -31,9 +31,8 @@ def print_result(steps: Sequence[Step], destinations: Destinations, dry_run: boo
         for destination in destinations.found:
             if destination.editor.restarts and _within(destination, touched) and is_running(destination.folder):
                 again = "install" if installing else "uninstall"
-                complain(
-                    f"{destination.folder.name} is running and may undo this when it exits: close it, {again} again, start it"
-                )
+                name = destination.folder.name
+                complain(f"{name} is running and may undo this when it exits: close it, {again} again, start it")
     complain(*destinations.missing)
     return NO if destinations.missing or any(step.verb == REFUSED for step in steps) else DONE
 

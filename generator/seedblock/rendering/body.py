@@ -81,7 +81,7 @@ def _find_call(blocks: Mapping[str, str], text: str) -> str:
 
 
 class _Placeholder:
-    """A field's value while a template is rendered. It can only be written out, since the user types the value later."""
+    """The value of a field in a template. It can only be written out, since the user types the real value later."""
 
     def __init__(self, name: str) -> None:
         self.name = name

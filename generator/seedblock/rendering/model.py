@@ -29,10 +29,10 @@ SELECTION = Field("selection", "", Expression(), "what is selected")
 
 
 class Entry(NamedTuple):
-    """The catalogue's entry of a snippet: everything but its code, which is in the template named after its abbreviation.
+    """Everything about a snippet except its code, which is in the template named after its abbreviation.
 
-    Lists of snippets show `title` beside the abbreviation. `surround` names the field at the end of the call that selected
-    code may replace. A `whole_file` is a complete script, for a new file.
+    Lists of snippets show `title` beside the abbreviation. `surround` names the field at the end of the call that
+    selected code may replace. A `whole_file` is a complete script, for a new file.
     """
 
     abbreviation: str
@@ -49,8 +49,8 @@ Parts = tuple[str | Field, ...]
 class Snippet(NamedTuple):
     """A block of code: literal text and fields in the order of the code. A field may occur several times.
 
-    `call`, the lines below `body`, shows how the block is used. A block that acts by itself has none. The other attributes
-    are those of its Entry.
+    `call`, the lines below `body`, shows how the block is used. A block that acts by itself has none. The other
+    attributes are those of its Entry.
     """
 
     abbreviation: str

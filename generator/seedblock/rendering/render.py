@@ -11,8 +11,8 @@ from seedblock.rendering.model import Entry, RenderedFile, Snippet
 def render_all(entries: Sequence[Entry], templates: Mapping[str, str]) -> tuple[RenderedFile, ...]:
     """Render every snippet for every target, sorted by path.
 
-    `templates` maps a file name to its text. Raises TemplateError, FormatError or VerificationError with every problem of
-    the first stage that fails.
+    `templates` maps a file name to its text. Raises TemplateError, FormatError or VerificationError with every problem
+    of the first stage that fails.
     """
     strays = unlisted(entries, templates)
     if strays:

@@ -10,8 +10,8 @@ from seedblock.rendering.model import Entry
 class Settings(NamedTuple):
     """What `--set` and `--only` ask for.
 
-    `defaults` are sorted pairs of a field and its value. `only` names snippets; empty means all, and None that the command
-    line does not say which.
+    `defaults` are sorted pairs of a field and its value. `only` names snippets; empty means all, and None that the
+    command line does not say which.
     """
 
     defaults: tuple[tuple[str, str], ...] = ()
@@ -65,7 +65,7 @@ def wrong_defaults(values: Mapping[str, str], entries: Iterable[Entry]) -> list[
 
 
 def apply(settings: Settings, entries: Iterable[Entry]) -> tuple[Entry, ...]:
-    """Return the entries that `settings` name, with each field at the default given there, in every entry that has it."""
+    """Return the entries that `settings` name, with the defaults of their fields changed."""
     values = dict(settings.defaults)
     return tuple(
         entry._replace(

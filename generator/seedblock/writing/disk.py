@@ -25,7 +25,7 @@ KINDS = {
 
 
 def objection(path: Path, is_ours: Callable[[Path], bool], force: bool = False) -> str | None:
-    """Say why nothing may be written at `path`. None if nothing is there, or a file or folder for which `is_ours` is true.
+    """Say why nothing may be written at `path`. None if nothing is there, or a file or folder that `is_ours` accepts.
 
     With `force`, any file, folder or link may be there: the caller keeps it under `free_name`.
     """
@@ -113,8 +113,8 @@ def remove_leftovers(paths: Iterable[Path]) -> None:
 def put(contents: Mapping[Path, bytes], backups: Mapping[Path, Path] = MappingProxyType({})) -> None:
     """Write files. All are staged before the first is moved into place. Raises OSError naming the file.
 
-    `backups` maps a path to where its old file, link or folder is kept. Other links are replaced, never followed. After an
-    error before the first move, everything is as it was.
+    `backups` maps a path to where its old file, link or folder is kept. Other links are replaced, never followed. After
+    an error before the first move, everything is as it was.
     """
     staged: list[tuple[Path, Path, bytes]] = []
     made: list[Path] = []

@@ -1,6 +1,6 @@
 """The folder that `render` or `bundle` fills. A list in it has the SHA-256 of each file that was written there.
 
-So we know our files from others of the same name even after an update, in a copy of the folder, and without a home folder.
+So we know our files from others of the same name after an update, in a copy of the folder, and without a home folder.
 """
 
 import re
@@ -38,7 +38,7 @@ _LINE = re.compile("([0-9a-f]{64})  (.+)")  # the format of sha256sum
 def write_out(out: Path, wanted: Mapping[str, bytes], force: bool, all_ours: bool = False) -> tuple[Step, ...]:
     """Write the files `wanted`, by their paths below `out`, and return what was done to each.
 
-    With `all_ours`, every file at such a path is ours, and no list is kept. Raises OSError, and UsageError where something
+    With `all_ours`, every file at such a path is ours, and no list is kept. Raises OSError, and UsageError if something
     else has the name of the list.
     """
     made: list[Path] = []

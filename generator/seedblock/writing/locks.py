@@ -11,7 +11,7 @@ from seedblock.terminal import remark
 
 
 def lock_file(number: int, other: str) -> None:
-    """Lock an open file until it is closed. If `other` holds the lock, say so and wait. Raises OSError without locks."""
+    """Lock an open file until it is closed. If `other` holds the lock, say so and wait. Raises OSError."""
     waiting = f"waiting for {other} to end"
     if sys.platform == "win32":
         import msvcrt

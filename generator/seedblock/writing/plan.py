@@ -86,7 +86,7 @@ def plan_removing(
 ) -> tuple[Step, ...]:
     """Plan a step for each file that we may have written: what is ours is removed, anything else is refused.
 
-    `wanted` has the content that we would write, if known. `kept` maps a path to a backup of the user's: it is restored.
+    `wanted` has the content that we would write, if known. `kept` maps a path to a backup to restore.
     """
     steps = []
     for path, content in sorted(wanted.items()):

@@ -1,4 +1,4 @@
-"""The archives: what is in them, the same bytes everywhere, and a fault in any is found."""
+"""The archives: their files, the same bytes everywhere, and faults that are noticed."""
 
 import hashlib
 import io
@@ -54,7 +54,7 @@ PINS = {
 }
 
 
-# What PyCharm makes a new file from: its name there, and the bytes.
+# PyCharm's file templates: name and bytes.
 NEW_FILES = {
     Path(file.path).name.removesuffix(".ft"): file.text.encode() for file in RENDERED if file.path.endswith(".ft")
 }
@@ -74,7 +74,7 @@ def closed(files: dict[str, bytes]) -> bytes:
 
 
 def test_settings() -> None:
-    """PyCharm's import asks for an entry of a certain name at the root, and takes the templates folder."""
+    """PyCharm's import requires an entry of a certain name at the root, and reads the folder templates."""
     files = opened(SETTINGS)
     (new_file,) = NEW_FILES
     assert files.keys() == {"IntelliJ IDEA Global Settings", "templates/seedblock.xml", f"fileTemplates/{new_file}"}
@@ -83,7 +83,7 @@ def test_settings() -> None:
 
 
 def test_plugin() -> None:
-    """The plugin names its templates, works wherever Python does from 2024.1 on, and sets no end."""
+    """The plugin names its live templates, and is for every IDE with Python from 2024.1 on, with no last version."""
     files = opened(PLUGIN)
     plugin = ElementTree.fromstring(files["META-INF/plugin.xml"])
     assert {node.tag: node.text for node in plugin if node.tag in ("version", "depends")} == {
@@ -100,7 +100,7 @@ def test_plugin() -> None:
 
 
 def test_new_files() -> None:
-    """The file template lies where PyCharm looks: in its settings under its name, in a plugin with .ft and a description."""
+    """The file template is where PyCharm looks: by name in the settings, with .ft and a description in the plugin."""
     assert NEW_FILES
     for name, content in NEW_FILES.items():
         assert opened(SETTINGS)[f"fileTemplates/{name}"] == content
@@ -109,7 +109,7 @@ def test_new_files() -> None:
 
 
 def test_listings() -> None:
-    """The plugin has an icon of 40 by 40 and change notes; the .vsix has its page of changes. Both name each snippet."""
+    """The plugin has an icon of 40 by 40 and change notes, the .vsix a changelog. Both name every snippet."""
     icon = ElementTree.fromstring(opened(PLUGIN)["META-INF/pluginIcon.svg"])
     assert (icon.get("width"), icon.get("height")) == ("40", "40")
     notes = ElementTree.fromstring(opened(PLUGIN)["META-INF/plugin.xml"]).findtext("change-notes")
@@ -123,7 +123,7 @@ def test_listings() -> None:
 
 
 def test_zed_extension() -> None:
-    """The folder's manifest is TOML that names the snippets, under an id that ends as Zed asks; they are the rendered ones."""
+    """The manifest is TOML with an id that ends as Zed requires. It names the snippets, which are the rendered ones."""
     tomllib = pytest.importorskip("tomllib", reason="Python 3.10 reads no TOML")
     manifest = tomllib.loads(MADE["seedblock-zed/extension.toml"].decode())
     assert (manifest["id"], manifest["version"], manifest["schema_version"]) == ("seedblock-snippets", "1.2.3", 1)
@@ -134,7 +134,7 @@ def test_zed_extension() -> None:
 
 
 def test_fewer_snippets() -> None:
-    """Every archive can be made of some snippets, and of those that no file template or selection needs."""
+    """Every archive can be made of some snippets, with or without file templates and selections."""
     for names in (["seed"], ["seedscope", "seedtrain"]):
         entries = [entry for entry in CATALOG if entry.abbreviation in names]
         files = bundle_all(render_catalog(entries), entries, read_extras(), "1.2.3")
@@ -147,7 +147,7 @@ def test_fewer_snippets() -> None:
 
 @pytest.mark.parametrize(("archive", "folder"), [(VSIX, "extension/"), (PLAIN, "")])
 def test_extension(archive: str, folder: str) -> None:
-    """The manifest leads to the snippets, from where VS Code and Neovim's loaders take them."""
+    """The manifest names the file of the snippets, for VS Code and Neovim's loaders."""
     files = opened(archive)
     (contribution,) = json.loads(files[f"{folder}package.json"])["contributes"]["snippets"]
     text = files[folder + contribution["path"].removeprefix("./")].decode()
@@ -156,7 +156,7 @@ def test_extension(archive: str, folder: str) -> None:
 
 
 def test_plain_files_are_those_of_this_repository() -> None:
-    """The archive of plain files holds snippets/ as it is committed."""
+    """The archive of plain files has snippets/ as committed."""
     files = opened(PLAIN)
     for path in (ROOT / "snippets").rglob("*.*"):
         assert files[path.relative_to(ROOT / "snippets").as_posix()] == path.read_bytes()
@@ -170,7 +170,7 @@ def test_icon_is_what_editors_show() -> None:
 
 
 def test_bytes_are_pinned() -> None:
-    """From one sample snippet every system, Python and zlib makes these bytes."""
+    """A sample snippet gives these bytes on every system, Python and zlib."""
     rendered = [file for name in targets.NAMES for file in targets.load(name).render([SNIPPET])]
     extras = {"LICENSE": b"free\n", "icon.png": b"png", "pluginIcon.svg": b"<svg/>"}
     archives = bundle_all(rendered, [ENTRY], extras, "1.2.3")
@@ -178,7 +178,7 @@ def test_bytes_are_pinned() -> None:
 
 
 def test_fresh_processes_make_the_same_bytes(tmp_path: Path) -> None:
-    """Hash seed, time zone and folder do not reach the archives; a second run changes nothing."""
+    """Hash seed, time zone and folder do not change the archives, and a second run writes nothing."""
     outs = []
     for hash_seed, zone in (("0", "UTC"), ("1", "Asia/Tokyo")):
         out = tmp_path / hash_seed / "dist"
@@ -202,7 +202,7 @@ def test_licence_is_this_repositorys() -> None:
 
 @pytest.mark.parametrize("version", ["1.2", "1.2.3rc1", "1.2.3.dev0", "v1.2.3", ""])
 def test_versions_that_vscode_refuses(version: str) -> None:
-    """A version that VS Code cannot read is no .vsix."""
+    """A version that VS Code cannot read is refused."""
     with pytest.raises(VerificationError, match=r"MAJOR\.MINOR\.PATCH"):
         bundle_all(RENDERED, CATALOG, read_extras(), version)
 
@@ -223,7 +223,7 @@ FAULTS = [
 
 @pytest.mark.parametrize(("archive", "path", "problem"), FAULTS)
 def test_a_missing_file_is_found(archive: str, path: str, problem: str) -> None:
-    """A manifest that names what is not there would be an editor's silent nothing."""
+    """A file that a manifest names and that is missing is noticed: the editor would silently load nothing."""
     check(archive, ARCHIVES[archive], MEANT)
     files = opened(archive)
     del files[path]
@@ -247,7 +247,7 @@ def test_a_missing_file_is_found(archive: str, path: str, problem: str) -> None:
     ],
 )
 def test_snippets_that_are_not_the_code_are_found(archive: str, path: str) -> None:
-    """One character changed in any form of a snippet does not pass."""
+    """One changed character in any form of a snippet is noticed."""
     files = opened(archive)
     files[path] = files[path].replace(b"import", b"imports", 1)
     with pytest.raises(VerificationError, match=f"{path} does not expand to the code"):
@@ -256,7 +256,7 @@ def test_snippets_that_are_not_the_code_are_found(archive: str, path: str) -> No
 
 @pytest.mark.parametrize("archive", ARCHIVES)
 def test_damage_is_found(archive: str) -> None:
-    """A byte turned over inside a stored file does not pass."""
+    """A flipped bit inside a stored file is noticed."""
     content = bytearray(ARCHIVES[archive])
     content[content.index(b"import os")] ^= 1
     with pytest.raises(VerificationError, match="is damaged"):

@@ -18,7 +18,7 @@ NOTEBOOK = nbformat.reads(notebooks.colab(RENDERED, CATALOG).decode(), as_versio
 
 
 def test_elyra() -> None:
-    """Each file has what Elyra's schema asks for, and its lines are the plain file."""
+    """Each file has what Elyra's schema requires, and its lines are those of the plain file."""
     files = {file.path: json.loads(file.text) for file in notebooks.elyra(RENDERED, CATALOG)}
     assert files.keys() == {f"elyra/{name}.json" for name in SNIPPETS}
     for name in SNIPPETS:

@@ -14,7 +14,7 @@ FILES = vscode_extension.vsix(RENDERED, [Entry("demo", "Demo", "A demo")], EXTRA
 
 
 def test_folder() -> None:
-    """The manifest names the language and the file; the file is the rendered one but for the scope of each entry."""
+    """The manifest names the language and the file; the file is the rendered one without the scope of each entry."""
     manifest, snippets = vscode_extension.folder(RENDERED, "1.2.3")
     package = json.loads(manifest.text)
     assert manifest.path == "package.json"
@@ -61,5 +61,5 @@ def test_readme_lists_the_snippets() -> None:
 
 
 def test_other_files_name_none() -> None:
-    """A file that is no manifest is not read as one."""
+    """A file that is not a manifest is not read as one."""
     assert vscode_extension.files_named_in("extension/readme.md", b"package.json") == set()

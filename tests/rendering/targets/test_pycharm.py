@@ -1,4 +1,4 @@
-"""Live templates, held against an independent expander and the platform's rules."""
+"""Live templates, compared with an independent expander and the platform's rules."""
 
 import re
 from xml.etree import ElementTree
@@ -39,7 +39,7 @@ ESCAPES = [
 
 @pytest.mark.parametrize(("text", "value"), ESCAPES)
 def test_literal_text(text: str, value: str) -> None:
-    """Only `$` is doubled in the value; what XML asks for is XML's own matter."""
+    """Only `$` is doubled in the value; escaping for XML is left to the XML library."""
     template = ElementTree.fromstring(xml_of(Snippet("demo", "Demo", "d", (text,)))).find("template")
     assert template is not None
     assert template.attrib["value"] == f"{value}$END$"
@@ -68,8 +68,8 @@ def test_element() -> None:
 def test_the_ide_has_nothing_to_rewrite() -> None:
     """Attributes and elements are those that TemplateSettings.serializeTemplate writes, in its order.
 
-    The IDE compares a hash of the file's elements, attributes in order, with one of what it would write, and writes the
-    file anew where they differ: seedblock would then take it for one that its user has changed.
+    The IDE compares a hash of the file's elements and ordered attributes with that of what it would write. If they
+    differ, it rewrites the file, and seedblock would then treat it as changed by the user.
     """
     (template,) = ElementTree.fromstring(xml_of(SNIPPET))
     assert list(template.attrib) == ["name", "value", "description", "toReformat", "toShortenFQNames"]
@@ -81,7 +81,7 @@ def test_the_ide_has_nothing_to_rewrite() -> None:
 
 
 def test_where_it_is_offered_and_stops() -> None:
-    """The caret stops at every field once, in the order of the code, and a snippet is offered wherever Python is."""
+    """The caret stops at every field once, in the order of the code. All Python contexts offer the snippet."""
     xml = xml_of(SNIPPET._replace(body=(NAMES, LEVEL, "\n", SEED, LEVEL)))
     assert stops(xml, "demo") == ["NAMES", "LEVEL", "SEED_VALUE"]
     assert contexts(xml, "demo") == {"Python", "Python_Class", "Python_Top_Level"}
@@ -106,7 +106,7 @@ def test_show_is_the_bare_element() -> None:
 
 
 def test_a_whole_file_is_no_live_template() -> None:
-    """A whole file is a file template with a description, named after the title, and no live template; shown as that."""
+    """A whole file is a file template named after the title, with a description. It is not a live template."""
     whole = SNIPPET._replace(whole_file=True, description="a < b")
     live, template, page = pycharm.render([whole, SCOPE])
     assert [element.get("name") for element in ElementTree.fromstring(live.text)] == ["scope", "scope_around"]
@@ -121,14 +121,14 @@ def test_a_whole_file_is_no_live_template() -> None:
 
 @pytest.mark.parametrize("title", ["a/b", "", "a.b", "CON:", "é", "fix()"])
 def test_a_title_that_is_no_file_name_is_refused(title: str) -> None:
-    """A file template's name is a file's name on every system."""
+    """The title of a whole file must be a valid file name on every system."""
     with pytest.raises(FormatError, match="cannot be a file name"):
         pycharm.render([SNIPPET._replace(title=title, whole_file=True)])
 
 
 @given(VELOCITY_TEXT)
 def test_any_file_is_merged_as_it_is(code: str) -> None:
-    """Whatever is in a file, Velocity puts it into the new file as it is, and PyCharm sees no stop in it."""
+    """Velocity copies any content to the new file unchanged, and PyCharm sees no stop in it."""
     whole = Snippet("demo", "Demo", "d", (code,), whole_file=True)
     if code.startswith("$"):
         with pytest.raises(FormatError, match="stop of a live template"):
@@ -142,16 +142,16 @@ def test_any_file_is_merged_as_it_is(code: str) -> None:
 
 @pytest.mark.parametrize("text", ["x", "#[[x", "#[[x]]#y", "#[[$x]]#", "#[[x]]#$y", "#[[x]]##[[$y$]]#"])
 def test_a_file_template_that_velocity_would_read_is_refused(text: str) -> None:
-    """What is not wholly between the marks, or is a live template's stop, is not written."""
+    """Text outside the marks, or with a stop of a live template, is refused."""
     with pytest.raises(VerificationError):
         pycharm.expand(RenderedFile("pycharm/fileTemplates/Demo.py.ft", text))
 
 
 @pytest.mark.parametrize("case", SELECTIONS)
 def test_around_a_selection(case: str) -> None:
-    """Around selected code, each of its lines is one level deeper than it was.
+    """Each line of the selected code is indented one level deeper than it was.
 
-    The level is the four spaces of the live template; below tabs several lines do not fit then, and Python says so.
+    The level is the four spaces of the live template. Several lines indented with tabs then become invalid Python.
     """
     selected, blanks, _ = SELECTIONS[case]
     xml = (ROOT / "snippets/pycharm/seedblock.xml").read_text(encoding="utf-8")
@@ -166,7 +166,7 @@ def test_around_a_selection(case: str) -> None:
 
 @given(snippets())
 def test_expands_to_what_was_meant(snippet: Snippet) -> None:
-    """Any text that XML can hold expands to the code, and with typed values to the code with these; other is refused."""
+    """Any text that XML can hold expands to the code, with defaults or typed values; other text is refused."""
     if any(map(NOT_XML.search, texts(snippet))):
         with pytest.raises(FormatError, match=r"XML cannot hold this character|a line end"):
             pycharm.render([snippet])
@@ -180,7 +180,7 @@ def test_expands_to_what_was_meant(snippet: Snippet) -> None:
 
 @given(st.text(st.characters(codec="utf-8", exclude_categories=["Cc"])))
 def test_any_default_is_quoted(default: str) -> None:
-    """A default of any characters is inserted as it stands, alone and as the first of a choice."""
+    """Any default is inserted unchanged, alone and as the first option of a choice."""
     for field in (SEED._replace(default=default), LEVEL._replace(default=default)):
         if not NOT_XML.search(default):
             assert expand_live_template(xml_of(Snippet("demo", "Demo", "d", (field,))), "demo") == default
@@ -188,7 +188,7 @@ def test_any_default_is_quoted(default: str) -> None:
 
 @pytest.mark.parametrize("default", ["a\nb", "a\tb", 'a"b', "a\\b", "a\\nb"])
 def test_a_default_is_one_string_literal(default: str) -> None:
-    """What ends a string literal, or a line in it, is escaped: the literal holds no line end of its own."""
+    """Quotes, backslashes and line ends in a default are escaped."""
     xml = xml_of(Snippet("demo", "Demo", "d", (SEED._replace(default=default),)))
     (variable,) = ElementTree.fromstring(xml).iter("variable")
     assert "\n" not in variable.attrib["defaultValue"]
@@ -197,7 +197,7 @@ def test_a_default_is_one_string_literal(default: str) -> None:
 
 @pytest.mark.parametrize("character", ["\0", "\x0c", "\x1b", "\ufffe", "\uffff", "\ud800"])
 def test_what_xml_cannot_hold_is_refused(character: str) -> None:
-    """A control character is refused with its place, in the code and in the description."""
+    """A control character in the code or the description is refused, and its position is named."""
     with pytest.raises(FormatError) as caught:
         pycharm.render([Snippet("demo", "Demo", f"d{character}", ("a\n  b", character))])
     assert list(caught.value.problems) == [
@@ -208,7 +208,7 @@ def test_what_xml_cannot_hold_is_refused(character: str) -> None:
 
 @pytest.mark.parametrize(("option", "reason"), [("\r", "a line end"), ("\0", "XML cannot hold this character")])
 def test_options_are_looked_at_too(option: str, reason: str) -> None:
-    """An option that is no default stands in the live template alone, and is refused like all else."""
+    """Options that are not the default are checked too, although only the live template contains them."""
     field = LEVEL._replace(kind=Choice(("seeds", option)))
     with pytest.raises(FormatError, match=rf"an option of level contains .*{reason}"):
         pycharm.render([Snippet("demo", "Demo", "d", (field,))])
@@ -216,14 +216,14 @@ def test_options_are_looked_at_too(option: str, reason: str) -> None:
 
 @pytest.mark.parametrize("abbreviation", sorted(TAKEN))
 def test_every_taken_abbreviation_is_refused(abbreviation: str) -> None:
-    """PyCharm would ask its user which of the two is meant."""
+    """An abbreviation of PyCharm's own is refused: PyCharm would ask the user which one to insert."""
     with pytest.raises(FormatError, match="PyCharm has a live template with this abbreviation"):
         pycharm.render([Snippet(abbreviation, "Demo", "d", ("x",))])
 
 
 @pytest.mark.parametrize("name", sorted({*OWN_VARIABLES, "ARG"}))
 def test_every_variable_of_the_platform_is_refused(name: str) -> None:
-    """A field of this name would be the platform's own variable."""
+    """A field with the name of a platform variable is refused."""
     with pytest.raises(FormatError, match="PyCharm cannot take a field named"):
         pycharm.render([Snippet("demo", "Demo", "d", (SEED._replace(name=name.lower()),))])
 
@@ -238,7 +238,7 @@ def test_every_variable_of_the_platform_is_refused(name: str) -> None:
     ],
 )
 def test_names_that_fail_silently_in_pycharm_are_refused(snippet: Snippet, problem: str) -> None:
-    """What the platform would drop, shadow or read as its own variable is refused here."""
+    """Names that the platform would drop, shadow or read as its own variable are refused."""
     with pytest.raises(FormatError) as caught:
         pycharm.render([snippet])
     assert caught.value.problems == (problem,)

@@ -9,7 +9,7 @@ from tests.support.samples import SNIPPET
 
 
 def test_file_is_the_code() -> None:
-    """The file holds the code with its call as a comment, and is named after the abbreviation."""
+    """The file has the code with its call as a comment, and is named after the abbreviation."""
     assert python.render([SNIPPET]) == (RenderedFile("python/demo.py", SNIPPET.plain),)
     assert python.show(SNIPPET).text == SNIPPET.plain
 
@@ -26,7 +26,7 @@ def test_file_is_the_code() -> None:
     ],
 )
 def test_what_no_file_can_hold_is_refused(text: str, at: str) -> None:
-    """A carriage return, half a character or a bidirectional control is refused, with its place."""
+    """A carriage return, half a surrogate pair or a bidirectional control is refused, and its position is named."""
     with pytest.raises(FormatError) as caught:
         python.render([SNIPPET._replace(body=(text,))])
     assert caught.value.problems[0].startswith(f"demo: {at}: ")

@@ -1,4 +1,4 @@
-"""VS Code snippets, held against an independent expander and the portable subset."""
+"""VS Code snippets, compared with an independent expander and the portable subset."""
 
 import json
 import re
@@ -45,7 +45,7 @@ ESCAPES = [
 
 @pytest.mark.parametrize(("body", "lines"), ESCAPES)
 def test_body(body: tuple[object, ...], lines: list[str]) -> None:
-    r"""`\`, `$` and `}` are escaped, four leading blanks are a tab, a field's second place has no text of its own."""
+    r"""`\`, `$` and `}` are escaped, four leading spaces become a tab, and a repeated field has no default."""
     assert body_of(*body) == lines
 
 
@@ -62,14 +62,14 @@ def test_entry() -> None:
 
 
 def test_entry_of_a_whole_file() -> None:
-    """A whole file is offered for an empty one, and under its abbreviation."""
+    """A whole file is offered as a file template, and under its abbreviation."""
     entry = json.loads(json_of(SNIPPET._replace(whole_file=True)))["Demo"]
     assert entry["isFileTemplate"] is True
     assert entry["prefix"] == "demo"
 
 
 def test_entry_for_a_selection() -> None:
-    """It has no prefix, so that it is not offered while typing, and the variable that offers it for selected code."""
+    """It has the variable for selected code, and no prefix, so it is not offered while typing."""
     entries = json.loads(json_of(SCOPE))
     assert entries.keys() == {"Scope", "Scope around the selection"}
     assert entries["Scope around the selection"] == {
@@ -84,7 +84,7 @@ def test_entry_for_a_selection() -> None:
 
 @pytest.mark.parametrize("case", SELECTIONS)
 def test_around_a_selection(case: str) -> None:
-    """Around selected code, each of its lines is one level deeper than it was, in a file of any indentation."""
+    """Each line of the selected code is indented one level deeper than it was, in a file with any indentation."""
     selected, blanks, unit = SELECTIONS[case]
     text = (ROOT / "snippets/vscode/seedblock.code-snippets").read_text(encoding="utf-8")
     found = surround_snippet(
@@ -95,9 +95,9 @@ def test_around_a_selection(case: str) -> None:
 
 @given(snippets())
 def test_expands_to_what_was_meant(snippet: Snippet) -> None:
-    """Any text expands to the code in a file of four blanks, and with typed values to the code with these.
+    """Any text expands to the code in a file indented by four spaces, with defaults or typed values.
 
-    A carriage return, and a tab that begins a line, have no way through VS Code's own indentation and are refused.
+    A carriage return, or a tab at the start of a line, would be changed by VS Code's indentation and is refused.
     """
     if any(map(REFUSED.search, texts(snippet))):
         with pytest.raises(FormatError, match=r"one level of indentation|a line end"):
@@ -111,7 +111,7 @@ def test_expands_to_what_was_meant(snippet: Snippet) -> None:
 
 @given(st.text(st.characters(codec="utf-8", exclude_characters="\r\n\t ")))
 def test_any_default_is_escaped(default: str) -> None:
-    """A default of any characters is inserted as it stands."""
+    """Any default is inserted unchanged."""
     assert (
         expand_snippet(json_of(Snippet("demo", "Demo", "d", ("x", SEED._replace(default=default)))), "demo")
         == "x" + default
@@ -122,7 +122,7 @@ def test_any_default_is_escaped(default: str) -> None:
     "body", ["$TM_FILENAME", "${TM_SELECTED_TEXT}", "${1|a,b|}", "${1/a/b/}", "$", "a}b", "$1", "$0 x", "${1:${2:x}}"]
 )
 def test_expand_refuses_what_is_not_portable(body: str) -> None:
-    """A choice, a variable (but for the selection, in an entry without prefix), a transform, nesting or a bare `$` is not in the subset that all editors read alike."""
+    """A choice, variable, transform, nesting or bare `$` is refused; the selection too, in an entry with a prefix."""
     text = json.dumps({"demo": {"prefix": "demo", "body": [body]}})
     with pytest.raises(VerificationError, match="portable subset"):
         vscode.expand(RenderedFile("x", text))

@@ -1,4 +1,4 @@
-"""Zed snippets, held against the parser of Zed's crates/snippet, written anew."""
+"""Zed snippets, compared with a reimplementation of the parser in Zed's crates/snippet."""
 
 import json
 import re
@@ -21,7 +21,7 @@ def json_of(snippet: Snippet) -> str:
 
 
 def parse(source: str) -> tuple[str, list[tuple[int, int, int]]]:
-    """Zed's Snippet::parse: the text, and each place of a stop as (number, start, end)."""
+    """Zed's Snippet::parse: the text, and each occurrence of a stop as (number, start, end)."""
     text, stops = "", []
     while source:
         if source[0] == "\\":
@@ -47,14 +47,14 @@ ESCAPES = [
 
 @pytest.mark.parametrize(("body", "lines"), ESCAPES)
 def test_body(body: tuple[object, ...], lines: list[str]) -> None:
-    r"""`\`, `$` and `}` are escaped, blanks stay blanks, and every place of a field has its default."""
+    r"""`\`, `$` and `}` are escaped, spaces stay spaces, and every occurrence of a field has its default."""
     entry = json.loads(json_of(Snippet("demo", "Demo", "d", body)))["Demo"]  # type: ignore[arg-type]
     assert entry == {"prefix": "demo", "description": "d", "body": lines}
 
 
 @given(snippets())
 def test_expands_to_what_was_meant(snippet: Snippet) -> None:
-    """Any text is inserted as the code with nothing typed; places of one field share a number, and none is empty."""
+    """Any text expands to the code. Occurrences of one field share a number, and none is empty."""
     if any(map(REFUSED.search, texts(snippet))):
         with pytest.raises(FormatError, match=r"Zed may leave a tab|a line end"):
             zed.render([snippet])
@@ -70,12 +70,12 @@ def test_expands_to_what_was_meant(snippet: Snippet) -> None:
 
 @pytest.mark.parametrize("body", ["$TM_FILENAME", "${1|a,b|}", "${1/a/b/}", "$", "a}b", "$1", "${1}", "${1:${2:x}}"])
 def test_expand_refuses_what_zed_reads_otherwise(body: str) -> None:
-    """What Zed cannot parse, or inserts as nothing, is not written."""
+    """What Zed cannot parse, or inserts as nothing, is refused."""
     text = json.dumps({"demo": {"prefix": "demo", "body": [body]}})
     with pytest.raises(VerificationError, match="that Zed reads"):
         zed.expand(RenderedFile("x", text))
 
 
 def test_show_is_the_file_of_one_snippet() -> None:
-    """What is shown can be copied into a python.json of one's own."""
+    """The output of show is a valid python.json with one snippet."""
     assert json.loads(zed.show(SNIPPET).text).keys() == {"Demo"}

@@ -16,8 +16,7 @@ SETTINGS_MARK = "IntelliJ IDEA Global Settings"  # PyCharm imports a zip only if
 PLUGIN_ID = "seedblock.live-templates"
 SINCE_BUILD = "241"  # 2024.1
 
-# The files with snippets in an archive, by the end of the path: the target that reads it, and the rendered file with the
-# same code.
+# The end of the path of each file with snippets: the target that reads it, and the rendered file with the same code.
 _SNIPPET_FILES = {
     "/seedblock.xml": ("pycharm", "pycharm/seedblock.xml"),
     "extension/snippets/python.json": ("vscode", "vscode/seedblock.code-snippets"),
@@ -36,8 +35,8 @@ def bundle_all(
 ) -> dict[str, bytes]:
     """Make the archives and other files from all rendered files, and return them by path.
 
-    `extras` has LICENSE, icon.png and pluginIcon.svg. Raises VerificationError if an archive lacks a file that it names, or
-    has snippets that do not expand to their code.
+    `extras` has LICENSE, icon.png and pluginIcon.svg. Raises VerificationError if an archive lacks a file that it
+    names, or has snippets that do not expand to their code.
     """
     if not re.fullmatch(r"\d+\.\d+\.\d+", version):
         raise VerificationError(f"VS Code only accepts versions MAJOR.MINOR.PATCH, got {version!r}")

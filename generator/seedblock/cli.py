@@ -34,7 +34,9 @@ COMMANDS = {
     "install": Command("editors", "install the snippets into editors", "install pycharm vscode"),
     "uninstall": Command("editors", "remove what `install` wrote", "uninstall vscode"),
     "bundle": Command("editors", "write archives that editors can import", "bundle --out dist"),
-    "twice": Command("twice", "run a script twice: does it repeat, and if not, where", "twice -- train.py --epochs 1"),
+    "twice": Command(
+        "twice", "run a script twice and show where the runs first differ", "twice -- train.py --epochs 1"
+    ),
     "record": Command("twice", "record a run of a script on a tape", "record --out a.tape -- train.py"),
     "compare": Command("twice", "compare two tapes", "compare a.tape b.tape"),
 }

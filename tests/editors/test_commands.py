@@ -18,6 +18,7 @@ from tests.support import editor_samples
 from tests.support.expanders import expand_live_template, expand_snippet
 from tests.support.processes import ROOT, environment, run_until_killed
 from tests.support.rendered import render_once
+from tests.support.standing import link
 
 SNIPPETS = ROOT / "snippets"
 RENDER_CATALOG = install_plan.render_catalog  # without the cache of tests/support/rendered.py
@@ -93,19 +94,19 @@ def test_life_of_an_installation(home: Path, capsys: pytest.CaptureFixture[str])
     (folder / "settings.json").write_bytes(FOREIGN)
     path = folder / "snippets" / "seedblock.code-snippets"
     stages = [
-        (["install", "vscode", "--dry-run"], f"new: {path}\ndry run: nothing is changed\n", None),
+        (["install", "vscode", "--dry-run"], f"new: {path}\ndry run: nothing was changed\n", None),
         (["install", "vscode"], f"new: {path}\n", "2020"),
         (["install", "vscode"], f"current: {path}\n", "2020"),
         (
             ["install", "vscode", "--set", "seed_value=7", "--dry-run"],
-            f"changed: {path}\ndry run: nothing is ch",
+            f"changed: {path}\ndry run: nothing was ch",
             "2020",
         ),
         (["install", "vscode", "--set", "seed_value=7"], f"changed: {path}\n", "7"),
         (["install", "vscode"], f"vscode: --set seed_value=7, as chosen before in {folder}\ncurrent: {path}\n", "7"),
         (["install", "vscode", "--set", "seed_value=2020"], f"changed: {path}\n", "2020"),
         (["install", "vscode"], f"current: {path}\n", "2020"),
-        (["uninstall", "vscode", "--dry-run"], f"removed: {path}\ndry run: nothing is changed\n", "2020"),
+        (["uninstall", "vscode", "--dry-run"], f"removed: {path}\ndry run: nothing was changed\n", "2020"),
         (["uninstall", "vscode"], f"removed: {path}\n", None),
         (["uninstall", "vscode"], f"absent: no files of seedblock in {folder}\n", None),
     ]
@@ -257,7 +258,7 @@ def test_a_file_that_is_not_ours(content: bytes, home: Path, capsys: pytest.Capt
     path.write_bytes(content)
     left = f"seedblock: {str(path)!r} is not as seedblock wrote it, and is left as it is: "
     for command, remedy in (
-        ("install", "--force replaces it and keeps it under another name. Zed reads one file for a language: "),
+        ("install", "--force replaces it and keeps a backup. Zed reads one file for a language: "),
         ("uninstall", "remove it yourself\n"),
     ):
         assert main([command, "zed"]) == 1
@@ -414,14 +415,11 @@ def test_what_is_no_file(stands: str, home: Path, capsys: pytest.CaptureFixture[
     path, target = folder / "seedblock.code-snippets", home / "precious"
     if stands == "a link":
         target.write_bytes(FOREIGN)
-    try:
-        if stands == "a folder":
-            path.mkdir()
-            (path / "mine").write_bytes(FOREIGN)
-        else:
-            path.symlink_to(target)
-    except OSError:
-        pytest.skip("this user may not make links")
+    if stands == "a folder":
+        path.mkdir()
+        (path / "mine").write_bytes(FOREIGN)
+    else:
+        link(path, target)
     before = tree(home)
     for arguments in (["install", "vscode"], ["uninstall", "vscode"]):
         assert main(arguments) == 1
@@ -439,15 +437,12 @@ def test_a_folder_that_is_a_link(home: Path, tmp_path: Path) -> None:
     """A settings folder that is a link, as in many dotfiles, is followed and stays a link."""
     elsewhere = tmp_path / "dotfiles"
     elsewhere.mkdir()
-    link = make("vscode") / "snippets"
-    try:
-        link.symlink_to(elsewhere, target_is_directory=True)
-    except OSError:
-        pytest.skip("this user may not make links")
+    snippets = make("vscode") / "snippets"
+    link(snippets, elsewhere)
     assert main(["install", "vscode"]) == 0
     assert [path.name for path in elsewhere.iterdir()] == ["seedblock.code-snippets"]
     assert main(["uninstall", "vscode"]) == 0
-    assert link.is_symlink()
+    assert snippets.is_symlink()
     assert list(elsewhere.iterdir()) == []
 
 
@@ -494,7 +489,7 @@ BAD_INPUT = [
     (["uninstall", "vscode", "--config-dir", ""], ["no folder ''"]),
     (["install", "--force"], ["name an editor: pycharm, intellij, "]),
     (["uninstall"], ["name an editor, or give --all"]),
-    (["install", "--all", "vscode"], ["--all takes every editor found: name none, and no folder"]),
+    (["install", "--all", "vscode"], ["--all means every editor found: name no editor and no folder"]),
     (["install", "vscode", "--only", "sed,,"], ["no vscode", "unknown snippet 'sed': did you mean 'se", "--only"]),
     (["install", "zed", "--only", "seed", "--all-snippets"], ["no zed", "--only and --all-snippets are opposites"]),
 ]

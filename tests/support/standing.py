@@ -12,7 +12,7 @@ THEIRS = b"mine, and nobody else's\n"
 
 def link(path: Path, target: Path) -> None:
     try:
-        path.symlink_to(target)
+        path.symlink_to(target, target_is_directory=target.is_dir())
     except OSError:
         pytest.skip("this user may not make links")
 

@@ -43,10 +43,7 @@ def test_a_link_is_replaced_and_not_written_through(tmp_path: Path) -> None:
     """If our file's name is a link, the link is replaced and its target stays unchanged."""
     (tmp_path / "a").mkdir()
     (tmp_path / "target").write_bytes(b"mine")
-    try:
-        (tmp_path / "a/one.txt").symlink_to(tmp_path / "target")
-    except OSError:
-        pytest.skip("this user may not make links")
+    link(tmp_path / "a/one.txt", tmp_path / "target")
     disk.put({tmp_path / ONE: b"1"})
     assert tree(tmp_path) == {"a/one.txt": b"1", "target": b"mine"}
 

@@ -57,7 +57,7 @@ def find_destinations(arguments: argparse.Namespace) -> Destinations:
 def _contradictions(arguments: argparse.Namespace, names: Sequence[str]) -> list[str]:
     problems = []
     if arguments.all and (names or arguments.config_dir is not None or arguments.workspace is not None):
-        problems.append("--all takes every editor found: name none, and no folder")
+        problems.append("--all means every editor found: name no editor and no folder")
     if arguments.config_dir is not None and arguments.workspace is not None:
         problems.append("--config-dir and --workspace exclude each other: give one")
     if arguments.config_dir is not None and len(names) > 1:

@@ -23,11 +23,11 @@ def print_result(steps: Sequence[Step], destinations: Destinations, dry_run: boo
         if step.verb != ABSENT:
             print_step(step, _remedy(step, destinations, installing))
     if dry_run:
-        say("dry run: nothing is changed\n")
+        say("dry run: nothing was changed\n")
     else:
         touched = {step.path for step in steps if step.verb in CHANGES}
-        served = {step.path for step in steps if step.verb not in (REFUSED, ABSENT)}
-        _print_next(destinations, touched, served if installing else set())
+        installed = {step.path for step in steps if step.verb not in (REFUSED, ABSENT)}
+        _print_next(destinations, touched, installed if installing else set())
         for destination in destinations.found:
             if destination.editor.restarts and _within(destination, touched) and is_running(destination.folder):
                 again = "install" if installing else "uninstall"
@@ -45,18 +45,18 @@ def _remedy(step: Step, destinations: Destinations, installing: bool) -> str:
         for destination in destinations.found
         if destination.editor.merge and step.path.is_relative_to(destination.folder)
     ]
-    return ". ".join(["--force replaces it and keeps it under another name", *merges[:1]])
+    return ". ".join(["--force replaces it and keeps a backup", *merges[:1]])
 
 
-def _print_next(destinations: Destinations, touched: set[Path], served: set[Path]) -> None:
-    told = set()
+def _print_next(destinations: Destinations, touched: set[Path], installed: set[Path]) -> None:
+    printed = set()
     for destination in destinations.found:
         name = destination.editor.name
-        if destination.editor.restarts and _within(destination, touched) and (name, "restart") not in told:
-            told.add((name, "restart"))
+        if destination.editor.restarts and _within(destination, touched) and (name, "restart") not in printed:
+            printed.add((name, "restart"))
             say(f"{name}: restart it if it is running, because it reads snippets only when it starts\n")
-        if _within(destination, served) and (name, "next") not in told:
-            told.add((name, "next"))
+        if _within(destination, installed) and (name, "next") not in printed:
+            printed.add((name, "next"))
             say(f"{name}: {destination.editor.next}\n")
 
 

@@ -17,7 +17,7 @@ def read_or_complain(state: Path | None) -> InstalledFiles:
         return read_installed(state)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
-        complain(f"the list of installed files in {str(state)!r} cannot be read ({reason}): they are treated as yours")
+        complain(f"the list of installed files in {str(state)!r} cannot be read ({reason}): they count as yours")
         return {}
 
 

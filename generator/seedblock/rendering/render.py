@@ -28,7 +28,7 @@ def render_all(entries: Sequence[Entry], templates: Mapping[str, str]) -> tuple[
 
 
 def render_one(entry: Entry, templates: Mapping[str, str], target_name: str) -> str:
-    """Render one snippet for one target, as a user would paste it. Raises what `render_all` raises."""
+    """Render one snippet for one target, as a user would paste it. Raises as `render_all`."""
     snippets = read_snippets((entry,), templates)
     check_python(snippets)
     targets.load("python").render(snippets)  # what it refuses must not be in another target

@@ -53,9 +53,7 @@ def parse(
 
 def wrong_defaults(values: Mapping[str, str], entries: Iterable[Entry]) -> list[str]:
     """Say which fields no entry has, and which values their fields do not accept."""
-    fields = dict.fromkeys(
-        field for entry in entries for field in entry.fields
-    )  # one shared by several entries counts once
+    fields = dict.fromkeys(field for entry in entries for field in entry.fields)  # a shared one only once
     names = {field.name for field in fields}
     return [unknown("field", name, names) for name in values if name not in names] + [
         f"{field.name} must be {field.kind}, got {values[field.name]!r}"

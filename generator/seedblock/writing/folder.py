@@ -92,7 +92,7 @@ def print_steps(steps: Sequence[Step], out: Path) -> int:
     """Print what was done to each file, and return the exit code."""
     for step in steps:
         if step.verb != CURRENT:
-            print_step(step, "--force replaces it and keeps it under another name")
+            print_step(step, "--force replaces it and keeps a backup")
     if all(step.verb == CURRENT for step in steps):
         say(f"current: {len(steps)} files in {one_line(out.as_posix())}\n")
     return NO if any(step.verb == REFUSED for step in steps) else DONE

@@ -1,6 +1,5 @@
 """What `install` and `uninstall` print when they are done."""
 
-import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -72,6 +71,8 @@ def print_kept(destination: Destination, settings: Settings, now: Settings) -> N
     )
     if not kept.options:
         return
+    import shlex  # rarely needed
+
     left_out = [entry.abbreviation for entry in CATALOG if entry.abbreviation not in kept.only] if kept.only else []
     more = f"; --all-snippets adds {', '.join(left_out)}" if left_out else ""
     options = shlex.join(kept.options)

@@ -50,7 +50,7 @@ PURE = (
     "rendering/render",
     "rendering/targets/",
     "editors/archives/",
-    "editors/choices",
+    "editors/earlier_settings",
     "editors/known",
     "twice/verdict",
     "twice/compare/",

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-NAMES = ("SIGINT", "SIGTERM", "SIGHUP")  # Windows has no SIGHUP
+SIGNAL_NAMES = ("SIGINT", "SIGTERM", "SIGHUP")  # Windows has no SIGHUP
 DISPLAY_NAMES = {"SIGINT": "Ctrl-C"}
 
 
@@ -31,7 +31,7 @@ _received: int | None = None
 
 def listen() -> None:
     """Turn the signals into Stopped. An ignored one stays ignored, as under nohup or in the background of a script."""
-    for name in NAMES:
+    for name in SIGNAL_NAMES:
         number = getattr(signal, name, None)
         if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, _stop)

@@ -12,7 +12,7 @@ from seedblock.rendering.catalog import CATALOG
 from seedblock.rendering.model import Entry, RenderedFile
 from seedblock.rendering.render import render_all, render_one, verify
 from seedblock.rendering.sources import find_templates, read_templates
-from seedblock.rendering.stale import compare, diff
+from seedblock.rendering.stale import diff, find_changes
 from tests.support.editor_samples import SNIPPETS, VALUES, filled
 from tests.support.expanders import commented, expand_live_template, expand_snippet, merge_velocity
 from tests.support.processes import ROOT
@@ -25,7 +25,7 @@ TEMPLATES = {"demo.py.jinja": TEMPLATE}
 def test_committed_snippets_are_current() -> None:
     """snippets/ holds what the templates render, byte for byte, and nothing else."""
     rendered = render_all(CATALOG, read_templates(find_templates()))
-    changes = compare({ROOT / "snippets" / file.path: file.text.encode() for file in rendered})
+    changes = find_changes({ROOT / "snippets" / file.path: file.text.encode() for file in rendered})
     assert not changes, "run `seedblock render`:\n" + "".join(line for change in changes for line in diff(change))
     on_disk = {
         path.relative_to(ROOT / "snippets").as_posix() for path in (ROOT / "snippets").rglob("*") if path.is_file()

@@ -12,7 +12,7 @@ def test_compare(tmp_path: Path) -> None:
     (tmp_path / "changed").write_bytes(b"\xff\r\n")
     (tmp_path / "current").write_bytes(b"new")
     new = {tmp_path / name: b"new" for name in ("missing", "current", "changed")}
-    assert stale.compare(new) == (
+    assert stale.find_changes(new) == (
         stale.Change(tmp_path / "changed", b"\xff\r\n", b"new"),
         stale.Change(tmp_path / "missing", None, b"new"),
     )

@@ -17,7 +17,7 @@ from tests.support.standing import STANDING, look
 
 
 def verbs(out: Path, wanted: dict[str, bytes], force: bool = False) -> list[str]:
-    return [step.verb for step in write_out(out, wanted, force)]
+    return [action.verb for action in write_out(out, wanted, force)]
 
 
 def touched(path: Path) -> tuple[int, int]:
@@ -78,7 +78,7 @@ def test_a_note_that_is_not_ours(content: bytes, tmp_path: Path) -> None:
 def test_all_ours(tmp_path: Path) -> None:
     """With all_ours any file is replaced, and no list of digests is written."""
     (tmp_path / "a").write_bytes(b"by another clone")
-    assert [step.verb for step in write_out(tmp_path, {"a": b"1", "b": b"2"}, False, all_ours=True)] == [
+    assert [action.verb for action in write_out(tmp_path, {"a": b"1", "b": b"2"}, False, all_ours=True)] == [
         "changed",
         "new",
     ]

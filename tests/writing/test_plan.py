@@ -10,8 +10,8 @@ from seedblock.writing.plan import (
     LINK,
     NOTHING,
     REFUSED,
+    Action,
     OnDisk,
-    Step,
     digest,
     is_ours,
     plan_removing,
@@ -23,27 +23,27 @@ NEW, OLD, THEIRS = b"new", b"old", b"theirs"
 OURS = frozenset({digest(OLD)})
 
 
-def kept(what: str) -> Step:
-    return Step("replaced", PATH, NEW, BACKUP, what)
+def kept(what: str) -> Action:
+    return Action("replaced", PATH, NEW, BACKUP, what)
 
 
-def step(verb: str, found: str, content: bytes | None = None) -> Step:
-    return Step(verb, PATH, content, found=found)
+def action(verb: str, found: str, content: bytes | None = None) -> Action:
+    return Action(verb, PATH, content, found=found)
 
 
-# What is there; then the step of install without and with --force, and the step of uninstall.
+# What is there; then the action of install without and with --force, and the action of uninstall.
 CASES = [
-    (OnDisk(NOTHING), step("new", NOTHING, NEW), step("new", NOTHING, NEW), step("absent", NOTHING)),
-    (OnDisk(FILE, NEW), step("current", FILE), step("current", FILE), step("removed", FILE)),
-    (OnDisk(FILE, OLD), step("changed", FILE, NEW), step("changed", FILE, NEW), step("removed", FILE)),
-    *((OnDisk(FILE, content), step(REFUSED, FILE), kept(FILE), step(REFUSED, FILE)) for content in (THEIRS, b"")),
-    *((OnDisk(what), step(REFUSED, what), kept(what), step(REFUSED, what)) for what in (LINK, FOLDER)),
-    *((OnDisk(what), *[step(REFUSED, what)] * 3) for what in ("a pipe", "a socket", "a device", "not a file")),
+    (OnDisk(NOTHING), action("new", NOTHING, NEW), action("new", NOTHING, NEW), action("absent", NOTHING)),
+    (OnDisk(FILE, NEW), action("current", FILE), action("current", FILE), action("removed", FILE)),
+    (OnDisk(FILE, OLD), action("changed", FILE, NEW), action("changed", FILE, NEW), action("removed", FILE)),
+    *((OnDisk(FILE, content), action(REFUSED, FILE), kept(FILE), action(REFUSED, FILE)) for content in (THEIRS, b"")),
+    *((OnDisk(what), action(REFUSED, what), kept(what), action(REFUSED, what)) for what in (LINK, FOLDER)),
+    *((OnDisk(what), *[action(REFUSED, what)] * 3) for what in ("a pipe", "a socket", "a device", "not a file")),
 ]
 
 
 @pytest.mark.parametrize(("on_disk", "write", "force", "remove"), CASES)
-def test_plan(on_disk: OnDisk, write: Step, force: Step, remove: Step) -> None:
+def test_plan(on_disk: OnDisk, write: Action, force: Action, remove: Action) -> None:
     """A file is ours if we would write it or did. Anything else is refused, or kept as a backup with --force.
 
     A pipe, socket or device is refused even then.
@@ -80,11 +80,11 @@ def test_ours() -> None:
 def test_a_link_is_not_ours_whatever_it_leads_to() -> None:
     """A link is never read, so it cannot pass for an empty file of ours."""
     ours = frozenset({digest(b"")})
-    assert plan_removing({PATH: b""}, {PATH: OnDisk(LINK)}, ours) == (step(REFUSED, LINK),)
+    assert plan_removing({PATH: b""}, {PATH: OnDisk(LINK)}, ours) == (action(REFUSED, LINK),)
 
 
 def test_every_file_has_its_own_step_in_order() -> None:
     """A file that is not ours does not stop the others."""
     wanted = {Path("b"): NEW, Path("a"): NEW}
     on_disk = {Path("a"): OnDisk(FILE, THEIRS), Path("b"): OnDisk(NOTHING)}
-    assert [step.verb for step in plan_writing(wanted, on_disk, OURS)] == ["refused", "new"]
+    assert [action.verb for action in plan_writing(wanted, on_disk, OURS)] == ["refused", "new"]

@@ -10,7 +10,7 @@ from seedblock.editors.install_plan import add_installed, backups_of, find_earli
 from seedblock.editors.installed import InstalledFiles, lock_state, state_folder
 from seedblock.editors.known import EDITORS
 from seedblock.editors.messages import print_kept, print_result, print_state
-from seedblock.editors.plan_execution import carry_out, read_or_complain
+from seedblock.editors.plan_execution import execute, read_or_complain
 from seedblock.errors import DONE, NO, UsageError, gather
 from seedblock.rendering.catalog import CATALOG
 from seedblock.rendering.options import add_force, add_only, add_out, add_set, read_out
@@ -64,10 +64,10 @@ def install(arguments: argparse.Namespace) -> int:
         installed = read_or_complain(state)
         chosen = [(destination, _settings_for(destination, installed, now)) for destination in destinations.found]
         plan = plan_install(chosen, installed, arguments.force)
-        problem = "" if arguments.dry_run else carry_out(plan, destinations.found, state, installed)
+        problem = "" if arguments.dry_run else execute(plan, destinations.found, state, installed)
     for destination, settings in chosen:
         print_kept(destination, settings, now)
-    code = print_result(plan.steps, destinations, arguments.dry_run, installing=True)
+    code = print_result(plan.actions, destinations, arguments.dry_run, installing=True)
     print_state(state, problem)
     return code
 
@@ -82,10 +82,15 @@ def uninstall(arguments: argparse.Namespace) -> int:
         if arguments.all:
             destinations = Destinations(add_installed(destinations.found, installed))
         plan = plan_uninstall(destinations.found, installed)
-        left = [path for step in plan.steps if step.verb == RESTORED for path in backups_of(step.path, installed)[:-1]]
+        left = [
+            path
+            for action in plan.actions
+            if action.verb == RESTORED
+            for path in backups_of(action.path, installed)[:-1]
+        ]
         if not arguments.dry_run:
-            carry_out(plan, destinations.found, state, installed)
-    code = print_result(plan.steps, destinations, arguments.dry_run, installing=False)
+            execute(plan, destinations.found, state, installed)
+    code = print_result(plan.actions, destinations, arguments.dry_run, installing=False)
     for backup in left:
         say(f"left: {one_line(backup)}, kept by an earlier --force\n")
     return code

@@ -15,13 +15,13 @@ from seedblock.rendering.catalog import CATALOG
 from seedblock.rendering.product import render_catalog
 from seedblock.rendering.settings import Settings, apply
 from seedblock.writing import disk
-from seedblock.writing.plan import REFUSED, REPLACED, Step, plan_removing, plan_writing, possible_digests
+from seedblock.writing.plan import REFUSED, REPLACED, Action, plan_removing, plan_writing, possible_digests
 
 
 class Plan(NamedTuple):
-    """The steps, and the list of installed files after them."""
+    """The actions, and the list of installed files after them."""
 
-    steps: tuple[Step, ...]
+    actions: tuple[Action, ...]
     installed: InstalledFiles
 
 
@@ -38,17 +38,17 @@ def plan_install(chosen: Sequence[tuple[Destination, Settings]], installed: Inst
     backups = {path: disk.free_name(path) for path in wanted} if force else None
     writing = plan_writing(wanted, on_disk, _digests(installed), backups)
     after = {path: file for path, file in installed.items() if path not in dropped}
-    for step in writing:
-        if step.verb != REFUSED:
-            destination, settings = whose[step.path]
-            kept = installed[step.path].kept if step.path in installed else ()
-            after[step.path] = InstalledFile(
+    for action in writing:
+        if action.verb != REFUSED:
+            destination, settings = whose[action.path]
+            kept = installed[action.path].kept if action.path in installed else ()
+            after[action.path] = InstalledFile(
                 destination.owner,
                 str(destination.folder),
-                tuple(sorted(possible_digests(step, wanted[step.path], on_disk[step.path]))),
+                tuple(sorted(possible_digests(action, wanted[action.path], on_disk[action.path]))),
                 dict(settings.defaults),
                 settings.only or (),
-                (*kept, str(step.backup)) if step.verb == REPLACED else kept,
+                (*kept, str(action.backup)) if action.verb == REPLACED else kept,
             )
     return Plan((*writing, *plan_removing(dict.fromkeys(dropped), on_disk, _digests(installed))), after)
 
@@ -61,8 +61,8 @@ def plan_uninstall(destinations: Sequence[Destination], installed: InstalledFile
         wanted |= _contents(destination, rendered)  # also a file that was copied by hand
     on_disk = {path: disk.inspect(path) for path in wanted}
     latest = {path: backups[-1] for path in wanted if (backups := backups_of(path, installed))}
-    steps = plan_removing(wanted, on_disk, _digests(installed), latest)
-    return Plan(steps, {path: file for path, file in installed.items() if path not in wanted})
+    actions = plan_removing(wanted, on_disk, _digests(installed), latest)
+    return Plan(actions, {path: file for path, file in installed.items() if path not in wanted})
 
 
 def backups_of(path: Path, installed: InstalledFiles) -> list[Path]:

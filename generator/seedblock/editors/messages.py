@@ -9,23 +9,23 @@ from seedblock.rendering.catalog import CATALOG
 from seedblock.rendering.settings import Settings
 from seedblock.terminal import complain, one_line, say
 from seedblock.writing.folder import print_step
-from seedblock.writing.plan import ABSENT, CHANGES, REFUSED, Step
+from seedblock.writing.plan import ABSENT, CHANGES, REFUSED, Action
 
 
-def print_result(steps: Sequence[Step], destinations: Destinations, dry_run: bool, installing: bool) -> int:
+def print_result(actions: Sequence[Action], destinations: Destinations, dry_run: bool, installing: bool) -> int:
     """Print what was done to each file, then what the user has to do. Return the exit code."""
     for destination in destinations.found:
-        here = [step for step in steps if step.path.is_relative_to(destination.folder)]
-        if here and all(step.verb == ABSENT for step in here):
+        here = [action for action in actions if action.path.is_relative_to(destination.folder)]
+        if here and all(action.verb == ABSENT for action in here):
             say(f"{ABSENT}: no files of seedblock in {one_line(destination.folder)}\n")
-    for step in steps:
-        if step.verb != ABSENT:
-            print_step(step, _remedy(step, destinations, installing))
+    for action in actions:
+        if action.verb != ABSENT:
+            print_step(action, _remedy(action, destinations, installing))
     if dry_run:
         say("dry run: nothing was changed\n")
     else:
-        touched = {step.path for step in steps if step.verb in CHANGES}
-        installed = {step.path for step in steps if step.verb not in (REFUSED, ABSENT)}
+        touched = {action.path for action in actions if action.verb in CHANGES}
+        installed = {action.path for action in actions if action.verb not in (REFUSED, ABSENT)}
         _print_next(destinations, touched, installed if installing else set())
         for destination in destinations.found:
             if destination.editor.restarts and _within(destination, touched) and is_running(destination.folder):
@@ -33,16 +33,16 @@ def print_result(steps: Sequence[Step], destinations: Destinations, dry_run: boo
                 name = destination.folder.name
                 complain(f"{name} is running and may undo this when it exits: close it, {again} again, start it")
     complain(*destinations.missing)
-    return NO if destinations.missing or any(step.verb == REFUSED for step in steps) else DONE
+    return NO if destinations.missing or any(action.verb == REFUSED for action in actions) else DONE
 
 
-def _remedy(step: Step, destinations: Destinations, installing: bool) -> str:
+def _remedy(action: Action, destinations: Destinations, installing: bool) -> str:
     if not installing:
         return "remove it yourself"
     merges = [
         destination.editor.merge
         for destination in destinations.found
-        if destination.editor.merge and step.path.is_relative_to(destination.folder)
+        if destination.editor.merge and action.path.is_relative_to(destination.folder)
     ]
     return ". ".join(["--force replaces it and keeps a backup", *merges[:1]])
 

@@ -21,12 +21,12 @@ def read_or_complain(state: Path | None) -> InstalledFiles:
         return {}
 
 
-def carry_out(plan: Plan, destinations: Sequence[Destination], state: Path | None, installed: InstalledFiles) -> str:
+def execute(plan: Plan, destinations: Sequence[Destination], state: Path | None, installed: InstalledFiles) -> str:
     """Change the disk. Return why the list of installed files cannot be written; "" if it can."""
     with signals.held():
         both = {**installed, **plan.installed}
         problem = _write(state, installed, both)  # first, so that a killed run's files are known as ours
-        disk.carry_out(plan.steps, {destination.folder for destination in destinations})
+        disk.carry_out(plan.actions, {destination.folder for destination in destinations})
         return _write(state, both, plan.installed) or problem
 
 

@@ -104,7 +104,7 @@ def render(arguments: argparse.Namespace) -> int:
         code = print_steps(write_out(out, contents, arguments.force, all_ours=own), out)
         _tell_strays(strays)
         return code
-    changes = stale.compare({out / path: content for path, content in contents.items()})
+    changes = stale.find_changes({out / path: content for path, content in contents.items()})
     for change in changes:
         if arguments.check:
             say(f"{'missing' if change.old is None else 'stale'}: {one_line(change.path.as_posix())}\n")

@@ -26,7 +26,7 @@ from seedblock.twice.verdict import FAILED, Verdict
 from seedblock.writing import disk
 from seedblock.writing.plan import FILE, FOLDER, LINK, NOTHING
 
-COLOURS = {words.IDENTICAL: "green", words.DIFFERS: "red", words.NOTHING: "yellow"}
+ANSWER_COLOURS = {words.IDENTICAL: "green", words.DIFFERS: "red", words.NOTHING: "yellow"}
 
 Runs = Sequence[Mapping[str, Any]]  # what run.json says of each run
 
@@ -39,7 +39,7 @@ def twice(arguments: argparse.Namespace) -> int:
     with signals.held(), work_folder.scratch() as scratch:
         where = experiment.Where(Path.cwd(), scratch, arguments.fresh, arguments.other_folder)
         try:
-            checked = experiment.check(calls, options, where)
+            checked = experiment.run_and_compare(calls, options, where)
         except SeedblockError as error:
             if arguments.json:
                 say(words.failed_as_json(error.problems))
@@ -149,7 +149,7 @@ def _tell(arguments: argparse.Namespace, verdict: Verdict, result: Result, runs:
     if arguments.json:
         say(words.as_json(verdict, runs, None if report is None else str(report)))
     else:
-        say(f"{words.headline(verdict)}\n", colour=COLOURS[words.answer(verdict)])
+        say(f"{words.headline(verdict)}\n", colour=ANSWER_COLOURS[words.answer(verdict)])
         for line in words.details(verdict):
             say(f"{line}\n")
     return words.exit_code(verdict)

@@ -65,7 +65,7 @@ class _Setup(NamedTuple):
         return Display(f"run {number}", mark, follow.streams(self.options.quiet, both_to_error=True), steps)
 
 
-def check(calls: Sequence[Call], options: Options, where: Where) -> Checked:
+def run_and_compare(calls: Sequence[Call], options: Options, where: Where) -> Checked:
     """Run both calls and compare them. Raises RunError if run 1 fails, as there is then nothing to compare."""
     setup = _Setup(options, where, Input.ours())
     varied = HASH_SEED in os.environ or any(HASH_SEED in call.variables for call in calls)

@@ -8,7 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from seedblock import signals
-from seedblock.writing.plan import FILE, FOLDER, LINK, NOTHING, REMOVED, RESTORED, OnDisk, Step
+from seedblock.writing.plan import FILE, FOLDER, LINK, NOTHING, REMOVED, RESTORED, Action, OnDisk
 
 # Files are staged under a name that no editor reads as a snippet file.
 _PART_PREFIX, _PART_SUFFIX = ".seedblock-", ".part"
@@ -68,21 +68,24 @@ def inspect(path: Path) -> OnDisk:
     return OnDisk(kind, path.read_bytes() if kind == FILE else b"")
 
 
-def carry_out(steps: Sequence[Step], roots: Collection[Path] = ()) -> None:
+def carry_out(actions: Sequence[Action], roots: Collection[Path] = ()) -> None:
     """Write all or nothing, then remove and restore. Folders below `roots` that become empty are removed too.
 
     A signal to stop waits until all is done. Raises OSError naming the file.
     """
     with signals.held():
-        remove_leftovers(step.path for step in steps)
-        contents = {step.path: step.content for step in steps if step.content is not None}
-        put(contents, {step.path: step.backup for step in steps if step.path in contents and step.backup is not None})
-        for step in steps:
-            if step.verb == RESTORED and step.backup is not None:
-                _restore(step.backup, step.path)
-            elif step.verb == REMOVED:
-                step.path.unlink(missing_ok=True)
-                _remove_empty_folders(step.path.parent, roots)
+        remove_leftovers(action.path for action in actions)
+        contents = {action.path: action.content for action in actions if action.content is not None}
+        put(
+            contents,
+            {action.path: action.backup for action in actions if action.path in contents and action.backup is not None},
+        )
+        for action in actions:
+            if action.verb == RESTORED and action.backup is not None:
+                _restore(action.backup, action.path)
+            elif action.verb == REMOVED:
+                action.path.unlink(missing_ok=True)
+                _remove_empty_folders(action.path.parent, roots)
 
 
 def _restore(backup: Path, path: Path) -> None:

@@ -23,19 +23,19 @@ from seedblock.writing.plan import (
     REMOVED,
     REPLACED,
     RESTORED,
-    Step,
+    Action,
     digest,
     plan_writing,
     possible_digests,
 )
 
-COLOURS = {NEW: "green", CHANGED: "green", REPLACED: "yellow", REMOVED: "yellow", RESTORED: "green"}
+VERB_COLOURS = {NEW: "green", CHANGED: "green", REPLACED: "yellow", REMOVED: "yellow", RESTORED: "green"}
 
 DIGEST_LIST = ".seedblock.sha256"
 _LINE = re.compile("([0-9a-f]{64})  (.+)")  # the format of sha256sum
 
 
-def write_out(out: Path, wanted: Mapping[str, bytes], force: bool, all_ours: bool = False) -> tuple[Step, ...]:
+def write_out(out: Path, wanted: Mapping[str, bytes], force: bool, all_ours: bool = False) -> tuple[Action, ...]:
     """Write the files `wanted`, by their paths below `out`, and return what was done to each.
 
     With `all_ours`, every file at such a path is ours, and no list is kept. Raises OSError, and UsageError if something
@@ -52,23 +52,23 @@ def write_out(out: Path, wanted: Mapping[str, bytes], force: bool, all_ours: boo
         raise
 
 
-def _write(out: Path, wanted: Mapping[str, bytes], force: bool, all_ours: bool) -> tuple[Step, ...]:
+def _write(out: Path, wanted: Mapping[str, bytes], force: bool, all_ours: bool) -> tuple[Action, ...]:
     contents = {out / name: content for name, content in wanted.items()}
     on_disk = {path: disk.inspect(path) for path in contents}
     listed = {} if all_ours else _read_digests(out / DIGEST_LIST)
     ours = {digest(file.content) for file in on_disk.values()} if all_ours else set().union(*listed.values())
     backups = {path: disk.free_name(path) for path in contents} if force else None
-    steps = plan_writing(contents, on_disk, ours, backups)
+    actions = plan_writing(contents, on_disk, ours, backups)
     digests = dict(listed)
-    for step in steps:
-        if step.verb != REFUSED:
-            name = step.path.relative_to(out).as_posix()
-            digests[name] = possible_digests(step, contents[step.path], on_disk[step.path])
+    for action in actions:
+        if action.verb != REFUSED:
+            name = action.path.relative_to(out).as_posix()
+            digests[name] = possible_digests(action, contents[action.path], on_disk[action.path])
     if not all_ours and any(found - listed.get(name, set()) for name, found in digests.items()):
-        disk.carry_out([Step(CHANGED, out / DIGEST_LIST, _format_digests(digests)), *steps])
+        disk.carry_out([Action(CHANGED, out / DIGEST_LIST, _format_digests(digests)), *actions])
     else:
-        disk.carry_out(steps)
-    return steps
+        disk.carry_out(actions)
+    return actions
 
 
 def _read_digests(path: Path) -> dict[str, set[str]]:
@@ -88,26 +88,26 @@ def _format_digests(digests: Mapping[str, set[str]]) -> bytes:
     return "".join(f"{value}  {name}\n" for name in sorted(digests) for value in sorted(digests[name])).encode()
 
 
-def print_steps(steps: Sequence[Step], out: Path) -> int:
+def print_steps(actions: Sequence[Action], out: Path) -> int:
     """Print what was done to each file, and return the exit code."""
-    for step in steps:
-        if step.verb != CURRENT:
-            print_step(step, "--force replaces it and keeps a backup")
-    if all(step.verb == CURRENT for step in steps):
-        say(f"current: {len(steps)} files in {one_line(out.as_posix())}\n")
-    return NO if any(step.verb == REFUSED for step in steps) else DONE
+    for action in actions:
+        if action.verb != CURRENT:
+            print_step(action, "--force replaces it and keeps a backup")
+    if all(action.verb == CURRENT for action in actions):
+        say(f"current: {len(actions)} files in {one_line(out.as_posix())}\n")
+    return NO if any(action.verb == REFUSED for action in actions) else DONE
 
 
-def print_step(step: Step, remedy: str) -> None:
+def print_step(action: Action, remedy: str) -> None:
     """Print what was done to a file, or why nothing was. `remedy` is for a refused one that could be renamed."""
-    if step.verb == REFUSED:
-        what = "not as seedblock wrote it" if step.found == FILE else step.found
-        last = remedy if step.found in KEEPABLE else "remove it yourself, or name another folder"
-        complain(f"{str(step.path)!r} is {what}, and is left as it is: {last}")
+    if action.verb == REFUSED:
+        what = "not as seedblock wrote it" if action.found == FILE else action.found
+        last = remedy if action.found in KEEPABLE else "remove it yourself, or name another folder"
+        complain(f"{str(action.path)!r} is {what}, and is left as it is: {last}")
         return
     backup = ""
-    if step.backup is not None:
-        words = "from" if step.verb == RESTORED else "the original is kept as"
-        backup = f" ({words} {one_line(step.backup)})"
-    say(step.verb, colour=COLOURS.get(step.verb))
-    say(f": {one_line(step.path.as_posix())}{backup}\n")
+    if action.backup is not None:
+        words = "from" if action.verb == RESTORED else "the original is kept as"
+        backup = f" ({words} {one_line(action.backup)})"
+    say(action.verb, colour=VERB_COLOURS.get(action.verb))
+    say(f": {one_line(action.path.as_posix())}{backup}\n")

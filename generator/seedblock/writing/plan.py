@@ -25,7 +25,7 @@ class OnDisk(NamedTuple):
     content: bytes = b""
 
 
-class Step(NamedTuple):
+class Action(NamedTuple):
     """What to do at `path`. `found` is the kind of what is there now.
 
     `content` is written. What is there is kept as `backup`; for RESTORED, `backup` takes its place.
@@ -42,9 +42,9 @@ def digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def possible_digests(step: Step, wanted: bytes, on_disk: OnDisk) -> set[str]:
-    """Return the digests of what may be there after `step`: a killed run leaves the old content or the new."""
-    return {digest(wanted), digest(on_disk.content)} if step.verb == CHANGED else {digest(wanted)}
+def possible_digests(action: Action, wanted: bytes, on_disk: OnDisk) -> set[str]:
+    """Return the digests of what may be there after `action`: a killed run leaves the old content or the new."""
+    return {digest(wanted), digest(on_disk.content)} if action.verb == CHANGED else {digest(wanted)}
 
 
 def is_ours(on_disk: OnDisk, ours: Collection[str], content: bytes | None = None) -> bool:
@@ -57,25 +57,25 @@ def plan_writing(
     on_disk: Mapping[Path, OnDisk],
     ours: Collection[str],
     backups: Mapping[Path, Path] | None = None,
-) -> tuple[Step, ...]:
-    """Plan a step for each wanted file, sorted by path. `ours` has the digests of everything we ever wrote.
+) -> tuple[Action, ...]:
+    """Plan an action for each wanted file, sorted by path. `ours` has the digests of everything we ever wrote.
 
     What is not ours is refused; with `backups` it is replaced and kept at the path given there.
     """
-    steps = []
+    actions = []
     for path, content in sorted(wanted.items()):
         found = on_disk[path].kind
         if found == NOTHING:
-            steps.append(Step(NEW, path, content))
+            actions.append(Action(NEW, path, content))
         elif on_disk[path] == OnDisk(FILE, content):
-            steps.append(Step(CURRENT, path, found=found))
+            actions.append(Action(CURRENT, path, found=found))
         elif is_ours(on_disk[path], ours):
-            steps.append(Step(CHANGED, path, content, found=found))
+            actions.append(Action(CHANGED, path, content, found=found))
         elif backups is None or found not in KEEPABLE:
-            steps.append(Step(REFUSED, path, found=found))
+            actions.append(Action(REFUSED, path, found=found))
         else:
-            steps.append(Step(REPLACED, path, content, backups[path], found))
-    return tuple(steps)
+            actions.append(Action(REPLACED, path, content, backups[path], found))
+    return tuple(actions)
 
 
 def plan_removing(
@@ -83,17 +83,17 @@ def plan_removing(
     on_disk: Mapping[Path, OnDisk],
     ours: Collection[str],
     kept: Mapping[Path, Path] = MappingProxyType({}),
-) -> tuple[Step, ...]:
-    """Plan a step for each file that we may have written: what is ours is removed, anything else is refused.
+) -> tuple[Action, ...]:
+    """Plan an action for each file that we may have written: what is ours is removed, anything else is refused.
 
     `wanted` has the content that we would write, if known. `kept` maps a path to a backup to restore.
     """
-    steps = []
+    actions = []
     for path, content in sorted(wanted.items()):
         found = on_disk[path].kind
         if found == NOTHING or is_ours(on_disk[path], ours, content):
             verb = RESTORED if path in kept else ABSENT if found == NOTHING else REMOVED
-            steps.append(Step(verb, path, backup=kept.get(path), found=found))
+            actions.append(Action(verb, path, backup=kept.get(path), found=found))
         else:
-            steps.append(Step(REFUSED, path, found=found))
-    return tuple(steps)
+            actions.append(Action(REFUSED, path, found=found))
+    return tuple(actions)

@@ -11,7 +11,7 @@ import pytest
 
 from seedblock import __version__
 from seedblock.editors.archive_extras import read_extras
-from seedblock.editors.archives.bundle import bundle_all, check
+from seedblock.editors.archives.bundle import bundle_all, check_archive
 from seedblock.errors import VerificationError
 from seedblock.rendering import targets
 from seedblock.rendering.catalog import CATALOG
@@ -224,11 +224,11 @@ FAULTS = [
 @pytest.mark.parametrize(("archive", "path", "problem"), FAULTS)
 def test_a_missing_file_is_found(archive: str, path: str, problem: str) -> None:
     """A file that a manifest names and that is missing is noticed: the editor would silently load nothing."""
-    check(archive, ARCHIVES[archive], MEANT)
+    check_archive(archive, ARCHIVES[archive], MEANT)
     files = opened(archive)
     del files[path]
     with pytest.raises(VerificationError) as caught:
-        check(archive, closed(files), MEANT)
+        check_archive(archive, closed(files), MEANT)
     assert any(found.startswith(f"{archive}: {problem}") for found in caught.value.problems)
 
 
@@ -251,7 +251,7 @@ def test_snippets_that_are_not_the_code_are_found(archive: str, path: str) -> No
     files = opened(archive)
     files[path] = files[path].replace(b"import", b"imports", 1)
     with pytest.raises(VerificationError, match=f"{path} does not expand to the code"):
-        check(archive, closed(files), MEANT)
+        check_archive(archive, closed(files), MEANT)
 
 
 @pytest.mark.parametrize("archive", ARCHIVES)
@@ -260,4 +260,4 @@ def test_damage_is_found(archive: str) -> None:
     content = bytearray(ARCHIVES[archive])
     content[content.index(b"import os")] ^= 1
     with pytest.raises(VerificationError, match="is damaged"):
-        check(archive, bytes(content), MEANT)
+        check_archive(archive, bytes(content), MEANT)

@@ -68,7 +68,7 @@ def bundle_all(
     codes[vscode_extension.SNIPPETS] = {name: codes["vscode/seedblock.code-snippets"][name] for name in offered}
     archives = {name: _zip(files) for name, files in contents.items()}
     for name, archive in archives.items():
-        check(name, archive, codes)
+        check_archive(name, archive, codes)
     others = {
         notebooks.NOTEBOOK: notebooks.colab(rendered, entries),
         **zed_extension.extension(rendered, extras["LICENSE"], version),
@@ -76,7 +76,7 @@ def bundle_all(
     return archives | others
 
 
-def check(name: str, archive: bytes, codes: Mapping[str, Mapping[str, str]]) -> None:
+def check_archive(name: str, archive: bytes, codes: Mapping[str, Mapping[str, str]]) -> None:
     """Raise VerificationError unless the archive has every file that it names, and its snippets expand to `codes`.
 
     `codes` maps the path of a rendered file to what it expands to.

@@ -8,7 +8,7 @@ from typing import Any
 from seedblock.twice.compare.event_words import parts_of
 from seedblock.twice.compare.timeline import Timeline
 from seedblock.twice.tape.fast_lines import PlainBatch, PlainLosses
-from seedblock.twice.tape.kinds import Event, Gone, LoneLoss, Optimizer, Step
+from seedblock.twice.tape.line_kinds import Event, Gone, LoneLoss, Optimizer, Step
 from seedblock.twice.verdict import (
     DIFFERS,
     EQUAL,

@@ -4,7 +4,7 @@ import zlib
 from typing import Any
 
 from seedblock.twice.tape.fast_lines import PlainBatch
-from seedblock.twice.tape.kinds import Batch, Step
+from seedblock.twice.tape.line_kinds import Batch, Step
 
 ROW_DIGITS = 8  # of a row's digest
 MIN_ROWS = 8  # of an epoch: with fewer different rows, two equal shuffled epochs may be chance

@@ -6,7 +6,7 @@ from itertools import islice
 from seedblock.twice.compare.epochs import rows_of
 from seedblock.twice.compare.event_words import both_losses, differing, differing_modules, which_differ
 from seedblock.twice.compare.result import Found
-from seedblock.twice.tape.kinds import Batch, Event, Gone, Initial, Line, LoneLoss, Module, Optimizer, Saved, Step
+from seedblock.twice.tape.line_kinds import Batch, Event, Gone, Initial, Line, LoneLoss, Module, Optimizer, Saved, Step
 from seedblock.twice.verdict import CONTENTS, FINAL, FLOW, GRADIENTS, INITIAL, LOSS, ORDER, SAVED, WEIGHTS
 
 MAX_ROWS = 500_000  # of run 1, searched for the rows of a batch

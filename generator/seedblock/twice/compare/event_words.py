@@ -1,6 +1,6 @@
 """Two events of one kind in words: what differs, where, and what a run does there. Pure."""
 
-from seedblock.twice.tape.kinds import Batch, Event, Initial, LoneLoss, Mirrored, Module, Optimizer, Saved, Step
+from seedblock.twice.tape.line_kinds import Batch, Event, Initial, LoneLoss, Mirrored, Module, Optimizer, Saved, Step
 
 DIGITS = 4  # of each part, after the digest of all parts
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from seedblock.twice.tape.kinds import (
+from seedblock.twice.tape.line_kinds import (
     EVENTS,
     Batch,
     Drawn,
@@ -19,8 +19,8 @@ from seedblock.twice.tape.kinds import (
     Saved,
     Seeded,
     SeededAgain,
-    Settings,
     Step,
+    TorchSettings,
     Unseeded,
 )
 from seedblock.twice.verdict import LOSS, STREAMS
@@ -79,7 +79,7 @@ class Facts:
             case SeededAgain():
                 stream = self._stream(line.stream)
                 stream.again = stream.again or line
-            case Settings():
+            case TorchSettings():
                 self.settings = self.settings or line.settings
             case Header():
                 self.environment = self.environment or line.environment

@@ -11,7 +11,7 @@ from seedblock.twice.compare.event_words import does, parts_of, place_of
 from seedblock.twice.compare.facts import Both, Facts, never_seeded, not_compared
 from seedblock.twice.compare.result import DifferingStreams, Evidence, Found, Process
 from seedblock.twice.tape.fast_lines import PlainBatch, PlainLosses
-from seedblock.twice.tape.kinds import (
+from seedblock.twice.tape.line_kinds import (
     EVENTS,
     Batch,
     Event,

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from seedblock.twice.tape.kinds import EVENTS, Event, Header, Line
+from seedblock.twice.tape.line_kinds import EVENTS, Event, Header, Line
 from seedblock.twice.tape.lines import Part, read_line
 
 NO_HEADER = Header(0, {}, {})  # of a tape that is empty

@@ -9,7 +9,7 @@ from collections.abc import Collection
 from itertools import zip_longest
 from typing import NamedTuple
 
-MAX_SHOWN = 60  # characters of a line
+MAX_LINE_SHOWN = 60  # characters of a line
 MAX_BYTES = 50_000_000  # of each run; what follows is not compared
 MAX_LINE = 10_000  # characters of a line that are searched for what varies
 
@@ -110,4 +110,4 @@ def _lines(data: bytes) -> list[str]:
 
 
 def _shown(line: str | None) -> str:
-    return "nothing" if line is None else repr(line[:MAX_SHOWN])
+    return "nothing" if line is None else repr(line[:MAX_LINE_SHOWN])

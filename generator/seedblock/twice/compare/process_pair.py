@@ -6,7 +6,7 @@ from seedblock.twice.compare.epochs import Epochs
 from seedblock.twice.compare.findings import Findings
 from seedblock.twice.compare.matching import RecordedLines, name_of, rank_of
 from seedblock.twice.tape.fast_lines import read_plain
-from seedblock.twice.tape.kinds import Event, Header, Line
+from seedblock.twice.tape.line_kinds import Event, Header, Line
 from seedblock.twice.tape.lines import Part, read_line
 
 

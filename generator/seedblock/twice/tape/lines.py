@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, get_args, get_origin
 from seedblock.errors import UsageError
 from seedblock.twice.recorder.seedblock_format import FORMAT
 from seedblock.twice.tape.fast_lines import is_plain
-from seedblock.twice.tape.kinds import KINDS, Line, Module, Other
+from seedblock.twice.tape.line_kinds import KINDS, Line, Module, Other
 
 MAX_LINE_BYTES = 16_000_000
 MAX_INT = 2**53  # beyond it a JSON number may have lost digits

@@ -153,7 +153,7 @@ class Unseeded(NamedTuple):
     unseeded: str
 
 
-class Settings(NamedTuple):
+class TorchSettings(NamedTuple):
     """torch's version and settings at the first event."""
 
     settings: dict[str, Any]
@@ -179,7 +179,7 @@ class Other(NamedTuple):
 Event = Batch | Step | LoneLoss | Optimizer | Initial | Saved  # two runs that do the same have them in the same order
 EVENTS = get_args(Event)
 Line = (
-    Header | Event | Final | Gone | Drawn | Seeded | SeededAgain | Missed | Has | Loaded | Unseeded | Settings
+    Header | Event | Final | Gone | Drawn | Seeded | SeededAgain | Missed | Has | Loaded | Unseeded | TorchSettings
     | Mirrored | End | Other
 )  # fmt: skip
 
@@ -201,7 +201,7 @@ KINDS: dict[str, type[Any]] = {
     "has": Has,
     "loaded": Loaded,
     "unseeded": Unseeded,
-    "settings": Settings,
+    "settings": TorchSettings,
     "mirrored": Mirrored,
     "end": End,
 }

@@ -1,6 +1,6 @@
-"""Python imports this by itself at its start, as its folder is on PYTHONPATH: it lets the recorder in, and steps aside.
+"""Python imports this at startup because its folder is on PYTHONPATH. It starts the recorder and then gets out of the way.
 
-What the environment has under this name comes after the recorder, with all that it may raise, as it would alone.
+A sitecustomize of the environment's own runs after it, and whatever that one raises is raised as without the recorder.
 """
 
 import os
@@ -14,7 +14,7 @@ try:
 
     sys.path.pop()
     seedblock_record.start()
-except Exception:  # noqa: BLE001 - whatever is wrong with the recorder, the script goes on as if alone
+except Exception:  # noqa: BLE001 - whatever is wrong with the recorder, the script must run as without it
     sys.path[:] = [path for path in sys.path if path != os.path.dirname(__file__)]
 try:  # the environment's own, which this one has shadowed
     import sitecustomize  # noqa: F401

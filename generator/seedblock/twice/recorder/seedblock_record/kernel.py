@@ -1,6 +1,6 @@
-"""Be the kernel of a notebook, as ipykernel_launcher is. Record from the first cell on: what the kernel draws is not the user's.
+"""Entry point of a notebook's kernel, in place of ipykernel_launcher; any interpreter that has ipykernel runs it.
 
-Called as a program, by any interpreter that has ipykernel.
+Recording begins with the first cell: what the kernel draws before it is not the user's.
 """
 
 from __future__ import annotations

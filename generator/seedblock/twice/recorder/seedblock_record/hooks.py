@@ -10,11 +10,11 @@ from typing import Any
 
 from seedblock_record.content import Content
 from seedblock_record.digests import tensor_digest
-from seedblock_record.frames import unseen
 from seedblock_record.process import place, settings
 from seedblock_record.streams import Streams, is_compiling
 from seedblock_record.tape import Tape
 from seedblock_record.weights import Known, Weights
+from seedblock_record.wrapping import transparent
 
 PENDING = 32  # losses that wait for a step
 
@@ -158,7 +158,7 @@ def watch_torch(torch: Any, tape: Tape, streams: Streams) -> None:
     following = iterators.__next__
 
     @functools.wraps(following)
-    @unseen
+    @transparent
     def watched_next(self: Any) -> Any:
         first = getattr(self, "_num_yielded", 1) == 0
         data = following(self)
@@ -169,7 +169,7 @@ def watch_torch(torch: Any, tape: Tape, streams: Streams) -> None:
     beginning = iterators.__init__
 
     @functools.wraps(beginning)
-    @unseen
+    @transparent
     def watched_init(self: Any, *arguments: Any, **options: Any) -> None:
         beginning(self, *arguments, **options)
         tape.guard("random streams", streams.check)
@@ -178,7 +178,7 @@ def watch_torch(torch: Any, tape: Tape, streams: Streams) -> None:
     backward = torch.autograd.backward
 
     @functools.wraps(backward)
-    @unseen
+    @transparent
     def watched_backward(*arguments: Any, **options: Any) -> Any:
         if not is_compiling() and not _capturing(torch):
             tensors = arguments[0] if arguments else options.get("tensors")

@@ -1,4 +1,4 @@
-"""Call back when the script has imported a library. The import itself stays as it is."""
+"""Calls back when the script has imported a library. The import itself stays as it is."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from seedblock_record.frames import unseen
+from seedblock_record.wrapping import transparent
 
 CALLBACKS: dict[str, Callable[[Any], object]] = {}
 
 
 def when_imported(name: str, callback: Callable[[Any], object]) -> None:
-    """Call `callback` with the module `name` now if it is there, or else once it has been executed."""
+    """Call `callback` with the module `name`: now if it is imported, or else once its code has run."""
     if name in sys.modules:
         callback(sys.modules[name])
         return
@@ -23,7 +23,7 @@ def when_imported(name: str, callback: Callable[[Any], object]) -> None:
 
 
 class Finder:
-    """Find the awaited modules as the other finders do. A spec that is only looked at calls nothing back."""
+    """Finds the awaited modules by way of the other finders. Looking up a spec, without an import, calls nothing back."""
 
     def find_spec(self, name: str, path: Any = None, target: Any = None) -> Any:
         if name not in CALLBACKS:
@@ -41,9 +41,9 @@ class Finder:
         return spec
 
 
-@unseen
+@transparent
 def execute(loader: Any, module: Any) -> None:
-    """Execute the module with its own loader, which gets its own method back first."""
+    """Run the module's code by its loader, whose own method is put back first; then call back."""
     loader.__dict__.pop("exec_module", None)
     loader.exec_module(module)
     callback = CALLBACKS.pop(module.__name__, None)

@@ -7,8 +7,8 @@ import os
 from typing import Any
 
 from seedblock_record.content import Content
-from seedblock_record.frames import unseen
 from seedblock_record.tape import Tape
+from seedblock_record.wrapping import transparent
 
 KEYS = 200  # parts of a saved object that are named
 DEEP = 5  # dictionaries in each other whose parts are named
@@ -20,7 +20,7 @@ def watch_save(torch: Any, tape: Tape) -> None:
     save = torch.save
 
     @functools.wraps(save)
-    @unseen
+    @transparent
     def watched_save(obj: Any, f: Any, *arguments: Any, **options: Any) -> Any:
         tape.guard("saved files", _note, tape, obj, f)
         return save(obj, f, *arguments, **options)
@@ -29,7 +29,7 @@ def watch_save(torch: Any, tape: Tape) -> None:
     load = torch.load
 
     @functools.wraps(load)
-    @unseen
+    @transparent
     def watched_load(f: Any, *arguments: Any, **options: Any) -> Any:
         tape.guard("saved files", lambda: tape.fact(loaded=_name(f)))
         return load(f, *arguments, **options)
@@ -41,7 +41,7 @@ def watch_safetensors(module: Any, tape: Tape) -> None:
     save = module.save_file
 
     @functools.wraps(save)
-    @unseen
+    @transparent
     def watched_save_file(tensors: Any, filename: Any, *arguments: Any, **options: Any) -> Any:
         tape.guard("saved files", _note, tape, tensors, filename)
         return save(tensors, filename, *arguments, **options)

@@ -10,9 +10,9 @@ from typing import Any
 
 from seedblock_record.digests import crc
 from seedblock_record.draws import first_draw, stack
-from seedblock_record.frames import unseen
 from seedblock_record.process import called, importing, place
 from seedblock_record.tape import Tape
+from seedblock_record.wrapping import Watched, transparent
 
 OWN = 5  # places that are named
 QUIET = {"seed", "getstate", "setstate", "get_state", "set_state"}
@@ -29,7 +29,7 @@ class Stream:
         self.told = self.was_drawn = self.was_seeded = self.told_again = False
         self.last_seed: str | None = None
         self.first_number: Any = None  # torch's, which tells a seed from a draw
-        self.wires: dict[str, Wire] = {}
+        self.watched: dict[str, Watched] = {}
         self.module: Any = None
 
 
@@ -46,7 +46,7 @@ class Streams:
         function = module.np_random
 
         @functools.wraps(function)
-        @unseen
+        @transparent
         def np_random(seed: Any = None) -> Any:
             if seed is None:
                 self.tape.guard("random streams", self.unseeded, "the generator of an environment or a space is")
@@ -62,7 +62,7 @@ class Streams:
         elif library == "numpy.random":
             owner = module.mtrand._rand
             if hasattr(module, "default_rng"):
-                module.default_rng = Wire(module.default_rng, self._generator)
+                module.default_rng = Watched(module.default_rng, self._generator)
             self._begin("numpy", numpy_reader(owner), module)
         else:
             self._begin("torch", torch_state, module)
@@ -76,11 +76,11 @@ class Streams:
         stream = self.streams[name]
         for attribute in ("seed", "setstate", "set_state"):
             if hasattr(module, attribute):
-                setattr(module, attribute, Wire(getattr(module, attribute), functools.partial(self._seed, name)))
+                setattr(module, attribute, Watched(getattr(module, attribute), functools.partial(self._seed, name)))
         for attribute, function in list(vars(module).items()):
             if getattr(function, "__self__", None) is owner and attribute not in QUIET:
-                stream.wires[attribute] = Wire(function, functools.partial(self._draw, name))
-                setattr(module, attribute, stream.wires[attribute])
+                stream.watched[attribute] = Watched(function, functools.partial(self._draw, name))
+                setattr(module, attribute, stream.watched[attribute])
 
     def _begin(self, name: str, state: Callable[[], Any], module: Any) -> None:
         stream = self.streams[name] = Stream(state)
@@ -108,7 +108,7 @@ class Streams:
             stream.fresh = state  # a library draws as it is loaded: nothing of the script's depends on that
         elif not stream.told and name != "cuda":
             stream.told = stream.was_drawn = True
-            self._unwire(stream)
+            self._unwatch(stream)
             drawn, likely = place(), None
             if name == "torch":
                 now = stack()
@@ -117,7 +117,7 @@ class Streams:
                     likely = f"{drawn} or before"
             self.tape.fact(stream=name, drawn=drawn, likely=likely)
 
-    @unseen
+    @transparent
     def _draw(self, name: str, function: Any, arguments: Any, options: Any) -> Any:
         stream = self.streams[name]
         if stream.told or stream.was_seeded:
@@ -127,7 +127,7 @@ class Streams:
         finally:
             self.tape.guard("random streams", self._check, name, stream)
 
-    @unseen
+    @transparent
     def _generator(self, function: Any, arguments: Any, options: Any) -> Any:
         if number_of([*arguments, *options.values()]) is None:
             self.tape.guard("random streams", self.unseeded, "a NumPy generator is")
@@ -140,7 +140,7 @@ class Streams:
             self.own.add((what, where))
             self.tape.fact(unseeded=f"{what} made without a seed at {where}")
 
-    @unseen
+    @transparent
     def _seed(self, name: str, function: Any, arguments: Any, options: Any) -> Any:
         self.tape.guard("random streams", self.check)
         result = function(*arguments, **options)
@@ -149,7 +149,7 @@ class Streams:
 
     def _seeding(self, name: str, function: Any) -> Any:
         @functools.wraps(function)  # a function, as torch.compile knows it
-        @unseen
+        @transparent
         def seed(*arguments: Any, **options: Any) -> Any:
             if is_compiling():
                 return function(*arguments, **options)
@@ -170,14 +170,14 @@ class Streams:
             self.tape.fact(stream=name, again=where)
         stream.last_seed = where
         stream.was_seeded = True
-        self._unwire(stream)
+        self._unwatch(stream)
 
     @staticmethod
-    def _unwire(stream: Stream) -> None:
-        for name, wire in stream.wires.items():
-            if getattr(stream.module, name, None) is wire:
-                setattr(stream.module, name, wire.__wrapped__)
-        stream.wires = {}
+    def _unwatch(stream: Stream) -> None:
+        for name, function in stream.watched.items():
+            if getattr(stream.module, name, None) is function:
+                setattr(stream.module, name, function.__wrapped__)
+        stream.watched = {}
 
     # --- states ---------------------------------------------------------------------------------------------------
 
@@ -215,26 +215,6 @@ class Streams:
             stream.fresh, stream.told, stream.was_seeded, stream.seeded = None, False, False, None
         for stream in self.streams.values():
             stream.told = True  # the parent's first draws are on the parent's tape
-
-
-class Wire:
-    """A function of a library's, watched; to whoever looks or pickles it is that function."""
-
-    def __init__(self, function: Any, watch: Callable[[Any, Any, Any], Any]) -> None:
-        self.__wrapped__, self._watch = function, watch
-        self.__name__, self.__doc__ = getattr(function, "__name__", "function"), getattr(function, "__doc__", None)
-
-    @unseen
-    def __call__(self, *arguments: Any, **options: Any) -> Any:
-        return self._watch(self.__wrapped__, arguments, options)
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("__wrapped"):
-            raise AttributeError(name)
-        return getattr(self.__wrapped__, name)
-
-    def __reduce_ex__(self, protocol: Any) -> Any:
-        return self.__wrapped__.__reduce_ex__(protocol)
 
 
 def number_of(arguments: list[Any]) -> str | None:

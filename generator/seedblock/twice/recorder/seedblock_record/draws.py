@@ -10,9 +10,9 @@ import types
 from collections.abc import Iterator
 from typing import Any
 
-from seedblock_record.process import named, shown
+from seedblock_record.frames import file_globals, name_line, user_file
 
-# A draw that NumPy or `random` make is none of torch's.
+# Draws that NumPy or `random` make are not torch's.
 DRAWS = re.compile(
     r"(?<!random\.)\b(?:rand|randn|randint|randperm|rand_like|randn_like|randint_like|random_split|normal|multinomial"
     r"|bernoulli|shuffle|\w+_normal_|\w+_uniform_|normal_|uniform_|trunc_normal_|random_|dropout)\("
@@ -21,38 +21,28 @@ LAYERS = re.compile(
     r"\b(?:Linear|Bilinear|Conv\w+|RNN\w*|LSTM\w*|GRU\w*|Embedding\w*|MultiheadAttention|Transformer\w*)\("
 )
 CALLS = re.compile(r"\b([A-Za-z_][\w.]*)\(")
-DEEP = 3  # calls that are followed from a line
-
-
-def stack() -> list[tuple[Any, int]]:
-    """The script's own frames, as code and line, the outermost first."""
-    found = []
-    frame: Any = sys._getframe(1)
-    while frame is not None:
-        if shown(frame.f_code.co_filename):
-            found.append((frame.f_code, frame.f_lineno))
-        frame = frame.f_back
-    return found[::-1]
+MAX_CALL_DEPTH = 3  # calls that are followed from a line
 
 
 def first_draw(after: list[tuple[Any, int]], noticed: list[tuple[Any, int]], registering: bool) -> str | None:
-    """Look for the first draw after one place and before another.
+    """Find the first line that looks like a draw, between two stacks of code objects and lines.
 
-    registering: what noticed it is a parameter that comes into being, so a layer of that line has not drawn yet.
+    registering: whether a parameter that is being registered led to this: then a layer in the last line has not drawn yet.
     """
-    names = _names()
+    names = file_globals()
     last = noticed[-1] if noticed else None
-    for code, first, stop in _ranges(after, noticed):
+    for code, first, stop in _executed(after, noticed):
         for line in _lines(code, first, stop):
-            at_last = (code, line) == last
-            found = _draw(code, line, names, layers=not (registering and at_last), deep=0 if at_last else DEEP)
+            is_last = (code, line) == last
+            depth = 0 if is_last else MAX_CALL_DEPTH
+            found = _draw_in_line(code, line, names, layers=not (registering and is_last), depth=depth)
             if found:
                 return found
     return None
 
 
-def _ranges(after: list[tuple[Any, int]], noticed: list[tuple[Any, int]]) -> Iterator[tuple[Any, int, int]]:
-    """The lines that were executed between the two places, function by function."""
+def _executed(after: list[tuple[Any, int]], noticed: list[tuple[Any, int]]) -> Iterator[tuple[Any, int, int]]:
+    """The ranges of lines that were executed between the two stacks, function by function."""
     level = 0
     while level + 1 < min(len(after), len(noticed)) and after[level] == noticed[level]:
         level += 1
@@ -66,7 +56,7 @@ def _ranges(after: list[tuple[Any, int]], noticed: list[tuple[Any, int]]) -> Ite
             yield code, after[level][1], sys.maxsize
             yield code, 0, line
         level += 1
-    else:  # a notebook's cell before this one
+    else:  # an earlier cell of a notebook
         for inner, begun in reversed(after[level:]):
             yield inner, begun, sys.maxsize
     for code, line in noticed[level:]:
@@ -74,28 +64,32 @@ def _ranges(after: list[tuple[Any, int]], noticed: list[tuple[Any, int]]) -> Ite
 
 
 def _lines(code: Any, first: int, last: int) -> list[int]:
-    """The lines of this function alone, not of those that are defined in it."""
+    """The function's own lines, without those of functions that are defined in it."""
     return sorted({line for _, line in dis.findlinestarts(code) if line is not None and first <= line <= last})
 
 
-def _draw(code: Any, line: int, names: dict[str, Any], layers: bool, deep: int) -> str | None:
+def _draw_in_line(code: Any, line: int, names: dict[str, Any], layers: bool, depth: int) -> str | None:
+    """Name the line if it looks like a draw, or else the first such line in the functions that it calls."""
     text = linecache.getline(code.co_filename, line)
     if text.lstrip().startswith(("class ", "def ", "async def ")):
         return None
     if DRAWS.search(text) or (layers and LAYERS.search(text)):
-        return None if "generator=" in text else named(code.co_filename, line)
-    for call in CALLS.findall(text) if deep else ():
-        inner, inner_names = _called(call, names.get(code.co_filename, {}))
-        if inner is not None and inner is not code and shown(inner.co_filename):
+        return None if "generator=" in text else name_line(code.co_filename, line)
+    for call in CALLS.findall(text) if depth else ():
+        inner, inner_names = _function(call, names.get(code.co_filename, {}))
+        if inner is not None and inner is not code and user_file(inner.co_filename):
             for number in _lines(inner, 0, sys.maxsize):
-                found = _draw(inner, number, {**names, inner.co_filename: inner_names}, True, deep - 1)
+                found = _draw_in_line(inner, number, {**names, inner.co_filename: inner_names}, True, depth - 1)
                 if found:
                     return found
     return None
 
 
-def _called(call: str, names: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
-    """The function that a name stands for, a class's `__init__` too. No attribute but a module's is looked up."""
+def _function(call: str, names: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
+    """The code and globals of the function, or of a class's `__init__`, that a name stands for.
+
+    Attributes are looked up in modules only: in any other object that could run code of the script.
+    """
     first, *rest = call.split(".")
     found = names.get(first)
     for part in rest:
@@ -103,13 +97,3 @@ def _called(call: str, names: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
     if isinstance(found, type):
         found = vars(found).get("__init__")
     return (found.__code__, found.__globals__) if isinstance(found, types.FunctionType) else (None, {})
-
-
-def _names() -> dict[str, Any]:
-    """The global names of each file that is being executed."""
-    found = {}
-    frame: Any = sys._getframe(1)
-    while frame is not None:
-        found[frame.f_code.co_filename] = frame.f_globals
-        frame = frame.f_back
-    return found

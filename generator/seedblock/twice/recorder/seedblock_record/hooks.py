@@ -10,7 +10,8 @@ from typing import Any
 
 from seedblock_record.content import Content
 from seedblock_record.digests import tensor_digest
-from seedblock_record.process import place, settings
+from seedblock_record.frames import current_line
+from seedblock_record.process import settings
 from seedblock_record.streams import Streams, is_compiling
 from seedblock_record.tape import Tape
 from seedblock_record.weights import Known, Weights
@@ -62,7 +63,7 @@ class Hooks:
             "loader": number,
             "sampler": type(inner).__name__,
             "workers": getattr(iterator, "_num_workers", 0),
-            "at": place(),
+            "at": current_line(),
         }
 
     def loss(self, tensor: Any) -> None:

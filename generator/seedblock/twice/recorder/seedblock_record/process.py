@@ -1,4 +1,4 @@
-"""What this process is, so that two runs' processes can be told apart by that and not by who wrote first."""
+"""What this process is: by that, and not by who wrote first, the processes of two runs are matched."""
 
 from __future__ import annotations
 
@@ -13,10 +13,11 @@ VARIABLES = (
     "OMP_NUM_THREADS",
     "MKL_NUM_THREADS",
 )
+MAX_ARGUMENTS, MAX_LENGTH = 20, 200  # arguments of the command line, and characters of each and of a thread's name
 
 
 def begin_process() -> dict[str, Any]:
-    """Describe this process at its start, and leave to its descendants what they need for that."""
+    """Describe this process as it starts, and set the variables by which its children know what they are."""
     own = str(os.getpid())
     first = os.environ.setdefault("SEEDBLOCK_MAIN", own) == own
     how = "exec" if os.environ.get("SEEDBLOCK_PROCESS") == own else "start"
@@ -25,18 +26,18 @@ def begin_process() -> dict[str, Any]:
 
 
 def describe(process: dict[str, Any]) -> dict[str, Any]:
-    """Complete the description: arguments and names are known once the process has something to write."""
+    """Complete the description with arguments and names, which are known by the time there is something to write."""
     name = None
     multiprocessing = sys.modules.get("multiprocessing.process")
     if multiprocessing is not None:
         name = multiprocessing.current_process().name
-    words = [str(word)[:200] for word in getattr(sys, "argv", [])][:20]
+    words = [str(word)[:MAX_LENGTH] for word in getattr(sys, "argv", [])][:MAX_ARGUMENTS]
     parent = os.getppid() if hasattr(os, "getppid") else 0
     return dict(process, pid=os.getpid(), parent=parent, name=name, argv=words)
 
 
 def thread_name() -> str | None:
-    """Name the thread at work; nothing for the one that the process began with."""
+    """Name the current thread; None for the main thread."""
     threading = sys.modules.get("threading")
     if threading is None:
         return None
@@ -44,18 +45,18 @@ def thread_name() -> str | None:
     thread = threading._active.get(threading.get_ident())
     if thread is None:
         return "a thread that Python has not started"
-    return None if thread is threading.main_thread() else str(thread.name)[:200]
+    return None if thread is threading.main_thread() else str(thread.name)[:MAX_LENGTH]
 
 
 def environment() -> dict[str, Any]:
-    """What may explain a difference, as far as it is known when the first line is written."""
+    """What may explain a difference between two runs, as far as it is known when the first line is written."""
     found = {"python": sys.version.split()[0], "hash": hash("seedblock"), "processors": os.cpu_count()}
     found.update((name, os.environ[name]) for name in VARIABLES if name in os.environ)
     return found
 
 
 def settings() -> dict[str, Any]:
-    """What torch is, and how it is set when there is something to record."""
+    """torch's version and settings, as they are when there is something to record."""
     torch = sys.modules["torch"]
     found = {
         "torch": str(torch.__version__),
@@ -69,83 +70,3 @@ def settings() -> dict[str, Any]:
     if torch.cuda.is_initialized():
         found["device"] = torch.cuda.get_device_name()
     return found
-
-
-def place() -> str | None:
-    """The file and line in the user's own code that is being executed; nothing where there is none."""
-    frame = sys._getframe(1)
-    while frame is not None:
-        name = frame.f_code.co_filename
-        if shown(name):
-            return named(name, frame.f_lineno, executing=True)
-        frame = frame.f_back  # type: ignore[assignment]
-    return None
-
-
-def cell() -> int | None:
-    """The number of the notebook's cell that is being executed."""
-    number = os.environ.get("SEEDBLOCK_CELL", "")
-    return int(number) if number.isdigit() else None
-
-
-def called(name: str) -> bool:
-    """Tell whether a function of the user's own with this name is being executed."""
-    frame = sys._getframe(1)
-    while frame is not None:
-        if frame.f_code.co_name == name and _show(frame.f_code.co_filename):
-            return True
-        frame = frame.f_back  # type: ignore[assignment]
-    return False
-
-
-def importing() -> bool:
-    """Tell whether a library is at work that the script is just importing."""
-    frame = sys._getframe(1)
-    while frame is not None and not shown(frame.f_code.co_filename):
-        if frame.f_code.co_filename == "<frozen importlib._bootstrap>":
-            return True
-        frame = frame.f_back  # type: ignore[assignment]
-    return False
-
-
-def named(name: str, line: int, executing: bool = False) -> str:
-    """Name a line of the user's for the reader. Of a notebook the number of the cell being executed alone is known."""
-    if shown(name) != _CELL:
-        return f"{shown(name)}:{line}"
-    frame = sys._getframe(1)
-    while not executing and frame is not None:
-        executing = frame.f_code.co_filename == name
-        frame = frame.f_back  # type: ignore[assignment]
-    return f"cell {cell()}, line {line}" if executing else f"an earlier cell, line {line}"
-
-
-def shown(name: str) -> str:
-    """Name a file of the user's for the reader; nothing for one of a library."""
-    found = _SHOWN.get(name)
-    if found is None:
-        found = _SHOWN[name] = _show(name)
-    return found
-
-
-_CELL = "the notebook"
-_SHOWN: dict[str, str] = {}
-_LIBRARY = os.path.dirname(os.__file__)
-_OWN = os.path.dirname(__file__)
-
-
-def _show(name: str) -> str:
-    """Shorten the path of a file of the user's; nothing for one of a library, of Python or of ours."""
-    if name in ("<stdin>", "<string>"):
-        return name
-    if name.startswith(("<", _LIBRARY + os.sep, _OWN)):
-        return ""
-    parts = os.path.normpath(name).split(os.sep)
-    if any(part.startswith("ipykernel_") for part in parts):
-        return _CELL
-    if "site-packages" in parts or "dist-packages" in parts:
-        return ""
-    try:
-        short = os.path.relpath(name)
-    except (OSError, ValueError):  # the working folder is gone, or on another drive
-        short = os.pardir
-    return os.sep.join(parts[-2:]) if short.startswith(os.pardir) else short

@@ -9,8 +9,8 @@ from collections.abc import Callable
 from typing import Any
 
 from seedblock_record.digests import crc
-from seedblock_record.draws import first_draw, stack
-from seedblock_record.process import called, importing, place
+from seedblock_record.draws import first_draw
+from seedblock_record.frames import current_line, is_importing, is_running, user_stack
 from seedblock_record.tape import Tape
 from seedblock_record.wrapping import Watched, transparent
 
@@ -84,7 +84,7 @@ class Streams:
 
     def _begin(self, name: str, state: Callable[[], Any], module: Any) -> None:
         stream = self.streams[name] = Stream(state)
-        stream.fresh, stream.after, stream.module = state(), stack(), module
+        stream.fresh, stream.after, stream.module = state(), user_stack(), module
         if name == "torch":
             stream.first_number = module.initial_seed()
 
@@ -101,17 +101,17 @@ class Streams:
         if stream.fresh is None:
             stream.fresh = state
         if state == stream.fresh:
-            stream.after = stack() or stream.after
+            stream.after = user_stack() or stream.after
         elif name == "torch" and stream.module.initial_seed() != stream.first_number:
             self._note_seed(name, [stream.module.initial_seed()])  # through a generator's own method
-        elif importing():
+        elif is_importing():
             stream.fresh = state  # a library draws as it is loaded: nothing of the script's depends on that
         elif not stream.told and name != "cuda":
             stream.told = stream.was_drawn = True
             self._unwatch(stream)
-            drawn, likely = place(), None
+            drawn, likely = current_line(), None
             if name == "torch":
-                now = stack()
+                now = user_stack()
                 likely = drawn if stream.after == now else first_draw(stream.after, now, registering)
                 if likely is None and registering and drawn:
                     likely = f"{drawn} or before"
@@ -135,8 +135,8 @@ class Streams:
 
     def unseeded(self, what: str) -> None:
         """Note the first places where a generator of the script's own is made without a number."""
-        where = place()
-        if where and not importing() and len(self.own) < OWN and (what, where) not in self.own:
+        where = current_line()
+        if where and not is_importing() and len(self.own) < OWN and (what, where) not in self.own:
             self.own.add((what, where))
             self.tape.fact(unseeded=f"{what} made without a seed at {where}")
 
@@ -160,10 +160,10 @@ class Streams:
     def _note_seed(self, name: str, arguments: list[Any]) -> None:
         stream = self.streams[name]
         stream.seeded = stream.state()
-        where = place()
+        where = current_line()
         if not stream.was_seeded:
             self.tape.fact(stream=name, seeded=where, value=number_of(arguments), late=stream.was_drawn)
-            if called("seed_everything"):
+            if is_running("seed_everything"):
                 self.tape.fact(has="seedall")
         elif where == stream.last_seed and not stream.told_again:
             stream.told_again = True

@@ -12,7 +12,8 @@ from typing import Any
 
 from seedblock_format import FORMAT
 
-from seedblock_record.process import cell, describe, environment, thread_name
+from seedblock_record.frames import current_cell
+from seedblock_record.process import describe, environment, thread_name
 
 FACTS = 100  # lines that wait until there is something to compare
 
@@ -76,7 +77,7 @@ class Tape:
         if self.sequence.path is None:
             self.open()
         if "SEEDBLOCK_CELL" in os.environ:
-            line["cell"] = cell()
+            line["cell"] = current_cell()
         self._write(line)
 
     def fact(self, **line: Any) -> None:

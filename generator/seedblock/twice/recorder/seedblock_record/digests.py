@@ -1,4 +1,4 @@
-"""Digests of tensors and arrays, by their bytes. zlib's crc32 sees every flipped bit and swap, at twice SHA-256's speed."""
+"""Digests of the bytes of tensors and arrays. zlib's CRC-32 sees every flipped bit and swap, at twice SHA-256's speed."""
 
 from __future__ import annotations
 
@@ -9,34 +9,35 @@ import zlib
 from collections.abc import Iterable
 from typing import Any
 
-ROW_BYTES = 1_000_000  # of a batch's rows that are looked at to recognise them
-ROWS = 64  # rows of a batch that are written
-MOST_ROWS = 4096  # rows of a batch that are looked at one by one
+MAX_ROW_BYTES = 1_000_000  # of a batch that its row digests cover, about: of wider rows every n-th element
+MAX_DIGESTED_ROWS = 4096  # of a larger batch some rows are chosen
+WRITTEN_ROWS = 64  # digests of rows that are written, about; at most four times as many
 
 
 def crc(data: Any, value: int = 0) -> int:
     return zlib.crc32(data, value)
 
 
-def text(value: str) -> bytes:
-    return value.encode("utf-8", "surrogatepass")
+def encode(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")
 
 
-def short(digests: list[int]) -> str:
-    """One digest of all, and four digits of each: which one differs is told by these, that one does by the other."""
+def summary(digests: list[int]) -> str:
+    """A digest of all as eight hex digits, a colon, and four hex digits of each.
+
+    The first tells reliably that something differs, the others tell which.
+    """
     whole = crc(struct.pack(f"<{len(digests)}I", *digests))
     return f"{whole:08x}:" + struct.pack(f">{len(digests)}H", *[digest & 0xFFFF for digest in digests]).hex()
 
 
 def tensor_digest(tensor: Any, start: int = 0, stop: int | None = None) -> int:
-    """Digest the elements from `start` to `stop`, in the order in which they lie in memory."""
+    """Digest the elements from `start` to `stop`, in their order in memory; 0 for None."""
     if tensor is None:
         return 0
-    if type(tensor) in _ordinary():
-        with contextlib.suppress(
-            TypeError, ValueError, RuntimeError
-        ):  # on a GPU, of a kind that NumPy has not, in parts
-            array = tensor.data.numpy()  # unlike detach(), no operation that a mode of the script's own would see
+    if type(tensor) in _plain_classes():
+        with contextlib.suppress(TypeError, ValueError, RuntimeError):  # on a GPU, or of a dtype that NumPy lacks
+            array = tensor.data.numpy()  # detach() is an operation that a mode set by the script would see
             return crc(
                 array if start == 0 and (stop is None or stop >= array.size) else array.ravel(order="K")[start:stop]
             )
@@ -47,7 +48,7 @@ def tensor_digest(tensor: Any, start: int = 0, stop: int | None = None) -> int:
 
 
 def dense_parts(tensor: Any) -> Iterable[Any]:
-    """The strided tensors that a tensor consists of: itself, as a rule. Nothing of one that holds no data."""
+    """The strided tensors that a tensor consists of, most often itself alone; none if it holds no data."""
     torch = sys.modules["torch"]
     if tensor.layout is torch.strided and not tensor.is_nested and not hasattr(tensor, "to_local"):
         if tensor.is_quantized:
@@ -65,7 +66,7 @@ def dense_parts(tensor: Any) -> Iterable[Any]:
 
 
 def array_of(tensor: Any, start: int = 0, stop: int | None = None) -> Any:
-    """The elements as a flat NumPy array, without a copy where that can be."""
+    """The elements as a flat NumPy array, without a copy where possible."""
     torch = sys.modules["torch"]
     tensor = tensor.data
     if tensor.is_conj() or tensor.is_neg():
@@ -75,20 +76,20 @@ def array_of(tensor: Any, start: int = 0, stop: int | None = None) -> Any:
         start, stop = 0, None
     try:
         array = tensor.numpy()
-    except TypeError:  # bfloat16 and the like: NumPy has none
-        whole = {1: torch.uint8, 2: torch.int16, 4: torch.int32, 8: torch.int64}[tensor.element_size()]
-        array = tensor.contiguous().view(whole).numpy()
+    except TypeError:  # bfloat16 and the like, which NumPy lacks
+        integer = {1: torch.uint8, 2: torch.int16, 4: torch.int32, 8: torch.int64}[tensor.element_size()]
+        array = tensor.contiguous().view(integer).numpy()
     return array.ravel(order="K")[start:stop]
 
 
-def _ordinary() -> tuple[type, ...]:
-    if not _ORDINARY:
+def _plain_classes() -> list[type]:
+    if not _PLAIN_CLASSES:
         torch = sys.modules["torch"]
-        _ORDINARY.extend([torch.Tensor, torch.nn.Parameter])
-    return tuple(_ORDINARY)
+        _PLAIN_CLASSES.extend([torch.Tensor, torch.nn.Parameter])
+    return _PLAIN_CLASSES
 
 
-_ORDINARY: list[type] = []
+_PLAIN_CLASSES: list[type] = []
 
 
 def array_digest(array: Any, value: int = 0) -> int:
@@ -100,24 +101,29 @@ def array_digest(array: Any, value: int = 0) -> int:
 
 
 def row_digests(array: Any) -> list[int]:
-    """Digest rows of a batch, so that the same row is told from others in any order and place.
+    """Digest the rows of a batch, so that a row is recognised in any place and order.
 
-    Of a large batch those rows are taken that their own bytes choose: the same ones wherever they stand.
+    Of a large batch only some rows are digested. Their own bytes decide which, so the same rows are chosen in any order.
     """
     count = len(array)
     if count == 0 or array.size == 0:
         return []
     rows = array.reshape(count, -1)
-    rows = rows[:, :: max(1, rows.nbytes // ROW_BYTES)]
-    if count > MOST_ROWS:
-        import numpy
-
-        few = rows[:, :: max(1, rows.shape[1] // 8)]
-        marks = numpy.frombuffer(few.tobytes(), dtype=numpy.uint8).reshape(count, -1)
-        weights = numpy.arange(1, marks.shape[1] + 1, dtype=numpy.uint64) * numpy.uint64(0x9E3779B97F4A7C15)
-        chosen = (marks.astype(numpy.uint64) * weights).sum(1) >> numpy.uint64(40)
-        rows = rows[chosen % numpy.uint64(count // ROWS) == 0]
+    rows = rows[:, :: max(1, rows.nbytes // MAX_ROW_BYTES)]
+    if count > MAX_DIGESTED_ROWS:
+        rows = rows[_chosen(rows)]
     data, size = rows.tobytes(), rows.shape[1] * rows.itemsize
-    digests = [crc(data[place : place + size]) for place in range(0, len(data), size)]
-    few_of_many = max(1, len(digests) // ROWS) if count <= MOST_ROWS else 1
-    return [digest for digest in digests if digest % few_of_many == 0][: 4 * ROWS]
+    digests = [crc(data[start : start + size]) for start in range(0, len(data), size)]
+    one_in = max(1, len(digests) // WRITTEN_ROWS) if count <= MAX_DIGESTED_ROWS else 1
+    return [digest for digest in digests if digest % one_in == 0][: 4 * WRITTEN_ROWS]
+
+
+def _chosen(rows: Any) -> Any:
+    """Choose about WRITTEN_ROWS rows by a cheap hash of some of their bytes; return a mask."""
+    import numpy
+
+    columns = rows[:, :: max(1, rows.shape[1] // 8)]
+    data = numpy.frombuffer(columns.tobytes(), dtype=numpy.uint8).reshape(len(rows), -1)
+    weights = numpy.arange(1, data.shape[1] + 1, dtype=numpy.uint64) * numpy.uint64(0x9E3779B97F4A7C15)
+    hashes = (data.astype(numpy.uint64) * weights).sum(1) >> numpy.uint64(40)
+    return hashes % numpy.uint64(len(rows) // WRITTEN_ROWS) == 0

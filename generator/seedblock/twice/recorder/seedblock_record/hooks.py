@@ -43,7 +43,7 @@ class Hooks:
         content = Content(turn=sequence.batches)
         content.add(data)
         line: dict[str, Any] = {"batch": sequence.batches, "data": f"{content.digest:08x}"}
-        line["samples"] = "".join([f"{row:08x}" for row in content.samples or ()])
+        line["samples"] = "".join([f"{row:08x}" for row in content.rows or ()])
         if content.unseen:
             line["unseen"] = sorted(content.unseen)[:5]
         if first:  # an epoch, as a rule

@@ -9,7 +9,7 @@ import weakref
 from collections.abc import Callable
 from typing import Any
 
-from seedblock_record.digests import crc, short, tensor_digest, text
+from seedblock_record.digests import crc, encode, summary, tensor_digest
 from seedblock_record.process import thread_name
 from seedblock_record.tape import Tape
 
@@ -34,7 +34,7 @@ class Known:
     def weights(self, optimizer: Any) -> str:
         """Digest this turn's weights."""
         parameters = parameters_of(optimizer)
-        return short(
+        return summary(
             [tensor_digest(parameters[i], start, stop) for i, start, stop in self.plan[self.steps % self.turns]]
         )
 
@@ -42,7 +42,7 @@ class Known:
         """Digest this turn's gradients."""
         parameters = parameters_of(optimizer)
         turn = self.plan[self.steps % self.turns]
-        return short([tensor_digest(parameters[i].grad, start, stop) for i, start, stop in turn])
+        return summary([tensor_digest(parameters[i].grad, start, stop) for i, start, stop in turn])
 
 
 class Weights:
@@ -70,7 +70,7 @@ class Weights:
         self.number += 1
         parameters = parameters_of(optimizer)
         names = self.names_of(parameters[:NAMES])
-        shapes = crc(text(repr([(tuple(p.shape), str(p.dtype)) for p in parameters])))
+        shapes = crc(encode(repr([(tuple(p.shape), str(p.dtype)) for p in parameters])))
         self.tape.write(
             optimizer=known.number,
             parameters=names,
@@ -78,7 +78,7 @@ class Weights:
             shapes=f"{shapes:08x}",
             turns=[[index for index, _, _ in turn] for turn in known.plan] if known.turns <= NAMES else [],
             steps_for_all=known.turns,
-            whole=None if self.number == 1 and self.begun else short(whole(parameters)),
+            whole=None if self.number == 1 and self.begun else summary(whole(parameters)),
         )
         known.path = sequence.path
         identity, held = id(optimizer), [_reference(p) for p in parameters]
@@ -97,7 +97,7 @@ class Weights:
         if self.tape.sequence.path != known.path:  # another thread has it in its hands
             return
         if all(parameter is not None for parameter in parameters):
-            self.tape.write(gone=known.number, weights=short(whole(parameters)))
+            self.tape.write(gone=known.number, weights=summary(whole(parameters)))
 
     def names_of(self, parameters: list[Any]) -> list[str]:
         """Name each parameter as the largest module that holds it does."""
@@ -135,7 +135,7 @@ class Weights:
     def of_losses(self) -> str:
         """Digest what the losses without a step were computed from."""
         found = [leaf for leaf in (reference() for reference in self.leaves) if leaf is not None]
-        return short([tensor_digest(leaf, 0, BUDGET // PIECES // leaf.element_size()) for leaf in found[:PIECES]])
+        return summary([tensor_digest(leaf, 0, BUDGET // PIECES // leaf.element_size()) for leaf in found[:PIECES]])
 
     def end(self) -> None:
         if self.begun:
@@ -161,7 +161,7 @@ def _entry(name: str, named: list[tuple[str, Any]]) -> dict[str, Any]:
     return {
         "module": name,
         "names": [name for name, _ in named][:NAMES],
-        "digests": short(whole([t for _, t in named])),
+        "digests": summary(whole([t for _, t in named])),
     }
 
 

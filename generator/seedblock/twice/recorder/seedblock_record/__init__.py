@@ -23,8 +23,8 @@ def start() -> None:
         return
     tape = Tape(folder, begin_process())
     streams = Streams(tape)
-    tape.at_end(streams.end)
-    tape.after_fork(streams.after_fork)
+    tape.at_end.append(streams.end)
+    tape.after_fork.append(streams.after_fork)
     for library in ("random", "numpy.random"):
         when_imported(library, partial(tape.guard, "random streams", streams.found, library))
     for library in ("gymnasium", "gym"):

@@ -39,17 +39,17 @@ class Hooks:
     def batch(self, iterator: Any, data: Any, first: bool) -> None:
         self.began()
         self.flush()
-        sequence = self.tape.sequence
-        content = Content(turn=sequence.batches)
+        thread = self.tape.thread
+        content = Content(turn=thread.batches)
         content.add(data)
-        line: dict[str, Any] = {"batch": sequence.batches, "data": f"{content.digest:08x}"}
+        line: dict[str, Any] = {"batch": thread.batches, "data": f"{content.digest:08x}"}
         line["samples"] = "".join([f"{row:08x}" for row in content.rows or ()])
         if content.unseen:
             line["unseen"] = sorted(content.unseen)[:5]
         if first:  # an epoch, as a rule
             line["begins"] = self.loader(iterator)
         self.tape.write(**line, streams=self.streams.states())
-        sequence.batches += 1
+        thread.batches += 1
 
     def loader(self, iterator: Any) -> dict[str, Any]:
         sampler = getattr(iterator, "_index_sampler", None)
@@ -71,23 +71,23 @@ class Hooks:
         if not isinstance(tensor, sys.modules["torch"].Tensor) or tensor.numel() != 1:
             return
         self.began()
-        sequence = self.tape.sequence
-        if sequence.losses and (self.weights.number == 0 or len(sequence.losses) >= PENDING):
+        thread = self.tape.thread
+        if thread.losses and (self.weights.number == 0 or len(thread.losses) >= PENDING):
             self.flush()
-        sequence.losses.append(_value(tensor) if tensor.device.type == "cpu" else tensor.detach().clone())
+        thread.losses.append(_value(tensor) if tensor.device.type == "cpu" else tensor.detach().clone())
         self.weights.before_first(tensor, self.streams.states)
 
     def take_losses(self) -> dict[str, Any]:
-        sequence = self.tape.sequence
-        losses, sequence.losses = sequence.losses, []
+        thread = self.tape.thread
+        losses, thread.losses = thread.losses, []
         found = [loss if isinstance(loss, tuple) else _value(loss) for loss in losses]
         return {"loss": [value for value, _ in found], "loss_bits": [bits for _, bits in found]}
 
     def flush(self) -> None:
         """Write losses that no step has followed, with the weights as they are now."""
-        if self.tape.sequence.losses:
+        if self.tape.thread.losses:
             weights = self.weights.of_losses() if self.weights.number == 0 else ""
-            number, self.tape.sequence.lone_losses = self.tape.sequence.lone_losses, self.tape.sequence.lone_losses + 1
+            number, self.tape.thread.lone_losses = self.tape.thread.lone_losses, self.tape.thread.lone_losses + 1
             self.tape.write(lone=number, **self.take_losses(), weights=weights, streams=self.streams.states())
 
     def step(self, optimizer: Any, closure: bool) -> None:
@@ -106,9 +106,9 @@ class Hooks:
         self._write_step(optimizer, *self.waiting.pop(id(optimizer)))
 
     def _write_step(self, optimizer: Any, known: Known, weights: str) -> None:
-        sequence = self.tape.sequence
+        thread = self.tape.thread
         self.tape.write(
-            step=sequence.steps,
+            step=thread.steps,
             optimizer=known.number,
             turn=known.steps % known.turns,
             weights=weights,
@@ -117,7 +117,7 @@ class Hooks:
             **self.take_losses(),
         )
         known.steps += 1
-        sequence.steps += 1
+        thread.steps += 1
 
     def end(self) -> None:
         self.flush()
@@ -134,8 +134,8 @@ def watch_torch(torch: Any, tape: Tape, streams: Streams) -> None:
 
     streams.found("torch", torch)
     hooks = Hooks(tape, streams)
-    tape.at_end(hooks.end)
-    tape.after_fork(hooks.weights.after_fork)
+    tape.at_end.append(hooks.end)
+    tape.after_fork.append(hooks.weights.after_fork)
 
     def step(optimizer: Any, arguments: Any, options: Any) -> None:
         if not is_compiling() and not _capturing(torch):

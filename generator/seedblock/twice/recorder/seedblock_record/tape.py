@@ -1,4 +1,4 @@
-"""The tape of this process: one file for each of its threads. And the guard: nothing that fails here reaches the script."""
+"""The tape of this process, one file for each of its threads; and the guard that keeps errors in here from the script."""
 
 from __future__ import annotations
 
@@ -15,53 +15,56 @@ from seedblock_format import FORMAT
 from seedblock_record.frames import current_cell
 from seedblock_record.process import describe, environment, thread_name
 
-FACTS = 100  # lines that wait until there is something to compare
+MAX_WAITING_FACTS = 100  # lines that wait for the first batch, loss or step
 
 
-class Sequence(_thread._local):
-    """What the thread at work has written: its file, and how far it came."""
+class ThreadTape(_thread._local):
+    """The tape of the current thread: its file, and how much has been written to it."""
 
     def __init__(self) -> None:
         self.path: str | None = None
         self.batches = self.steps = self.lone_losses = self.optimizers = 0
-        self.inside = False
-        self.losses: list[Any] = []
+        self.in_hook = False
+        self.losses: list[Any] = []  # that wait for a step
 
 
 class Tape:
-    """Writes lines, and guards what is called to make them. `missed` has what is no longer recorded."""
+    """Writes lines, and calls the hooks that make them. `missed` names the parts that are no longer recorded."""
 
     def __init__(self, folder: str, process: dict[str, Any]) -> None:
         self.folder, self.process = folder, process
         self.every = _number(os.environ.get("SEEDBLOCK_EVERY"))
-        self.sequence = Sequence()
+        self.thread = ThreadTape()
         self.missed: set[str] = set()
         self.facts: list[dict[str, Any]] = []
         self.over = self.broken = False
-        self.ends: list[Callable[[], object]] = []
-        self.forks: list[Callable[[], object]] = []
-        self.registered = False
+        self.at_end: list[Callable[[], object]] = []
+        self.after_fork: list[Callable[[], object]] = []
+        self.has_exit_hook = False
         if hasattr(os, "register_at_fork"):
             os.register_at_fork(after_in_child=self._forked)
 
     # --- the guard ------------------------------------------------------------------------------------------------
 
-    def guard(self, part: str, function: Callable[..., object], *arguments: Any) -> None:
-        """Call a hook. Where it fails, that is noted once, and this part is no longer recorded."""
-        sequence = self.sequence
-        if part in self.missed or self.over or self.broken or sequence.inside:
-            return
-        sequence.inside = True
-        try:
-            function(*arguments)
-        except Exception as error:
-            if _of_a_signal_handler(error):
-                raise
-            self.miss(part, error)
-        finally:
-            sequence.inside = False
+    def guard(self, part: str, hook: Callable[..., object], *arguments: Any) -> None:
+        """Call a hook. If it fails, that is recorded once, and this part is no longer recorded.
 
-    def miss(self, part: str, error: BaseException) -> None:
+        A hook that is called while another one runs in the same thread does nothing.
+        """
+        thread = self.thread
+        if part in self.missed or self.over or self.broken or thread.in_hook:
+            return
+        thread.in_hook = True
+        try:
+            hook(*arguments)
+        except Exception as error:
+            if _from_signal_handler(error):
+                raise
+            self._miss(part, error)
+        finally:
+            thread.in_hook = False
+
+    def _miss(self, part: str, error: BaseException) -> None:
         self.missed.add(part)
         why = type(error).__name__
         try:
@@ -73,18 +76,18 @@ class Tape:
     # --- writing --------------------------------------------------------------------------------------------------
 
     def write(self, **line: Any) -> None:
-        """Write a line, and before it what was waiting for the first one."""
-        if self.sequence.path is None:
+        """Write a line. The first one opens the tape."""
+        if self.thread.path is None:
             self.open()
         if "SEEDBLOCK_CELL" in os.environ:
             line["cell"] = current_cell()
-        self._write(line)
+        self._append(line)
 
     def fact(self, **line: Any) -> None:
-        """Write a line that says something of the process, as soon as the process has a tape."""
-        if self.sequence.path is not None:
-            self._write(line)
-        elif len(self.facts) < FACTS:
+        """Write a line about the process. It opens no tape: without one it waits for the first line of `write`."""
+        if self.thread.path is not None:
+            self._append(line)
+        elif len(self.facts) < MAX_WAITING_FACTS:
             self.facts.append(line)
 
     def open(self) -> None:
@@ -96,63 +99,57 @@ class Tape:
                 break
             except FileExistsError:
                 number += 1
-        self.sequence.path = path
+        self.thread.path = path
         process = dict(describe(self.process), thread=thread_name())
-        self._write({"tape": FORMAT, "process": process, "environment": environment()})
+        self._append({"tape": FORMAT, "process": process, "environment": environment()})
         waiting, self.facts = self.facts, []
         for line in waiting:
-            self._write(line)
-        if not self.registered:
-            self.registered = True
-            self._at_exit()
+            self._append(line)
+        if not self.has_exit_hook:
+            self.has_exit_hook = True
+            self._register_end()
 
-    def _write(self, line: dict[str, Any]) -> None:
-        """Append to the file by its name: a number of an open file may have become another file's."""
+    def _append(self, line: dict[str, Any]) -> None:
+        """Open the file by its name for each line: the script may have closed our descriptor and reused its number."""
         data = _ENCODE(line).encode() + b"\n"
         try:
-            file = os.open(str(self.sequence.path), os.O_WRONLY | os.O_APPEND | _FLAGS)
+            file = os.open(str(self.thread.path), os.O_WRONLY | os.O_APPEND | _FLAGS)
             try:
                 if os.write(file, data) != len(data):
                     raise OSError("the disk is full")
             finally:
                 os.close(file)
         except OSError:
-            self.broken = True  # a tape with a gap would tell of a difference that is none
+            self.broken = True  # a tape with a gap would show a difference where there is none
             raise
 
     # --- the end, and forks ---------------------------------------------------------------------------------------
 
-    def at_end(self, function: Callable[[], object]) -> None:
-        self.ends.append(function)
-
-    def after_fork(self, function: Callable[[], object]) -> None:
-        self.forks.append(function)
-
-    def _at_exit(self) -> None:
+    def _register_end(self) -> None:
         util = sys.modules.get("multiprocessing.util")
         process = sys.modules.get("multiprocessing.process")
         if util is not None and process is not None and process.parent_process() is not None:
-            util.Finalize(None, self.end, exitpriority=0)  # a child of multiprocessing's runs no atexit
+            util.Finalize(None, self.end, exitpriority=0)  # a child of multiprocessing does not run atexit
         else:
             atexit.register(self.end)
 
     def end(self) -> None:
-        if self.over or not self.registered:
+        if self.over or not self.has_exit_hook:
             return
-        for function in self.ends:
+        for function in self.at_end:
             self.guard("the end", function)
         self.guard("the end", lambda: self.write(end=True))
         self.over = True
 
     def _forked(self) -> None:
-        """A fork is another process: it has a tape of its own once it has something to write."""
+        """A fork is another process: it gets its own tape once it has something to write."""
         try:
-            self.sequence = Sequence()
+            self.thread = ThreadTape()
             self.facts, self.missed = [], set(self.missed)
-            self.over = self.registered = False
+            self.over = self.has_exit_hook = False
             self.process = dict(self.process, main=False, how="fork")
             atexit.unregister(self.end)
-            for function in self.forks:
+            for function in self.after_fork:
                 self.guard("random streams", function)
         except Exception:  # noqa: BLE001
             self.broken = True
@@ -166,8 +163,8 @@ def _number(text: str | None) -> int:
     return int(text) if text is not None and text.isdigit() else 0
 
 
-def _of_a_signal_handler(error: BaseException) -> bool:
-    """Tell whether a signal handler of the script's own raised this while a hook was at work: then it is the script's."""
+def _from_signal_handler(error: BaseException) -> bool:
+    """Tell whether a signal handler of the script's own raised this while a hook was running: then the script gets it."""
     import signal
 
     handlers = {getattr(signal.getsignal(number), "__code__", None) for number in signal.valid_signals()}

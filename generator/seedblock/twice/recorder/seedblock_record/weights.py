@@ -64,9 +64,9 @@ class Weights:
         count = sum([len(group["params"]) for group in optimizer.param_groups])
         if kept is not None and kept[0]() is optimizer and kept[1].count == count:
             return kept[1]
-        sequence = self.tape.sequence
-        known = Known(sequence.optimizers, optimizer, self.tape.every)
-        sequence.optimizers += 1
+        thread = self.tape.thread
+        known = Known(thread.optimizers, optimizer, self.tape.every)
+        thread.optimizers += 1
         self.number += 1
         parameters = parameters_of(optimizer)
         names = self.names_of(parameters[:NAMES])
@@ -80,7 +80,7 @@ class Weights:
             steps_for_all=known.turns,
             whole=None if self.number == 1 and self.begun else summary(whole(parameters)),
         )
-        known.path = sequence.path
+        known.path = thread.path
         identity, held = id(optimizer), [_reference(p) for p in parameters]
         reference = weakref.ref(
             optimizer, lambda _: self.tape.guard("weights at the end", self._gone, identity, known, held)
@@ -94,7 +94,7 @@ class Weights:
         if kept is not None and kept[1] is known:
             del self.optimizers[identity]
         parameters = [reference() for reference in held]
-        if self.tape.sequence.path != known.path:  # another thread has it in its hands
+        if self.tape.thread.path != known.path:  # another thread has it in its hands
             return
         if all(parameter is not None for parameter in parameters):
             self.tape.write(gone=known.number, weights=summary(whole(parameters)))

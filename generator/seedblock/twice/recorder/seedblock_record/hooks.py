@@ -11,10 +11,11 @@ from typing import Any
 from seedblock_record.content import Content
 from seedblock_record.digests import tensor_digest
 from seedblock_record.frames import current_line
+from seedblock_record.optimizers import KnownOptimizer
 from seedblock_record.process import settings
 from seedblock_record.streams import Streams, is_compiling
 from seedblock_record.tape import Tape
-from seedblock_record.weights import Known, Weights
+from seedblock_record.weights import Weights
 from seedblock_record.wrapping import transparent
 
 PENDING = 32  # losses that wait for a step
@@ -27,7 +28,7 @@ class Hooks:
         self.tape, self.streams = tape, streams
         self.weights = Weights(tape)
         self.loaders: dict[int, tuple[Any, int]] = {}  # by the identity of what chooses the indices
-        self.waiting: dict[int, tuple[Known, str]] = {}  # steps that compute the loss themselves
+        self.waiting: dict[int, tuple[KnownOptimizer, str]] = {}  # steps that compute the loss themselves
         self.begun = False
 
     def began(self) -> None:
@@ -72,7 +73,7 @@ class Hooks:
             return
         self.began()
         thread = self.tape.thread
-        if thread.losses and (self.weights.number == 0 or len(thread.losses) >= PENDING):
+        if thread.losses and (self.weights.seen == 0 or len(thread.losses) >= PENDING):
             self.flush()
         thread.losses.append(_value(tensor) if tensor.device.type == "cpu" else tensor.detach().clone())
         self.weights.before_first(tensor, self.streams.states)
@@ -86,7 +87,7 @@ class Hooks:
     def flush(self) -> None:
         """Write losses that no step has followed, with the weights as they are now."""
         if self.tape.thread.losses:
-            weights = self.weights.of_losses() if self.weights.number == 0 else ""
+            weights = self.weights.of_losses() if self.weights.seen == 0 else ""
             number, self.tape.thread.lone_losses = self.tape.thread.lone_losses, self.tape.thread.lone_losses + 1
             self.tape.write(lone=number, **self.take_losses(), weights=weights, streams=self.streams.states())
 
@@ -105,12 +106,12 @@ class Hooks:
     def stepped(self, optimizer: Any) -> None:
         self._write_step(optimizer, *self.waiting.pop(id(optimizer)))
 
-    def _write_step(self, optimizer: Any, known: Known, weights: str) -> None:
+    def _write_step(self, optimizer: Any, known: KnownOptimizer, weights: str) -> None:
         thread = self.tape.thread
         self.tape.write(
             step=thread.steps,
             optimizer=known.number,
-            turn=known.steps % known.turns,
+            turn=known.steps % len(known.turns),
             weights=weights,
             gradients=known.gradients(optimizer),
             streams=self.streams.states(),

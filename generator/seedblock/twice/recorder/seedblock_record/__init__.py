@@ -1,7 +1,7 @@
-"""Write a tape of this process: what it loads, draws, computes and learns, as digests. Stands alone, in any environment.
+"""Records this process: what it loads, draws, computes and learns, as digests on a tape. Stands alone, in any environment.
 
-It runs inside the user's training: nothing here may change it, end it, or draw a random number. Python 3.8 or later; torch
-and NumPy are looked at when the script has imported them, not before.
+It runs inside the user's training. Nothing here may change it, end it, or draw a random number. Python 3.8 or later. torch
+and NumPy are used once the script has imported them, never before.
 """
 
 from __future__ import annotations
@@ -11,13 +11,14 @@ from functools import partial
 from typing import Any
 
 from seedblock_record.imports import when_imported
+from seedblock_record.libraries import watch_environments, watch_numpy, watch_python
 from seedblock_record.process import begin_process
 from seedblock_record.streams import Streams
 from seedblock_record.tape import Tape
 
 
 def start() -> None:
-    """Begin to record, if this process is asked to."""
+    """Begin to record, if SEEDBLOCK_TAPE names a folder for the tape."""
     folder = os.environ.get("SEEDBLOCK_TAPE")
     if not folder:
         return
@@ -25,11 +26,10 @@ def start() -> None:
     streams = Streams(tape)
     tape.at_end.append(streams.end)
     tape.after_fork.append(streams.after_fork)
-    for library in ("random", "numpy.random"):
-        when_imported(library, partial(tape.guard, "random streams", streams.found, library))
+    when_imported("random", partial(streams.guard, watch_python, streams))
+    when_imported("numpy.random", partial(streams.guard, watch_numpy, streams))
     for library in ("gymnasium", "gym"):
-        watch = partial(tape.guard, "random streams", streams.watch_environments)
-        when_imported(f"{library}.utils.seeding", watch)
+        when_imported(f"{library}.utils.seeding", partial(streams.guard, watch_environments, streams))
     when_imported("torch", partial(tape.guard, "torch", _watch_torch, tape, streams))
     when_imported("safetensors.torch", partial(tape.guard, "saved files", _watch_safetensors, tape))
     if tape.process["main"]:

@@ -10,10 +10,13 @@ from typing import Any
 
 from seedblock_record.content import Content
 from seedblock_record.digests import tensor_digest
+from seedblock_record.draws import first_draw
 from seedblock_record.frames import current_line
+from seedblock_record.libraries import watched_seed
 from seedblock_record.optimizers import KnownOptimizer
 from seedblock_record.process import settings
-from seedblock_record.streams import Streams, is_compiling
+from seedblock_record.states import cuda_state, torch_state
+from seedblock_record.streams import Stream, Streams
 from seedblock_record.tape import Tape
 from seedblock_record.weights import Weights
 from seedblock_record.wrapping import transparent
@@ -133,7 +136,7 @@ def watch_torch(torch: Any, tape: Tape, streams: Streams) -> None:
 
     from seedblock_record.saved import watch_save
 
-    streams.found("torch", torch)
+    _watch_seeds(torch, streams)
     hooks = Hooks(tape, streams)
     tape.at_end.append(hooks.end)
     tape.after_fork.append(hooks.weights.after_fork)
@@ -150,10 +153,11 @@ def watch_torch(torch: Any, tape: Tape, streams: Streams) -> None:
     register_optimizer_step_pre_hook(step)
     register_optimizer_step_post_hook(stepped)
 
+    stream = streams.streams["torch"]
+
     def registered(*_: Any) -> None:
-        stream = streams.streams["torch"]
-        if not stream.told and not stream.was_seeded:
-            tape.guard("random streams", streams._check, "torch", stream, True)
+        if not stream.settled:
+            streams.guard(streams.check_stream, stream, True)
 
     modules.register_module_parameter_registration_hook(registered)
     iterators: Any = dataloader._BaseDataLoaderIter
@@ -174,7 +178,7 @@ def watch_torch(torch: Any, tape: Tape, streams: Streams) -> None:
     @transparent
     def watched_init(self: Any, *arguments: Any, **options: Any) -> None:
         beginning(self, *arguments, **options)
-        tape.guard("random streams", streams.check)
+        streams.guard(streams.check)
 
     iterators.__init__ = watched_init
     backward = torch.autograd.backward
@@ -189,6 +193,32 @@ def watch_torch(torch: Any, tape: Tape, streams: Streams) -> None:
 
     torch.autograd.backward = watched_backward
     watch_save(torch, tape)
+
+
+def _watch_seeds(torch: Any, streams: Streams) -> None:
+    stream = streams.add("torch", torch_state, torch)
+    streams.torch_seed, streams.find_torch_draw = torch.initial_seed(), first_draw
+    streams.streams["cuda"] = Stream("cuda", cuda_state)
+
+    def watch(function: Any) -> Any:
+        @functools.wraps(function)  # torch.compile knows a function, not an object that can be called
+        @transparent
+        def seed(*arguments: Any, **options: Any) -> Any:
+            if is_compiling():
+                return function(*arguments, **options)
+            return watched_seed(streams, stream, function, arguments, options)
+
+        return seed
+
+    for name in ("manual_seed", "seed"):
+        seed = watch(getattr(torch, name))
+        setattr(torch, name, seed)
+        setattr(torch.random, name, seed)
+
+
+def is_compiling() -> bool:
+    compiler = getattr(sys.modules["torch"], "compiler", None)
+    return compiler is not None and bool(compiler.is_compiling())
 
 
 def _capturing(torch: Any) -> bool:

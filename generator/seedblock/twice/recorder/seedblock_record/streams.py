@@ -1,197 +1,126 @@
-"""The random streams: their states, the first draw from each, and where each was seeded. Nothing is drawn here."""
+"""What is known of the random streams: their states, the first draw from each, and where each was seeded. Draws nothing."""
 
 from __future__ import annotations
 
-import functools
 import operator
 import sys
 from collections.abc import Callable
 from typing import Any
 
-from seedblock_record.digests import crc
-from seedblock_record.draws import first_draw
 from seedblock_record.frames import current_line, is_importing, is_running, user_stack
+from seedblock_record.states import numpy_reader
 from seedblock_record.tape import Tape
-from seedblock_record.wrapping import Watched, transparent
+from seedblock_record.wrapping import Watched
 
-OWN = 5  # places that are named
-QUIET = {"seed", "getstate", "setstate", "get_state", "set_state"}
+MAX_UNSEEDED = 5  # generators made without a seed that are written down
+MAX_SEED_LENGTH = 60  # characters of a seed that is no integer
 
 
 class Stream:
-    """What is known of one stream. `state` reads it; None where its library is not ready."""
+    """What is known of one stream."""
 
-    def __init__(self, state: Callable[[], Any]) -> None:
-        self.state = state
-        self.fresh: Any = None
+    def __init__(self, name: str, state: Callable[[], Any], module: Any = None) -> None:
+        """state: reads the stream's state; None while its library is not ready. module: has the functions that draw."""
+        self.name, self.state, self.module = name, state, module
+        self.untouched: Any = None  # its state before the script has seeded it or drawn from it
+        self.untouched_at: list[tuple[Any, int]] = []  # the stack when it was last seen in that state
+        self.settled = False  # its first draw is known, or comes after a seed
+        self.was_drawn = self.was_seeded = self.reseed_noted = False
         self.seeded: Any = None  # its state when it was last seeded
-        self.after: list[Any] = []  # the last place where nothing had been drawn yet
-        self.told = self.was_drawn = self.was_seeded = self.told_again = False
-        self.last_seed: str | None = None
-        self.first_number: Any = None  # torch's, which tells a seed from a draw
+        self.last_seed: str | None = None  # the line that did it
         self.watched: dict[str, Watched] = {}
-        self.module: Any = None
+
+    def unwatch(self) -> None:
+        for name, function in self.watched.items():
+            if getattr(self.module, name, None) is function:
+                setattr(self.module, name, function.__wrapped__)
+        self.watched = {}
 
 
 class Streams:
-    """The streams of this process."""
+    """The streams of this process, by name."""
 
     def __init__(self, tape: Tape) -> None:
         self.tape = tape
         self.streams: dict[str, Stream] = {}
-        self.own: set[tuple[str, str]] = set()  # generators that are made without a seed
+        self.unseeded: set[tuple[str, str]] = set()
+        self.torch_seed: Any = None  # as torch came; another number later means a seed was set
+        self.find_torch_draw: Any = None  # `first_draw`; only a process that imports torch needs its modules
 
-    def watch_environments(self, module: Any) -> None:
-        """Note where an environment of gymnasium's, or a space of it, makes its generator without a seed."""
-        function = module.np_random
+    def guard(self, hook: Callable[..., object], *arguments: Any) -> None:
+        self.tape.guard("random streams", hook, *arguments)
 
-        @functools.wraps(function)
-        @transparent
-        def np_random(seed: Any = None) -> Any:
-            if seed is None:
-                self.tape.guard("random streams", self.unseeded, "the generator of an environment or a space is")
-            return function(seed)
-
-        module.np_random = np_random
-
-    def found(self, library: str, module: Any) -> None:
-        """Begin with a library that the script has imported."""
-        if library == "random":
-            owner = module._inst
-            self._begin("random", python_state, module)
-        elif library == "numpy.random":
-            owner = module.mtrand._rand
-            if hasattr(module, "default_rng"):
-                module.default_rng = Watched(module.default_rng, self._generator)
-            self._begin("numpy", numpy_reader(owner), module)
-        else:
-            self._begin("torch", torch_state, module)
-            self.streams["cuda"] = Stream(cuda_state)
-            for name in ("manual_seed", "seed"):
-                seed = self._seeding("torch", getattr(module, name))
-                setattr(module, name, seed)
-                setattr(module.random, name, seed)
-            return
-        name = {"random": "random", "numpy.random": "numpy"}[library]
-        stream = self.streams[name]
-        for attribute in ("seed", "setstate", "set_state"):
-            if hasattr(module, attribute):
-                setattr(module, attribute, Watched(getattr(module, attribute), functools.partial(self._seed, name)))
-        for attribute, function in list(vars(module).items()):
-            if getattr(function, "__self__", None) is owner and attribute not in QUIET:
-                stream.watched[attribute] = Watched(function, functools.partial(self._draw, name))
-                setattr(module, attribute, stream.watched[attribute])
-
-    def _begin(self, name: str, state: Callable[[], Any], module: Any) -> None:
-        stream = self.streams[name] = Stream(state)
-        stream.fresh, stream.after, stream.module = state(), user_stack(), module
-        if name == "torch":
-            stream.first_number = module.initial_seed()
-
-    # --- draws and seeds ------------------------------------------------------------------------------------------
+    def add(self, name: str, state: Callable[[], Any], module: Any) -> Stream:
+        """Begin with a stream whose library the script has just imported."""
+        stream = self.streams[name] = Stream(name, state, module)
+        stream.untouched, stream.untouched_at = state(), user_stack()
+        return stream
 
     def check(self) -> None:
-        """Note which streams have been drawn from since the last check."""
-        for name, stream in self.streams.items():
-            if not stream.told and not stream.was_seeded:
-                self._check(name, stream)
+        """Find out which streams have been drawn from since the last check."""
+        for stream in self.streams.values():
+            if not stream.settled:
+                self.check_stream(stream)
 
-    def _check(self, name: str, stream: Stream, registering: bool = False) -> None:
+    def check_stream(self, stream: Stream, registering: bool = False) -> None:
+        """registering: whether the check is made because a parameter is being registered."""
         state = stream.state()
-        if stream.fresh is None:
-            stream.fresh = state
-        if state == stream.fresh:
-            stream.after = user_stack() or stream.after
-        elif name == "torch" and stream.module.initial_seed() != stream.first_number:
-            self._note_seed(name, [stream.module.initial_seed()])  # through a generator's own method
+        if stream.untouched is None:
+            stream.untouched = state
+        if state == stream.untouched:
+            stream.untouched_at = user_stack() or stream.untouched_at
+        elif stream.name == "torch" and stream.module.initial_seed() != self.torch_seed:
+            self.note_seed(stream, [stream.module.initial_seed()])  # by a method of the generator, which is not watched
         elif is_importing():
-            stream.fresh = state  # a library draws as it is loaded: nothing of the script's depends on that
-        elif not stream.told and name != "cuda":
-            stream.told = stream.was_drawn = True
-            self._unwatch(stream)
-            drawn, likely = current_line(), None
-            if name == "torch":
-                now = user_stack()
-                likely = drawn if stream.after == now else first_draw(stream.after, now, registering)
-                if likely is None and registering and drawn:
-                    likely = f"{drawn} or before"
-            self.tape.fact(stream=name, drawn=drawn, likely=likely)
+            stream.untouched = state  # a library draws while it is loaded: nothing of the script's depends on that
+        elif not stream.settled and stream.name != "cuda":
+            stream.settled = stream.was_drawn = True
+            stream.unwatch()
+            drawn = current_line()
+            likely = self._likely_draw(stream, drawn, registering) if stream.name == "torch" else None
+            self.tape.fact(stream=stream.name, drawn=drawn, likely=likely)
 
-    @transparent
-    def _draw(self, name: str, function: Any, arguments: Any, options: Any) -> Any:
-        stream = self.streams[name]
-        if stream.told or stream.was_seeded:
-            return function(*arguments, **options)
-        try:
-            return function(*arguments, **options)
-        finally:
-            self.tape.guard("random streams", self._check, name, stream)
+    def _likely_draw(self, stream: Stream, noticed: str | None, registering: bool) -> str | None:
+        """Look for the line that drew from torch's stream, between the last check and the line where it was noticed."""
+        now = user_stack()
+        if stream.untouched_at == now:
+            return noticed
+        likely = self.find_torch_draw(stream.untouched_at, now, registering)
+        return f"{noticed} or before" if likely is None and registering and noticed else likely
 
-    @transparent
-    def _generator(self, function: Any, arguments: Any, options: Any) -> Any:
-        if number_of([*arguments, *options.values()]) is None:
-            self.tape.guard("random streams", self.unseeded, "a NumPy generator is")
-        return function(*arguments, **options)
-
-    def unseeded(self, what: str) -> None:
-        """Note the first places where a generator of the script's own is made without a number."""
-        where = current_line()
-        if where and not is_importing() and len(self.own) < OWN and (what, where) not in self.own:
-            self.own.add((what, where))
-            self.tape.fact(unseeded=f"{what} made without a seed at {where}")
-
-    @transparent
-    def _seed(self, name: str, function: Any, arguments: Any, options: Any) -> Any:
-        self.tape.guard("random streams", self.check)
-        result = function(*arguments, **options)
-        self.tape.guard("random streams", self._note_seed, name, [*arguments, *options.values()])
-        return result
-
-    def _seeding(self, name: str, function: Any) -> Any:
-        @functools.wraps(function)  # a function, as torch.compile knows it
-        @transparent
-        def seed(*arguments: Any, **options: Any) -> Any:
-            if is_compiling():
-                return function(*arguments, **options)
-            return self._seed(name, function, arguments, options)
-
-        return seed
-
-    def _note_seed(self, name: str, arguments: list[Any]) -> None:
-        stream = self.streams[name]
+    def note_seed(self, stream: Stream, arguments: list[Any]) -> None:
+        """Write down where the stream was seeded first, and where a second time in the same line."""
         stream.seeded = stream.state()
-        where = current_line()
+        line = current_line()
         if not stream.was_seeded:
-            self.tape.fact(stream=name, seeded=where, value=number_of(arguments), late=stream.was_drawn)
+            self.tape.fact(stream=stream.name, seeded=line, value=seed_text(arguments), late=stream.was_drawn)
             if is_running("seed_everything"):
                 self.tape.fact(has="seedall")
-        elif where == stream.last_seed and not stream.told_again:
-            stream.told_again = True
-            self.tape.fact(stream=name, again=where)
-        stream.last_seed = where
-        stream.was_seeded = True
-        self._unwatch(stream)
+        elif line == stream.last_seed and not stream.reseed_noted:
+            stream.reseed_noted = True
+            self.tape.fact(stream=stream.name, again=line)
+        stream.last_seed = line
+        stream.was_seeded = stream.settled = True
+        stream.unwatch()
 
-    @staticmethod
-    def _unwatch(stream: Stream) -> None:
-        for name, function in stream.watched.items():
-            if getattr(stream.module, name, None) is function:
-                setattr(stream.module, name, function.__wrapped__)
-        stream.watched = {}
-
-    # --- states ---------------------------------------------------------------------------------------------------
+    def note_unseeded(self, what: str) -> None:
+        """Write down the first places where a generator of the script's own is made without a seed."""
+        line = current_line()
+        if line and not is_importing() and len(self.unseeded) < MAX_UNSEEDED and (what, line) not in self.unseeded:
+            self.unseeded.add((what, line))
+            self.tape.fact(unseeded=f"{what} made without a seed at {line}")
 
     def states(self) -> dict[str, str]:
-        """The state of each stream; one that nobody has seeded or drawn from is left out."""
+        """The state of each stream that has been seeded or drawn from."""
         found = {}
         for name, stream in self.streams.items():
             state = stream.state()
-            if stream.fresh is None:
-                stream.fresh = state
-            if state == stream.fresh:
+            if stream.untouched is None:
+                stream.untouched = state
+            if state == stream.untouched:
                 continue
-            if not stream.told and not stream.was_seeded:
-                self._check(name, stream)
+            if not stream.settled:
+                self.check_stream(stream)
             if stream.seeded is not None and state != stream.seeded:
                 stream.was_drawn = True
             found[name] = f"{state & 0xFFFFFFFF:08x}"
@@ -201,7 +130,7 @@ class Streams:
         self.tape.write(streams=self.states(), mirrored=self.mirrored())
 
     def mirrored(self) -> bool:
-        """Tell whether NumPy and torch were given one seed and have both been drawn from: then their numbers are equal."""
+        """Tell whether NumPy and torch got the same seed and were both drawn from: then their numbers are the same."""
         streams = [self.streams.get(name) for name in ("numpy", "torch")]
         if not all(stream and stream.was_seeded and stream.was_drawn for stream in streams):
             return False
@@ -209,55 +138,20 @@ class Streams:
         return bool(numpy_reader(twin)() == self.streams["numpy"].seeded)
 
     def after_fork(self) -> None:
-        """In a fork Python seeds `random` anew by itself, and the other streams go on."""
+        """Python seeds `random` anew in a fork; the other streams go on."""
         stream = self.streams.get("random")
         if stream is not None:
-            stream.fresh, stream.told, stream.was_seeded, stream.seeded = None, False, False, None
+            stream.untouched, stream.was_seeded, stream.seeded = None, False, None
         for stream in self.streams.values():
-            stream.told = True  # the parent's first draws are on the parent's tape
+            stream.settled = True  # the first draws are on the parent's tape
 
 
-def number_of(arguments: list[Any]) -> str | None:
-    """What a stream is seeded with, as text; None where it is seeded with nothing, and so anew each time."""
+def seed_text(arguments: list[Any]) -> str | None:
+    """Write down what a stream is seeded with; None if that is nothing, so that each run gets another seed."""
     if not arguments or arguments[0] is None:
         return None
     try:
         return repr(operator.index(arguments[0]))
-    except Exception:  # noqa: BLE001 - no integer, whatever it says to that
+    except Exception:  # noqa: BLE001 - no integer, and an object may raise anything here
         plain = isinstance(arguments[0], (float, str, list, tuple))
-        return repr(arguments[0])[:60] if plain else f"a {type(arguments[0]).__name__}"
-
-
-def is_compiling() -> bool:
-    compiler = getattr(sys.modules["torch"], "compiler", None)
-    return compiler is not None and bool(compiler.is_compiling())
-
-
-def python_state() -> int:
-    _, words, gauss = sys.modules["random"].getstate()
-    return hash((words, 0.0 if gauss is None else gauss))  # hash(None) is an address before Python 3.12
-
-
-def numpy_reader(rand: Any) -> Callable[[], Any]:
-    """How to read the state of NumPy's stream: its bytes, where they lie; reading it through NumPy takes 35 microseconds."""
-
-    import ctypes
-
-    def state() -> int:
-        generator = rand._bit_generator
-        if type(generator).__name__ == "MT19937":
-            return crc(ctypes.string_at(generator.ctypes.state_address, 4 * 625))
-        return crc(repr(rand.get_state(legacy=False)).encode())
-
-    return state
-
-
-def torch_state() -> int:
-    return crc(sys.modules["torch"].default_generator.get_state().numpy())
-
-
-def cuda_state() -> int | None:
-    torch = sys.modules["torch"]
-    if not torch.cuda.is_initialized() or torch.cuda.is_current_stream_capturing():
-        return None
-    return crc(b"".join(state.numpy().tobytes() for state in torch.cuda.get_rng_state_all()))
+        return repr(arguments[0])[:MAX_SEED_LENGTH] if plain else f"a {type(arguments[0]).__name__}"

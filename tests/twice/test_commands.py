@@ -29,11 +29,11 @@ ENDS = {
     "a program": ([sys.executable, "train.py"], "print('program')", 0, "identical"),
     "no Python": (["sh", "-c", "echo hi"], "", 2, "nothing was recorded in run 1 and run 2"),
     "an isolated Python": (["-I", "train.py"], "print(1)", 2, "nothing was recorded in run 1 and run 2"),
-    "no script": (["missing.py"], "", 2, "no script 'missing.py'"),
-    "no script behind an option": (["-W", "error", "missing.py"], "", 2, "no script 'missing.py'"),
-    "no program": (["missing"], "", 2, "no script and no program 'missing'"),
+    "no script": (["missing.py"], "", 2, "there is no script 'missing.py'"),
+    "no script behind an option": (["-W", "error", "missing.py"], "", 2, "there is no script 'missing.py'"),
+    "no program": (["missing"], "", 2, "there is no script or program 'missing'"),
     "no words": ([], "", 2, "name a script after --"),
-    "an empty word": ([""], "", 2, "no script and no program ''"),
+    "an empty word": ([""], "", 2, "there is no script or program ''"),
 }  # fmt: skip
 
 
@@ -79,7 +79,7 @@ WRONG = [
     (["record", "--", "train.py"], "--out"),
     (["compare", "none", "train.py"], "no tape at 'none'"),
     (["compare", "old.jsonl", "."], "'old.jsonl' is not a tape: it is a file from an earlier seedblock: record it again"),
-    *((["twice", "--vary", vary, "--", "train.py"], f"--vary takes NAME=FIRST,SECOND, got {vary!r}") for vary in ("x", "=1,2", "x=1", "x=1,2,3")),
+    *((["twice", "--vary", vary, "--", "train.py"], f"--vary takes NAME=A,B, got {vary!r}") for vary in ("x", "=1,2", "x=1", "x=1,2,3")),
 ]  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""What is to be run: from the words after `--` and the options to commands, variables and folders. Starts nothing."""
+"""Turns the words after `--`, and --vary, into the commands to run. Starts nothing."""
 
 import os
 import shutil
@@ -9,11 +9,11 @@ from typing import NamedTuple
 from seedblock.errors import UsageError
 
 DRIVER = Path(__file__).with_name("notebook_driver.py")
-_WITH_VALUE = ("-W", "-X")  # Python's own options with a value
+_OPTIONS_WITH_VALUE = ("-W", "-X")  # of Python itself
 
 
 class Call(NamedTuple):
-    """A command, the variables that it alone has, and the place of the script's own path in it (None: there is none)."""
+    """A command, the environment variables it gets besides ours, and the index of the script's path in it, if any."""
 
     command: tuple[str, ...]
     variables: Mapping[str, str]
@@ -21,37 +21,40 @@ class Call(NamedTuple):
 
 
 def read(words: Sequence[str], python: str) -> Call:
-    """Read what follows `--`: a script or an option goes to `python`, anything else is a program of its own.
+    """Parse what follows `--`. A script or an option goes to the interpreter `python`; anything else is a program.
 
-    Raises UsageError where there is no such script, so that no run begins in vain.
+    Raises UsageError if there is no such script or program, before anything runs.
     """
     words = words[1:] if words[:1] == ["--"] else words
     if not words:
         raise UsageError("name a script after --, as in: seedblock twice -- train.py --epochs 1")
     if any("\0" in word for word in words):
-        raise UsageError("no argument of a command can hold the character NUL")
+        raise UsageError("an argument of a command cannot contain NUL")
     first = words[0]
     if first.endswith(".ipynb"):
         return Call(_notebook(first, words[1:], python), {}, None)
     if first.startswith("-"):
         return Call((python, *words), {}, _script(words))
     if first.endswith(".py") or (first and shutil.which(first) is None and Path(first).exists()):
-        _must_be_there(first)
+        _check_exists(first)
         return Call((python, *words), {}, 1)
     if shutil.which(first) is None:
-        raise UsageError(f"no script and no program {first!r}")
+        raise UsageError(f"there is no script or program {first!r}")
     known = (n for n, word in enumerate(words) if n and word.endswith((".py", ".sh")) and Path(word).is_file())
     return Call(tuple(words), {}, next(known, 0 if os.sep in first else None))
 
 
 def vary(calls: Sequence[Call], options: Sequence[str]) -> list[Call]:
-    """Give each of the two calls its value of every NAME=FIRST,SECOND; a NAME in capitals is a variable."""
+    """Give each of the two calls its own value of every NAME=A,B. A NAME in capitals is an environment variable.
+
+    Raises UsageError that names every option of another form.
+    """
     calls = list(calls)
     problems = []
     for option in options:
         name, equals, values = option.partition("=")
         if not equals or values.count(",") != 1 or not name:
-            problems.append(f"--vary takes NAME=FIRST,SECOND, got {option!r}")
+            problems.append(f"--vary takes NAME=A,B, got {option!r}")
             continue
         for number, value in enumerate(values.split(",")):
             call = calls[number]
@@ -65,7 +68,7 @@ def vary(calls: Sequence[Call], options: Sequence[str]) -> list[Call]:
 
 
 def elsewhere(call: Call, folder: Path) -> Call:
-    """Let the call find its script from any other folder than `folder`. No other word changes."""
+    """Let a call that is meant for `folder` find its script when it runs elsewhere. No other word changes."""
     if call.script is None:
         path = os.pathsep.join(filter(None, (str(folder), os.environ.get("PYTHONPATH"))))
         return call._replace(variables={**call.variables, "PYTHONPATH": path})
@@ -75,42 +78,42 @@ def elsewhere(call: Call, folder: Path) -> Call:
 
 
 def _script(words: Sequence[str]) -> int | None:
-    """Find the script's place in the command, behind options of Python's own."""
-    place = 0
-    while place < len(words) and words[place].startswith("-"):
-        if words[place] in ("-m", "-c", "-"):
+    """Find the index of the script in `python words...`, after the options of Python itself."""
+    index = 0
+    while index < len(words) and words[index].startswith("-"):
+        if words[index] in ("-m", "-c", "-"):
             return None
-        place += 2 if words[place] in _WITH_VALUE else 1
-    if place == len(words):
+        index += 2 if words[index] in _OPTIONS_WITH_VALUE else 1
+    if index == len(words):
         return None
-    _must_be_there(words[place])
-    return place + 1
+    _check_exists(words[index])
+    return index + 1
 
 
-def _must_be_there(name: str) -> None:
+def _check_exists(name: str) -> None:
     if not Path(name).exists():
-        raise UsageError(f"no script {name!r}")
+        raise UsageError(f"there is no script {name!r}")
 
 
 def _notebook(name: str, rest: Sequence[str], python: str) -> tuple[str, ...]:
     import sys
     from importlib.util import find_spec
 
-    _must_be_there(name)
+    _check_exists(name)
     if rest:
         raise UsageError(f"a notebook takes no arguments, got {' '.join(rest)!r}")
     if find_spec("nbclient") is None:
         raise UsageError("notebooks need nbclient: pip install 'seedblock[notebook]'")
-    # -I: without the recorder, which is for the kernel.
+    # -I keeps the recorder out of the driver: it belongs in the kernel.
     return (sys.executable, "-I", str(DRIVER), name, python)
 
 
 def _with_argument(command: tuple[str, ...], name: str, value: str) -> tuple[str, ...]:
-    """Set --NAME to the value where the command has it, or else add it."""
+    """Set --NAME to the value, in place if the command has that option, else at the end."""
     option = f"--{name}"
     if option in command[:-1]:
-        place = command.index(option) + 1
-        return (*command[:place], value, *command[place + 1 :])
+        index = command.index(option) + 1
+        return (*command[:index], value, *command[index + 1 :])
     if any(word.startswith(f"{option}=") for word in command):
         return tuple(f"{option}={value}" if word.startswith(f"{option}=") else word for word in command)
     return (*command, option, value)

@@ -89,9 +89,14 @@ def test_draws_of_the_kernel(imports: str, noise: str, code: int, said: str, tmp
 @pytest.mark.parametrize(
     ("text", "words", "problem"),
     [
-        ("{}", [], "no notebook"),
-        pytest.param("no JSON", [], "no notebook", marks=pytest.mark.slow),
-        pytest.param(notebook(["1"], "R"), [], "a notebook in 'R', only Python's can be run", marks=pytest.mark.slow),
+        ("{}", [], "a.ipynb is not a notebook"),
+        pytest.param("no JSON", [], "a.ipynb is not a notebook", marks=pytest.mark.slow),
+        pytest.param(
+            notebook(["1"], "R"),
+            [],
+            "a.ipynb is a notebook in 'R': only Python notebooks can be run",
+            marks=pytest.mark.slow,
+        ),
         (notebook(["1"]), ["--epochs", "1"], "a notebook takes no arguments, got '--epochs 1'"),
     ],
 )

@@ -1,6 +1,6 @@
-"""Run the code cells of a notebook in a kernel of the given interpreter, print what they print, and stop at an error.
+"""Runs the code cells of a notebook in a kernel of the given interpreter, prints what they print, and stops at an error.
 
-Called as a program: NOTEBOOK PYTHON. It runs without the recorder, which is for the kernel.
+Called as a program with two arguments: NOTEBOOK PYTHON. It runs without the recorder, which belongs in the kernel.
 """
 
 import os
@@ -15,11 +15,11 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
 KERNEL = Path(__file__).parents[1] / "recorder" / "seedblock_record" / "kernel.py"
-QUIET = "--IPKernelApp.log_level=40"  # errors alone
+QUIET = "--IPKernelApp.log_level=40"  # errors only
 
 
 class Client(NotebookClient):
-    """Prints what a cell prints when it comes, instead of keeping it for the notebook."""
+    """Prints what a cell prints as it comes."""
 
     def output(self, outs: Any, msg: Any, display_id: Any, cell_index: Any) -> Any:
         kind, content = msg["msg_type"], msg["content"]
@@ -33,7 +33,7 @@ class Client(NotebookClient):
 
 
 class Manager(AsyncKernelManager):
-    """Starts the kernel with the interpreter of the user's choice, whatever kernels are installed."""
+    """Starts the kernel with the given interpreter, whatever kernels are installed."""
 
     python = sys.executable
 
@@ -45,16 +45,16 @@ class Manager(AsyncKernelManager):
 
 def main() -> int:
     path, Manager.python = sys.argv[1:]
-    if "SEEDBLOCK_TAPE" in os.environ:  # the kernel records from its first cell on
+    if "SEEDBLOCK_TAPE" in os.environ:  # the kernel begins to record with its first cell
         os.environ["SEEDBLOCK_TAPE_OF_CELLS"] = os.environ.pop("SEEDBLOCK_TAPE")
     try:
         notebook = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
     except (OSError, ValueError, nbformat.ValidationError) as error:
-        print(f"{path}: no notebook: {error}", file=sys.stderr)
+        print(f"{path} is not a notebook: {error}", file=sys.stderr)
         return 1
     language = notebook.metadata.get("kernelspec", {}).get("language", "python")
     if language != "python":
-        print(f"{path}: a notebook in {language!r}, only Python's can be run", file=sys.stderr)
+        print(f"{path} is a notebook in {language!r}: only Python notebooks can be run", file=sys.stderr)
         return 1
     client = Client(
         notebook, timeout=None, kernel_manager_class=Manager, resources={"metadata": {"path": str(Path(path).parent)}}
@@ -72,7 +72,7 @@ def main() -> int:
 
 
 def _code(notebook: Any) -> list[Any]:
-    """The cells that run: In [1] is the first of them."""
+    """The cells that run, of which In [1] is the first."""
     return [cell for cell in notebook.cells if cell.cell_type == "code" and cell.source.strip()]
 
 

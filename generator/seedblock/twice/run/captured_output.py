@@ -1,7 +1,7 @@
-"""What a run prints: kept in its file, and shown while it comes.
+"""What a run prints: kept in a file, and shown as it comes.
 
-A script sees what it would see alone: a terminal where there is one, else a pipe. It is read to the end, also where the disk
-is full: a script whose output nobody reads would fail.
+A script finds what it would find without us: a terminal if we have one, else a pipe. Its output is read to the end even if
+the disk is full: without a reader the script would fail.
 """
 
 import contextlib
@@ -12,16 +12,21 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
-CHUNK = 1 << 16
-DRAIN_S = 1.0  # that is waited for the last bytes, where a service of the run's still holds the other end
+CHUNK_BYTES = 1 << 16
+MAX_DRAIN_S = 1.0  # to wait for the last bytes while a service of the run still holds the other end
 
 Show = Callable[[bytes, BinaryIO], None]
 
 
 class Output:
-    """One channel for each different stream of `shown` (standard output's, standard error's; None for neither)."""
+    """Keeps what is printed in a file. `ends` are for the run's standard output and standard error."""
 
     def __init__(self, path: Path, shown: tuple[BinaryIO | None, BinaryIO | None], show: Show) -> None:
+        """shown: our streams that the run's standard output and standard error go to, None to show nothing.
+
+        show: called in a thread of its own with what was printed and the stream it goes to. If both streams are the same,
+        one channel carries both and keeps their order.
+        """
         self._file = path.open("ab", buffering=0)
         self._error: OSError | None = None
         self._lock = threading.Lock()
@@ -33,7 +38,7 @@ class Output:
         self._threads: list[threading.Thread] = []
 
     def begin(self) -> None:
-        """Read from now on. The run has its ends: here they are closed."""
+        """Read from now on. Called once the run has inherited its ends, which are closed here."""
         for (outer, inner), stream in zip(self._channels, self._streams, strict=True):
             os.close(inner)
             thread = threading.Thread(target=self._pass_on, args=(outer, stream), daemon=True)
@@ -42,12 +47,12 @@ class Output:
 
     def end(self) -> None:
         for thread in self._threads:
-            thread.join(DRAIN_S)
+            thread.join(MAX_DRAIN_S)
         with self._lock:
             self._file.close()
 
     def check(self) -> None:
-        """Raise the OSError that names the file, where not all could be kept."""
+        """Raise an OSError that names the file if not all could be kept."""
         if self._error is not None:
             raise OSError(self._error.errno, self._error.strerror, self._file.name)
 
@@ -59,8 +64,8 @@ class Output:
             self._error = error
 
     def _pass_on(self, outer: int, stream: BinaryIO | None) -> None:
-        with contextlib.suppress(OSError):  # a terminal's other end is closed
-            while data := os.read(outer, CHUNK):
+        with contextlib.suppress(OSError):  # so a terminal says that its other end is closed
+            while data := os.read(outer, CHUNK_BYTES):
                 with self._lock:
                     if self._file.closed:
                         return
@@ -71,7 +76,7 @@ class Output:
 
 
 def _channel(stream: BinaryIO | None) -> tuple[int, int]:
-    """Make our end and the run's end."""
+    """Open a channel: our end and the run's end."""
     if stream is None or sys.platform == "win32" or not stream.isatty():
         return os.pipe()
     import fcntl
@@ -80,14 +85,14 @@ def _channel(stream: BinaryIO | None) -> tuple[int, int]:
     import tty
 
     outer, inner = pty.openpty()
-    tty.setraw(inner)  # what is printed goes to the real terminal, which does the rest
+    tty.setraw(inner)  # line ends are left to the real terminal
     with contextlib.suppress(OSError):
         fcntl.ioctl(inner, termios.TIOCSWINSZ, fcntl.ioctl(stream.fileno(), termios.TIOCGWINSZ, bytes(8)))
     return outer, inner
 
 
 def _same_terminal(shown: tuple[BinaryIO | None, BinaryIO | None]) -> bool:
-    """Tell whether both lead to one place: then the order of what is printed is kept."""
+    """Tell whether both lead to the same file or terminal."""
     first, second = shown
     if first is None or second is None:
         return False

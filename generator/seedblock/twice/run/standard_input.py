@@ -1,4 +1,4 @@
-"""What runs read from standard input."""
+"""What the runs get as standard input."""
 
 import contextlib
 import os
@@ -9,10 +9,10 @@ from typing import NamedTuple
 
 
 class Input(NamedTuple):
-    """Our standard input: `place` is where a file of it began, None where it is no file."""
+    """Our standard input: its descriptor, None if it is closed; and the offset it stands at, None if it is not a file."""
 
     number: int | None
-    place: int | None = None
+    offset: int | None = None
 
     @classmethod
     def ours(cls) -> "Input":
@@ -24,13 +24,14 @@ class Input(NamedTuple):
         return cls(None)
 
     def give(self, alone: bool, again: bool = False) -> int:
-        """A run that is alone has what we have. Of two, both have a file from its begin; the first has a terminal; else none.
+        """Return what a run gets as standard input, as subprocess takes it.
 
-        A pipe is given to none of two: the first would empty it.
+        A single run (`alone`) inherits ours. Of two runs, each reads a file from where it stood at the start; only run 1
+        gets a terminal; a pipe goes to neither, as run 1 would empty it. again: whether this is not run 1.
         """
         if self.number is None:
             return subprocess.DEVNULL
-        if self.place is not None:
-            os.lseek(self.number, self.place, os.SEEK_SET)
+        if self.offset is not None:
+            os.lseek(self.number, self.offset, os.SEEK_SET)
             return self.number
         return self.number if alone or (not again and os.isatty(self.number)) else subprocess.DEVNULL

@@ -1,4 +1,4 @@
-"""Runs of the user's own command: started with the recorder let in, and ended with all that they have started."""
+"""Starts a run of the user's command with the recorder, and ends it with everything it has started."""
 
 import datetime
 import json
@@ -21,7 +21,7 @@ FORMAT = 3
 
 
 class Run(NamedTuple):
-    """A run to be started: its command, the variables that it alone has, where it works, and the folder of its tape."""
+    """What to run: the command, its environment variables besides ours, the working folder, and the folder of its tape."""
 
     command: tuple[str, ...]
     variables: Mapping[str, str]
@@ -30,7 +30,7 @@ class Run(NamedTuple):
 
 
 class Running(NamedTuple):
-    """A run that goes on."""
+    """A run that has been started. `began` is a reading of time.monotonic."""
 
     run: Run
     process: subprocess.Popen[bytes]
@@ -47,7 +47,7 @@ class Running(NamedTuple):
 
 @contextmanager
 def started(run: Run, every: int, stdin: int | IO[bytes], output: Output) -> Iterator[Running]:
-    """Start a run in a session of its own. At the end of the block all that it has started ends, but for services."""
+    """Start a run in its own session. At the end of the block, everything it has started is ended, except services."""
     process_tree.adopt_orphans()
     others = process_tree.children()
     note(run, began=datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"))
@@ -66,14 +66,17 @@ def started(run: Run, every: int, stdin: int | IO[bytes], output: Output) -> Ite
         yield running
     finally:
         if not running.is_over or process.returncode == 0:
-            running.tree.look()  # a failed run's children have lost their starter, and have not left
+            running.tree.look()  # after a failure, processes without a parent are leftovers, not services
         running.tree.end(signal.SIGTERM)
         process.wait()
         output.end()
 
 
 def environment(run: Run, every: int) -> dict[str, str]:
-    """Make the variables of a run: ours, with the recorder first on the path; nothing of a run that we are part of."""
+    """The environment of a run: ours, with the recorder first on PYTHONPATH.
+
+    If we are part of a recorded run ourselves, its variables are left out.
+    """
     mine = {name: value for name, value in os.environ.items() if not name.startswith("SEEDBLOCK_")}
     mine.update(run.variables)
     path = os.pathsep.join(filter(None, (str(RECORDER), mine.get("PYTHONPATH"))))
@@ -81,10 +84,10 @@ def environment(run: Run, every: int) -> dict[str, str]:
 
 
 def note(run: Run, **known: object) -> None:
-    """Write down in a run's folder what it is a run of, which marks the folder as ours; and what is known by now."""
+    """Write run.json into the run's folder, which marks it as ours: the command, and what is known of the run so far."""
     try:
         before = read_note(run.tape)
-    except UsageError:  # there is none yet, or the script has broken it
+    except UsageError:  # there is none yet, or the script has damaged it
         before = {
             "seedblock": "tape",
             "format": FORMAT,
@@ -99,16 +102,16 @@ def note(run: Run, **known: object) -> None:
 
 
 def read_note(tape: Path) -> dict[str, Any]:
-    """Read what a run's folder says of it. Raises UsageError where it is none of ours, or broken."""
+    """Read run.json from a run's folder. Raises UsageError if it is missing, damaged or not ours."""
     path = tape / NOTE
     try:
         found = json.loads(path.read_bytes())
     except (OSError, ValueError, RecursionError) as error:
         raise UsageError(f"no tape {str(tape)!r}: {NOTE} cannot be read: {error}") from None
     if not isinstance(found, dict) or found.get("seedblock") != "tape":
-        raise UsageError(f"no tape {str(tape)!r}: {NOTE} is not one of seedblock's")
+        raise UsageError(f"no tape {str(tape)!r}: {NOTE} was not written by seedblock")
     if not isinstance(found.get("command"), list) or not isinstance(found.get("variables"), dict):
-        raise UsageError(f"no tape {str(tape)!r}: {NOTE} lacks the command: record it again")
+        raise UsageError(f"no tape {str(tape)!r}: {NOTE} does not name the command: record it again")
     return found
 
 

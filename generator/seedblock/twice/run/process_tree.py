@@ -1,4 +1,4 @@
-"""All that a run has started: found in the system's tree of processes, asked to end, and ended."""
+"""The processes that a run has started: finds them in the system's process tree, asks them to end, and kills the rest."""
 
 import contextlib
 import ctypes
@@ -9,25 +9,25 @@ from collections.abc import Iterable
 
 import psutil
 
-GRACE_S = 5.0  # between being asked and being ended: a checkpoint can be written to its end
+GRACE_S = 5.0  # from the signal to SIGKILL, so that a checkpoint can be completed
 _POLL_S = 0.05
 _SUBREAPER = 36  # PR_SET_CHILD_SUBREAPER in linux/prctl.h
 
 
 def adopt_orphans() -> None:
-    """Become the parent of every descendant whose own parent ends, so that none is lost. Linux only."""
+    """Become the parent of every descendant whose own parent ends, so that none is lost. Does nothing except on Linux."""
     if sys.platform == "linux":
         with contextlib.suppress(OSError, AttributeError):
             ctypes.CDLL(None).prctl(_SUBREAPER, 1, 0, 0, 0)
 
 
 def children() -> frozenset[psutil.Process]:
-    """Those that this process has now. Taken before a run, they are none of the run's."""
+    """The children of this process. Those it has before a run starts do not belong to the run."""
     return frozenset(psutil.Process().children())
 
 
 class Tree:
-    """The processes of one run: `main`, and all that descend from it, but not `others`, which were there before."""
+    """The processes of one run: `main` and its descendants, but not `others`, which were there before."""
 
     def __init__(self, main: int, others: Iterable[psutil.Process]) -> None:
         self._main = psutil.Process(main)
@@ -35,18 +35,16 @@ class Tree:
         self._left: set[psutil.Process] = set()
 
     def alive(self) -> list[psutil.Process]:
-        """List the run's processes that go on, orphans among them."""
+        """List the run's processes that have not ended, including orphans."""
         found = [child for child in psutil.Process().children(recursive=True) if child not in self._others]
-        if (
-            sys.platform != "linux"
-        ):  # there an orphan is nobody's descendant: it is found while it is in the run's group
+        if sys.platform != "linux":  # orphans are not our descendants there, but most are still in the run's group
             found += [process for process in _group(self._main.pid) if process not in found]
         return [process for process in found if _is_alive(process)]
 
     def look(self) -> None:
-        """Note who has left the run by now: in a session of its own, with nobody left of those who started it.
+        """Find the processes that have left the run: those in another session whose parent has ended.
 
-        That is a service, started to outlive the script. A rank of torchrun has a session of its own too, and a starter.
+        They are services, meant to outlive the script. A rank of torchrun is in another session too, but has its parent.
         """
         self._left.update(
             process
@@ -55,12 +53,12 @@ class Tree:
         )
 
     def services(self) -> list[psutil.Process]:
-        """List who has left, and what they have started, as far as they go on."""
+        """List the processes that have left the run, and their descendants, if they have not ended."""
         mine = {child for process in self._left for child in (process, *_children(process))}
         return sorted((process for process in mine if _is_alive(process)), key=lambda process: process.pid)
 
     def end(self, number: int, grace_s: float = GRACE_S) -> None:
-        """End all but services: the signal first, SIGKILL for those that still go on after `grace_s` seconds."""
+        """End all processes except services: by the signal `number`, and after `grace_s` seconds by SIGKILL."""
         asked: set[psutil.Process] = set()
         until = time.monotonic() + grace_s
         while (waiting := self._rest()) and time.monotonic() < until:
@@ -79,7 +77,7 @@ class Tree:
         return [process for process in self.alive() if process not in services]
 
     def _reap(self) -> None:
-        """Take leave of the orphans that have ended; the main process is left to who started it."""
+        """Reap finished orphans. The main process is left to its Popen object."""
         for child in psutil.Process().children():
             if child != self._main and child not in self._others and sys.platform != "win32":
                 with contextlib.suppress(psutil.Error, OSError):
@@ -88,7 +86,7 @@ class Tree:
 
 
 def _send(process: psutil.Process, number: int) -> None:
-    """Send the signal; one that is stopped goes on first, or it would never hear of it."""
+    """Send the signal. A stopped process is resumed, or it would never get the signal."""
     with contextlib.suppress(psutil.Error, OSError):
         if sys.platform == "win32":
             process.terminate()

@@ -1,4 +1,4 @@
-"""The folders of runs: scratch that goes away, copies of the working folder, and where a tape is kept."""
+"""The folders of runs: temporary ones, copies of the working folder, and the one where a tape is kept."""
 
 import os
 import shutil
@@ -12,27 +12,27 @@ from seedblock.twice.run.process import NOTE, PRINTED, read_note
 from seedblock.writing import disk
 from seedblock.writing.plan import FILE, FOLDER, LINK, NOTHING
 
-# Not looked into for what a run has written: many files, and none of a script's results.
-ASIDE = frozenset({".git", ".venv", "venv", "node_modules", "__pycache__", ".ipynb_checkpoints"})
-PAGE = '<meta name="generator" content="seedblock twice">'  # by which a page of ours is known again
-MANY = 20_000  # files that are looked at for that
+# Not searched for what a run has written: they hold many files, and no results of a script.
+SKIPPED_FOLDERS = frozenset({".git", ".venv", "venv", "node_modules", "__pycache__", ".ipynb_checkpoints"})
+PAGE = '<meta name="generator" content="seedblock twice">'  # by which a page of ours is recognised
+MAX_FILES = 20_000  # about, that are searched for what a run has written
 
 
 @contextmanager
 def scratch(beside: Path | None = None) -> Iterator[Path]:
-    """Make a folder for the time of the block, among the system's temporary ones or beside a path."""
+    """Make a temporary folder that is removed after the block: in the system's folder for that, or next to `beside`."""
     folder = Path(tempfile.mkdtemp(prefix=".seedblock-" if beside else "seedblock-", dir=beside and beside.parent))
     try:
         yield folder
     finally:
-        shutil.rmtree(folder, ignore_errors=True)  # a run's process may have made one more file: then once again
         shutil.rmtree(folder, ignore_errors=True)
+        shutil.rmtree(folder, ignore_errors=True)  # a process of the run may have made one more file meanwhile
 
 
 def copy(folder: Path, to: Path) -> Path:
-    """Copy a working folder. A link that leads out of it leads to the same place; pipes and sockets are left out.
+    """Copy a working folder. Links out of it keep their targets; pipes, sockets and devices are left out.
 
-    Raises UsageError that names what cannot be copied.
+    Raises UsageError that names each file that cannot be copied.
     """
 
     def ignored(place: str, names: list[str]) -> list[str]:
@@ -55,23 +55,26 @@ def copy(folder: Path, to: Path) -> Path:
 
 
 def contents(folder: Path) -> dict[str, tuple[int, int]]:
-    """List the files below a folder with their sizes and times, to see afterwards what a run has written there."""
+    """List the files in a folder and its subfolders with their sizes and modification times (in nanoseconds).
+
+    Compared before and after a run, they tell what it has written.
+    """
     found: dict[str, tuple[int, int]] = {}
     for place, inner, names in os.walk(folder):
-        inner[:] = sorted(set(inner) - ASIDE)
+        inner[:] = sorted(set(inner) - SKIPPED_FOLDERS)
         for name in sorted(names):
-            path = os.path.join(place, name)  # noqa: PTH118 - twenty thousand times
+            path = os.path.join(place, name)  # noqa: PTH118 - pathlib is slow for so many files
             try:
                 found[os.path.relpath(path, folder)] = ((status := os.lstat(path)).st_size, status.st_mtime_ns)
             except OSError:
                 continue
-        if len(found) > MANY:
+        if len(found) > MAX_FILES:
             break
     return found
 
 
 def is_tape(path: Path) -> bool:
-    """Tell by its content whether a folder is a tape of ours, and nothing but that."""
+    """Tell by its content whether a folder is a tape, with no other files in it."""
     try:
         read_note(path)
         return all(_is_part(part) for part in path.iterdir())
@@ -89,7 +92,7 @@ def _is_part(path: Path) -> bool:
 
 
 def keep(tape: Path, at: Path) -> Path | None:
-    """Move a finished tape to its place; an earlier one goes. What else stood there is kept, under the name returned."""
+    """Move a finished tape to `at` in place of an earlier one. Anything else there is renamed; return its new path."""
     if disk.standing(at) == NOTHING:
         tape.rename(at)
         return None
@@ -105,7 +108,7 @@ def keep(tape: Path, at: Path) -> Path | None:
 
 
 def is_page(path: Path) -> bool:
-    """Tell by its content whether a file is a page of ours."""
+    """Tell by its content whether a file is a page that `twice` wrote."""
     if disk.standing(path) != FILE:
         return False
     with path.open("rb") as file:
@@ -113,7 +116,7 @@ def is_page(path: Path) -> bool:
 
 
 def keep_page(page: str, at: Path) -> Path | None:
-    """Put a page in its place; an earlier one goes. What else stands there by now is kept, under the name returned."""
+    """Write a page to `at` in place of an earlier one. Anything else there is renamed; return its new path."""
     content = page.encode("utf-8", "backslashreplace")
     backup = None if disk.standing(at) == NOTHING or is_page(at) else disk.free_name(at)
     disk.put({at: content}, {} if backup is None else {at: backup})

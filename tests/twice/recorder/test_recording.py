@@ -1,4 +1,4 @@
-"""Recording and comparing real runs: nothing of the script changes, and every end of a run has a clear answer."""
+"""Recording and comparing real runs: the script does not change, and every way a run can end has a clear verdict."""
 
 import json
 import os
@@ -10,7 +10,7 @@ from tests.support.processes import ROOT, run
 from tests.support.scripts import script
 
 SLOW = pytest.mark.slow  # each trains a script several times
-POSIX = pytest.mark.skipif(os.name != "posix", reason="signals and forks are POSIX's")
+POSIX = pytest.mark.skipif(os.name != "posix", reason="needs the signals and forks of POSIX")
 
 
 def seedblock(*arguments: str, cwd: Path) -> tuple[int, str]:
@@ -25,7 +25,7 @@ def write(cwd: Path, code: str, name: str = "train.py") -> Path:
 
 
 def lines(tape: Path) -> list[dict[str, object]]:
-    """All that a tape's files hold, of each process and thread."""
+    """The lines of a tape, of all processes and threads."""
     files = sorted(tape.glob("*.jsonl"))
     return [json.loads(line) for file in files for line in file.read_text(encoding="utf-8").splitlines()]
 
@@ -36,8 +36,8 @@ def size(tape: Path) -> int:
 
 @pytest.mark.parametrize("workers", ["0", pytest.param("2", marks=pytest.mark.slow)])
 def test_being_watched_changes_nothing(workers: str, tmp_path: Path) -> None:
-    """A script prints the same weights and the same further draws of each stream with the recorder and without it."""
-    code = write(tmp_path, script(sample="return torch.rand(8) * random.random() + np.random.random()")).read_text()
+    """With the recorder and without it, a script prints the same weights, and then draws the same from each stream."""
+    code = write(tmp_path, script(sample="return torch.rand(8) * random.random() + np.random.random()")).read_text(encoding="utf-8")
     assert "streams = random.random(), np.random.random(), torch.rand(1)" in code
     alone = run("train.py", "--workers", workers, cwd=tmp_path).stdout
     write(
@@ -51,7 +51,7 @@ def test_being_watched_changes_nothing(workers: str, tmp_path: Path) -> None:
 
 
 def test_script_sees_nothing_of_the_recorder(tmp_path: Path) -> None:
-    """Arguments, path, main module, standard modules and a sitecustomize of the environment are as ever."""
+    """Arguments, sys.path, the main module and the environment's sitecustomize are as without the recorder."""
     (tmp_path / "site").mkdir()
     write(tmp_path / "site", "import builtins; builtins.customized = True", "sitecustomize.py")
     code = "import sys, json; json.dump([sys.argv, sys.path, __name__, __file__, customized, 'torch' in sys.modules], open(OUT, 'w'))"
@@ -68,7 +68,7 @@ def test_script_sees_nothing_of_the_recorder(tmp_path: Path) -> None:
 
 
 def test_record_and_compare(tmp_path: Path) -> None:
-    """Tapes of two days compare as two runs do; a tape names the parameters and takes a few hundred bytes a step."""
+    """`compare` says of two tapes what `twice` says of two runs. A tape names parameters; a step takes a few hundred bytes."""
     write(tmp_path, script())
     write(tmp_path, script(seed="random.seed(2), np.random.seed(2), torch.manual_seed(2)"), "other.py")
     for name, code in (("a", "train.py"), ("b", "train.py"), ("c", "other.py")):
@@ -90,7 +90,7 @@ def test_record_and_compare(tmp_path: Path) -> None:
 
 @SLOW
 def test_more_ways_to_train(tmp_path: Path) -> None:
-    """Parameter groups, two optimizers, accumulation, GradScaler, a loss that is no scalar, torch.compile: recorded, equal."""
+    """Parameter groups, two optimizers, accumulation, GradScaler, backward of several tensors, torch.compile: recorded, equal."""
     write(
         tmp_path,
         """
@@ -153,7 +153,7 @@ for _ in range(2):
 @SLOW
 @pytest.mark.parametrize("framework", FRAMEWORKS)
 def test_frameworks(framework: str, tmp_path: Path) -> None:
-    """Under Lightning and accelerate steps and batches are seen; seeded they repeat, unseeded they do not."""
+    """Steps and batches of Lightning and accelerate are recorded. They repeat with a seed, and differ without."""
     write(tmp_path, FRAMEWORKS[framework].replace("SEED", "torch.manual_seed(1)"))
     code, said = seedblock("twice", "--", "train.py", cwd=tmp_path)
     assert code == 0, said
@@ -166,7 +166,7 @@ def test_frameworks(framework: str, tmp_path: Path) -> None:
 @POSIX
 @SLOW
 def test_a_script_that_forks(tmp_path: Path) -> None:
-    """A child that trains has a tape of its own, under its name."""
+    """A child process that trains has its own tape, which tells its name."""
     code = """
 import multiprocessing, torch
 def train():
@@ -184,7 +184,7 @@ if __name__ == "__main__":
     write(tmp_path, code.replace("SEED", "1"))
     assert seedblock("record", "--out", "a.tape", "--", "train.py", cwd=tmp_path)[0] == 0
     names = {line["process"]["name"] for line in lines(tmp_path / "a.tape") if "process" in line}  # type: ignore[index]
-    assert names == {None, "ForkProcess-1", "SpawnProcess-2"}  # None: it is not multiprocessing's
+    assert names == {None, "ForkProcess-1", "SpawnProcess-2"}  # None: multiprocessing was not imported yet
     assert seedblock("twice", "--", "train.py", cwd=tmp_path)[1].startswith("identical: 2 steps")
     write(tmp_path, code.replace("torch.manual_seed(SEED)", "torch.seed()"))
     found, said = seedblock("twice", "--", "train.py", cwd=tmp_path)
@@ -195,7 +195,7 @@ if __name__ == "__main__":
 @POSIX
 @SLOW
 def test_killed_half_way(tmp_path: Path) -> None:
-    """A run that is killed leaves a tape that compares as far as it goes, also where its last line is cut."""
+    """The tape of a killed run is compared as far as it goes, even if its last line is cut short."""
     write(tmp_path, script(end="\n        if args.log and epoch: import signal; os.kill(os.getpid(), signal.SIGKILL)"))
     found, said = seedblock("twice", "--", "train.py", "--log", "1", cwd=tmp_path)
     assert found == 2
@@ -214,19 +214,27 @@ def test_killed_half_way(tmp_path: Path) -> None:
 
 @SLOW
 def test_second_run_stops_at_the_first_difference(tmp_path: Path) -> None:
-    """Run 2 is ended once it differs, unless it is told to go on."""
-    code = "import time, torch\nnet = torch.nn.Linear(2, 1)\noptimizer = torch.optim.SGD(net.parameters(), lr=0.1)\n"
-    loop = "for step in range(40):\n    net(torch.randn(1, 2)).sum().backward()\n    optimizer.step()\n    time.sleep(0.1)\n"
-    write(tmp_path, f"{code}{loop}open('over', 'a').write('x')\n")
-    for options, count in (((), 1), (("--keep-going",), 2)):
+    """Run 2 is ended at the first difference, but runs to its end with --keep-going."""
+    code = """
+import os, sys, time, torch
+net = torch.nn.Linear(2, 1)
+optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
+net(torch.randn(1, 2)).sum().backward()
+optimizer.step()
+while "wait" in sys.argv and os.path.exists("over"):  # only being ended ends run 2
+    time.sleep(0.1)
+open("over", "a").write("x")
+"""
+    write(tmp_path, code)
+    for options, words, count in (((), ("wait",), 1), (("--keep-going",), (), 2)):
         (tmp_path / "over").unlink(missing_ok=True)
-        assert seedblock("twice", *options, "--", "train.py", cwd=tmp_path)[0] == 1
+        assert seedblock("twice", *options, "--", "train.py", *words, cwd=tmp_path)[0] == 1
         assert (tmp_path / "over").read_text(encoding="utf-8") == "x" * count
 
 
 @SLOW
 def test_large_parameters_and_batches_are_seen_part_by_part(tmp_path: Path) -> None:
-    """With the default interval one changed bit of a large weight is found, and the tape stays small."""
+    """One flipped bit of a large weight is found by default, and with --every 1 at its step. The tape stays small."""
     code = """
 import sys, torch
 torch.manual_seed(1)
@@ -269,9 +277,9 @@ SEEDTRAIN = (ROOT / "snippets/python/seedtrain.py").read_text(encoding="utf-8")
     ids=["as it is", "without the first weights", "without random in the data", "without dropout's own seed"],
 )
 def test_seedtrain(line: str, says: list[str], tmp_path: Path) -> None:
-    """The training script repeats for other workers; without one line of seeding its layer is named.
+    """The training script repeats with another number of workers. Without a line that seeds, the layer it seeds is named.
 
-    Dropout's own seed is for a resume: without it a run still repeats.
+    Only a resumed run needs dropout's own seed: without that line a run still repeats.
     """
     assert line in SEEDTRAIN
     write(tmp_path, SEEDTRAIN.replace(line, "") if line else SEEDTRAIN)

@@ -1,4 +1,4 @@
-"""Fifty scripts that end, print, start and destroy in every way that scripts have. None needs torch."""
+"""Fifty scripts that end, print, start processes or destroy files in every way a script can. None needs torch."""
 
 SLEEP = "[sys.executable, '-c', 'import time; time.sleep(999)']"
 FOREVER = "\nwhile True: time.sleep(0.05)"

@@ -1,4 +1,4 @@
-"""Run a script twice with the recorder, in forks of one process that has imported torch, and compare: what `twice` finds."""
+"""Run a script twice with the recorder and compare, as `twice` does, but in forks of a process that has imported torch."""
 
 import atexit
 import hashlib
@@ -20,7 +20,7 @@ from seedblock.twice.verdict import Files, Verdict
 from tests.support.forked import perturb
 from tests.support.processes import ROOT
 
-LONGEST_S = 120  # of a script
+MAX_SCRIPT_S = 120
 RECORDER = ROOT / "generator/seedblock/twice/recorder"
 
 
@@ -43,7 +43,7 @@ class Outcome(NamedTuple):
 
 def outcomes(jobs: Sequence[Job]) -> list[Outcome]:
     """Run each script twice and compare. Called in a process that has imported torch."""
-    import torch._dynamo  # noqa: F401 - every optimizer imports it: two seconds that the forks need not spend
+    import torch._dynamo  # noqa: F401 - every optimizer imports it, which takes each fork two seconds
 
     return [outcome(job) for job in jobs]
 
@@ -71,14 +71,14 @@ def outcome(job: Job) -> Outcome:
 
 
 def note(path: Path, items: Sequence[Any]) -> None:
-    """Write a digest of the bytes of tensors, and of the texts of numbers."""
+    """Append a digest of the bytes of tensors and the repr of anything else."""
     parts = (item.detach().numpy().tobytes() if hasattr(item, "detach") else repr(item).encode() for item in items)
     with path.open("a", encoding="utf-8") as file:
         file.write(hashlib.sha256(b"".join(parts)).hexdigest() + "\n")
 
 
 def run_forked(job: Job, folder: Path, number: int) -> int:
-    """Run the script in a fork, with random streams that no other run has; return its exit code."""
+    """Run the script in a fork, with random streams in a state that no other run has; return its exit code."""
     (folder / f"tape{number}").mkdir()
     (folder / f"truth{number}").touch()
     child = os.fork()
@@ -95,7 +95,7 @@ def _run(job: Job, folder: Path, number: int) -> int:
     output = os.open(folder / f"output{number}", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     os.dup2(output, 1), os.dup2(output, 2)
     os.chdir(folder / "work")
-    signal.alarm(LONGEST_S)
+    signal.alarm(MAX_SCRIPT_S)
     perturb()
     sys.argv = ["train.py"]
     if job.recorded:

@@ -1,4 +1,4 @@
-"""Small training scripts with one mistake each, as users write them, and the same scripts mended with the snippets."""
+"""Small training scripts with one mistake each, as users write them, and the same scripts fixed with the snippets."""
 
 from tests.support.processes import ROOT
 

@@ -1,4 +1,4 @@
-"""`seedblock` on scripts of all kinds: started as a terminal starts it, and what is left of it looked for afterwards."""
+"""Run `seedblock` on scripts of all kinds, with signals as a terminal sets them, and find what it leaves behind."""
 
 import subprocess
 import sys
@@ -13,7 +13,7 @@ import psutil
 
 from tests.support.processes import environment
 
-# Signals as a terminal's process has them, however these tests were started: a shell's background ignores SIGINT.
+# Signals are set as in a terminal, however the tests were started: a job in a shell's background ignores SIGINT.
 CALL = """
 import signal
 for name in ("SIGTERM", "SIGHUP"):
@@ -24,12 +24,12 @@ from seedblock.cli import run
 run()
 """
 COMMAND = (sys.executable, "-c", CALL)
-MARK = "MARK_OF_A_TEST"  # by which a process of a run is known: a variable that all inherit
+MARK = "MARK_OF_A_TEST"  # the variable that all processes of a run inherit
 WAIT_S = 120.0
 
 
 class Place(NamedTuple):
-    """A folder for a script, one for scratch, and the mark of all processes started there."""
+    """A folder for a script, one for temporary files, and the mark of all processes started there."""
 
     folder: Path
     scratch: Path
@@ -53,7 +53,7 @@ class Place(NamedTuple):
     def begun(
         self, *arguments: str, variables: Mapping[str, str] | None = None, **streams: object
     ) -> Iterator["subprocess.Popen[bytes]"]:
-        """Start a command, and end it with all that is left of it."""
+        """Start a command. At the end of the block, kill it and everything it has left."""
         pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
         process = subprocess.Popen(
             [*COMMAND, *arguments],
@@ -69,11 +69,11 @@ class Place(NamedTuple):
             process.communicate()
 
     def wait_for(self, name: str) -> str:
-        """Wait until a script has written a file, whole."""
+        """Wait until a script has written to a file; return its content."""
         return until(lambda: (self.folder / name).read_text(encoding="utf-8") if (self.folder / name).exists() else "")
 
     def alive(self) -> list[psutil.Process]:
-        """The processes started here that still go on."""
+        """The processes started here that have not ended."""
         return [process for process in psutil.process_iter() if self._is_of(process)]
 
     def _is_of(self, process: psutil.Process) -> bool:
@@ -83,7 +83,7 @@ class Place(NamedTuple):
             return False
 
     def left(self) -> list[str]:
-        """Name what is left of ours: processes, scratch, and files beside the script. Libraries have scratch of their own."""
+        """Name what seedblock has left: processes, its temporary files, and those next to the script. Libraries may leave others."""
         found = [f"process {process.pid} {process.name()}" for process in self.alive()]
         found += [str(path) for path in self.scratch.glob("*seedblock*")]
         return found + [str(path) for path in self.folder.glob(".seedblock-*")]
@@ -96,7 +96,7 @@ def place(folder: Path) -> Place:
 
 
 def until(answer: Callable[[], str]) -> str:
-    """Ask again until there is an answer."""
+    """Call `answer` until it returns a text."""
     end = time.monotonic() + WAIT_S
     while not (found := answer()):
         assert time.monotonic() < end, "it did not come"

@@ -37,7 +37,9 @@ def size(tape: Path) -> int:
 @pytest.mark.parametrize("workers", ["0", pytest.param("2", marks=pytest.mark.slow)])
 def test_being_watched_changes_nothing(workers: str, tmp_path: Path) -> None:
     """With the recorder and without it, a script prints the same weights, and then draws the same from each stream."""
-    code = write(tmp_path, script(sample="return torch.rand(8) * random.random() + np.random.random()")).read_text(encoding="utf-8")
+    code = write(tmp_path, script(sample="return torch.rand(8) * random.random() + np.random.random()")).read_text(
+        encoding="utf-8"
+    )
     assert "streams = random.random(), np.random.random(), torch.rand(1)" in code
     alone = run("train.py", "--workers", workers, cwd=tmp_path).stdout
     write(

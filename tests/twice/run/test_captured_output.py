@@ -1,6 +1,7 @@
-"""What a script prints is seen while it runs, as it is; and what is said of it never gives the terminal orders."""
+"""What a script prints is shown while it runs, unchanged. Messages about it escape control characters."""
 
 import contextlib
+import io
 import json
 import os
 import subprocess
@@ -13,14 +14,15 @@ import pytest
 from seedblock.twice.run.captured_output import Output
 from tests.support.watched import WAIT_S, Place, place
 
-POSIX = pytest.mark.skipif(os.name != "posix", reason="pseudo-terminals and signals are POSIX's")
+POSIX = pytest.mark.skipif(os.name != "posix", reason="needs the pseudo-terminals and signals of POSIX")
 
-# Prints, then waits until a reader has seen it.
+# Prints, then waits until a reader has seen it; not for ever, or a failure would hang the tests.
 LIVE = """
 import os, sys, time
 print("seen", os.isatty(1), os.isatty(2))
 sys.stdout.flush()
-while not os.path.exists("seen"):
+end = time.monotonic() + 120
+while not os.path.exists("seen") and time.monotonic() < end:
     time.sleep(0.02)
 print("over")
 """
@@ -29,14 +31,19 @@ print("over")
 def on_terminal(
     at: Place, *command: str, shown: bytes = b"seen", variables: Mapping[str, str] | None = None, **streams: object
 ) -> tuple[int, bytes, bytes]:
-    """Run a command with standard error (and `streams`) on a terminal. Once `shown` is on it, the script is let go on."""
-    pty = pytest.importorskip("pty", reason="this system has no pseudo-terminals")
+    """Run a command with standard error, and each of `streams` that is None, on a terminal.
+
+    Once `shown` has appeared on it, the file "seen" lets the script go on. Returns the exit code, what came through a pipe on
+    standard output, and what the terminal got.
+    """
+    import pty
+
     master, slave = pty.openpty()
     streams = {name: slave if stream is None else stream for name, stream in streams.items()}
     with at.begun(*command, variables=variables, stderr=slave, **streams) as process:
         os.close(slave)
         text = b""
-        with contextlib.suppress(OSError):  # the terminal is gone with the last that writes to it
+        with contextlib.suppress(OSError):  # the terminal ends with the last process that has it open
             while data := os.read(master, 65536):
                 text += data
                 if shown in text:
@@ -46,12 +53,12 @@ def on_terminal(
         return process.returncode, out or b"", text
 
 
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no file that is always full")
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
 def test_the_disk_is_full(tmp_path: Path) -> None:
-    """A script whose output cannot be kept prints all of it and ends as it would alone; then the file is named."""
+    """If output cannot be kept, all of it is shown, the script ends as usual, and then an error names the file."""
     (tmp_path / "output").symlink_to("/dev/full")
     shown: list[bytes] = []
-    output = Output(tmp_path / "output", (sys.stdout.buffer, None), lambda data, _: shown.append(data))
+    output = Output(tmp_path / "output", (io.BytesIO(), None), lambda data, _: shown.append(data))
     code = "for n in range(3): print(n * 99_999, flush=True)"
     with subprocess.Popen([sys.executable, "-c", code], stdout=output.ends[0]) as process:
         output.begin()
@@ -63,7 +70,7 @@ def test_the_disk_is_full(tmp_path: Path) -> None:
 
 @POSIX
 def test_twice_on_a_terminal(tmp_path: Path) -> None:
-    """The script has a terminal as it would alone; run 1 is shown as it is, run 2 with a mark; the verdict stands apart."""
+    """The script has a terminal. Run 1 is shown unchanged, run 2 with a mark, and only the verdict is on standard output."""
     at = place(tmp_path)
     at.write(LIVE)
     code, out, shown = on_terminal(at, "twice", "--", "train.py")
@@ -73,12 +80,12 @@ def test_twice_on_a_terminal(tmp_path: Path) -> None:
     assert shown.count(b"over") == 2
     assert b"run 1: 0 steps" in shown
     assert b"run 2: 0 steps" in shown
-    assert shown.endswith(b"\r")  # the line of progress is gone
+    assert shown.endswith(b"\r")  # the progress line is gone
 
 
 @POSIX
 def test_quiet_on_a_terminal(tmp_path: Path) -> None:
-    """--quiet leaves the line of progress alone, and the verdict."""
+    """With --quiet only the progress line and the verdict are shown."""
     at = place(tmp_path)
     at.write("print('seen')")
     code, out, shown = on_terminal(at, "twice", "--quiet", "--", "train.py")
@@ -89,17 +96,18 @@ def test_quiet_on_a_terminal(tmp_path: Path) -> None:
 
 @POSIX
 def test_record_on_a_terminal(tmp_path: Path) -> None:
-    """`record` prints on each stream what the script does, seen at once; both may be the terminal."""
+    """`record` shows at once what the script prints, even if both streams are the terminal."""
     at = place(tmp_path)
     at.write(LIVE)
     code, out, shown = on_terminal(at, "record", "--out", "a.tape", "--", "train.py", stdout=None)
     assert (code, out) == (0, b"")
-    assert b"seen True True\r\nover" in shown.replace(b"\r\x1b[K", b"") or b"seen True True" in shown
+    assert b"seen True True\r\n" in shown
+    assert b"over\r\n" in shown.partition(b"seen True True")[2]
     assert (at.folder / "a.tape/output").read_bytes() == b"seen True True\nover\n"
 
 
 def test_record_prints_as_the_script_does(tmp_path: Path) -> None:
-    """Bytes that are no text, lines without an end: on each stream those of the plain script, and all of them on the tape."""
+    """On each stream `record` prints the bytes that the script alone prints, text or not; the tape holds all of them."""
     at = place(tmp_path)
     at.write(
         "import sys\nfor n in range(3):\n    sys.stdout.buffer.write(bytes(range(256)))\n    print('e', end='', file=sys.stderr)"
@@ -123,7 +131,7 @@ def test_record_prints_as_the_script_does(tmp_path: Path) -> None:
     ],
 )
 def test_colour_of_the_verdict(printed: str, colour: bytes, variables: dict[str, str], tmp_path: Path) -> None:
-    """The verdict is green or red on a terminal, unless NO_COLOR is set; elsewhere it has none."""
+    """The verdict is green or red on a terminal without NO_COLOR, and plain elsewhere."""
     at = place(tmp_path)
     at.write(f"import os; print({printed})")
     _, _, text = on_terminal(at, "twice", "--quiet", "--", "train.py", stdout=None, variables=variables)
@@ -132,10 +140,10 @@ def test_colour_of_the_verdict(printed: str, colour: bytes, variables: dict[str,
 
 
 def test_no_name_or_value_gives_orders(tmp_path: Path) -> None:
-    """Escape sequences in arguments, in what is printed and in a script's name are written out in all that is said."""
+    """Control characters in arguments, in printed text and in a script's name are escaped in every message."""
     at = place(tmp_path)
     name = "a\x1b[31m\u202e.py"
-    at.write("import os; print('\\x1b]0;title\\x07', os.urandom(2).hex(), '\\x1b[2J')", name)
+    at.write("import os; print('\\x1b]0;title\\x07', os.urandom(8).hex(), '\\x1b[2J')", name)
     for command in (("twice", "--quiet"), ("twice", "--quiet", "--json"), ("twice", "--every", "\x1b[31m")):
         result = at.run(*command, "--", name)
         assert result.returncode in (1, 2)
@@ -146,7 +154,7 @@ def test_no_name_or_value_gives_orders(tmp_path: Path) -> None:
 
 
 def test_json(tmp_path: Path) -> None:
-    """--json prints one object and nothing else: the verdict, or the problems where there is none; the exit code is the same."""
+    """--json prints one object: the verdict, or the problems if there is none. The exit code is as without it."""
     at = place(tmp_path)
     codes = {"print(1)": 0, "import random; print(random.random())": 1, "1 / 0": 2}
     for code, expected in codes.items():
@@ -163,7 +171,7 @@ def test_json(tmp_path: Path) -> None:
 
 @POSIX
 def test_standard_input(tmp_path: Path) -> None:
-    """Both runs read a file from where it stood; a pipe is `record`'s alone, and a run that misses it says so."""
+    """Both runs read a file from where it stood. `record` reads a pipe, `twice` does not, and says so if a run needed it."""
     at = place(tmp_path)
     at.write("print(input())")
     (at.folder / "answers").write_text("first\nsecond\n", encoding="utf-8")

@@ -1,4 +1,4 @@
-"""`record` and `twice`, killed: the user's files stay, and a tape at its place is whole."""
+"""After `record` is killed, the user's files are untouched, and the tape is the old one or the new one."""
 
 import json
 import os
@@ -9,13 +9,13 @@ import pytest
 
 from tests.support.processes import KILLED, run
 
-pytestmark = pytest.mark.skipif(os.name != "posix", reason="elsewhere a process is not killed between two calls")
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="needs SIGKILL")
 
 NEIGHBOURS = ("a.jsonl", "a.tape.jsonl", "a.tape.bak", ".seedblock-mine")
 
 
 def tapes(folder: Path) -> list[str]:
-    """What the whole tapes in `folder` have printed, the one at its place first."""
+    """What the runs of the complete tapes in `folder` printed, the one named a.tape first."""
     found = []
     for note in sorted(folder.rglob("run.json"), key=lambda path: path.parent != folder / "a.tape"):
         if json.loads(note.read_text(encoding="utf-8")).get("exit") == 0:
@@ -24,7 +24,7 @@ def tapes(folder: Path) -> list[str]:
 
 
 def kill_records(folder: Path, stride: int) -> int:
-    """Record again and again over a tape of "old", killed later each time; return the number of kills."""
+    """Record over a tape of "old" again and again, killed `stride` calls later each time; return the number of kills."""
     (folder / "work").mkdir()
     for name in NEIGHBOURS:
         (folder / name).write_text("mine", encoding="utf-8")
@@ -40,7 +40,7 @@ def kill_records(folder: Path, stride: int) -> int:
         assert [(folder / name).read_text(encoding="utf-8") for name in NEIGHBOURS] == ["mine"] * len(NEIGHBOURS)
         at_its_place = tapes(place)[:1] if (place / "a.tape").exists() else []
         assert at_its_place in (["old\n"], ["new\n"], []), moment
-        # Between two renames nothing stands there: the old tape lies whole beside it.
+        # Between two renames there is no a.tape, but the old tape is still next to it.
         assert at_its_place or "old\n" in tapes(place), moment
         if killed.returncode == 0:
             assert at_its_place == ["new\n"]
@@ -49,11 +49,11 @@ def kill_records(folder: Path, stride: int) -> int:
 
 
 def test_record_killed_at_some_moments(tmp_path: Path) -> None:
-    """A killed `record` leaves an earlier tape or the new one, whole, and nothing of the user's is touched."""
+    """A killed `record` leaves the old tape or the new one complete, and the user's files as they were."""
     assert kill_records(tmp_path, 3) > 1
 
 
 @pytest.mark.slow
 def test_record_killed_at_every_moment(tmp_path: Path) -> None:
-    """The same, at each call that changes the disk or a buffer."""
+    """The same for a kill after each call that changes the disk or a buffer."""
     assert kill_records(tmp_path, 1) > 5

@@ -1,4 +1,4 @@
-"""Notebooks: their code cells run one after the other, and what is said of them names the cell."""
+"""Notebooks: their code cells run in order, and messages name the cell."""
 
 import json
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ TRAINING = (
 
 
 def notebook(cells: Sequence[str], language: str = "python") -> str:
-    """Write a notebook with a text cell on top. The format needs no more than this."""
+    """Write a notebook with a text cell on top, with no more than the format requires."""
     text = {"cell_type": "markdown", "metadata": {}, "source": "text", "id": "text"}
     code = [
         {
@@ -34,7 +34,7 @@ def notebook(cells: Sequence[str], language: str = "python") -> str:
 
 
 def test_a_failing_cell_is_named(tmp_path: Path) -> None:
-    """What cells print is seen; an error names the cell, counted as In [n] counts; nothing of the kernel is left."""
+    """What cells print is shown. An error names the cell as In [n] counts it, and no process of the kernel is left."""
     at = place(tmp_path)
     at.write(notebook(["print('one')", "", "1 / 0"]), "a.ipynb")
     result = at.run("twice", "--", "a.ipynb")
@@ -46,7 +46,7 @@ def test_a_failing_cell_is_named(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_training_in_a_notebook(tmp_path: Path) -> None:
-    """Batches and steps of a notebook are seen as a script's are, and the cell of the first difference is named."""
+    """Batches and steps of a notebook are recorded like those of a script, and the cell of the first difference is named."""
     at = place(tmp_path)
     at.write(
         notebook(["import torch\ntorch.manual_seed(1)", *TRAINING]).replace("NOISE", "torch.rand(2, 4)"), "a.ipynb"
@@ -76,7 +76,7 @@ def test_training_in_a_notebook(tmp_path: Path) -> None:
     ids=["kernel", "cell"],
 )
 def test_draws_of_the_kernel(imports: str, noise: str, code: int, said: str, tmp_path: Path) -> None:
-    """What a kernel draws as it starts (IPython draws a tip to show) is no draw of the notebook's; what a cell draws is."""
+    """Draws of a starting kernel (IPython draws a tip to show) do not count as the notebook's; draws of a cell do."""
     at = place(tmp_path)
     at.write(notebook([f"import torch\ntorch.manual_seed(1)\n{imports}", *TRAINING]).replace("NOISE", noise), "a.ipynb")
     startup = tmp_path / "ipython/profile_default/startup"
@@ -101,7 +101,7 @@ def test_draws_of_the_kernel(imports: str, noise: str, code: int, said: str, tmp
     ],
 )
 def test_what_is_no_notebook(text: str, words: list[str], problem: str, tmp_path: Path) -> None:
-    """A file that cannot be run as a notebook is said to be that; exit code 2."""
+    """A file that cannot be run as a notebook ends with exit code 2 and a message that says why."""
     at = place(tmp_path)
     at.write(text, "a.ipynb")
     result = at.run("twice", "--", "a.ipynb", *words)

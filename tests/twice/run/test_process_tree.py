@@ -1,4 +1,4 @@
-"""Whatever a script has started ends with its run, however the run is ended; what has left the run on purpose stays."""
+"""Everything a script has started ends with its run, however that ends, except services that are meant to stay."""
 
 import json
 import os
@@ -9,9 +9,9 @@ import pytest
 
 from tests.support.watched import WAIT_S, Place, place, until
 
-pytestmark = pytest.mark.skipif(os.name != "posix", reason="sessions and signals are POSIX's")
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="needs the sessions and signals of POSIX")
 
-# A script with children of every kind, which all wait for ever; it says when all are there.
+# A script with children of every kind that all wait for ever. It writes "ready" once all have started.
 FAMILY = """
 import os, signal, subprocess, sys, time
 WAIT = "import time\\nopen(str(__import__('os').getpid()) + '.pid', 'x').close()\\nwhile True: time.sleep(1)"
@@ -52,7 +52,7 @@ def family(at: Place, stubborn: bool = False) -> None:
 @pytest.mark.parametrize("command", [("twice",), ("record", "--out", "a.tape")], ids=["twice", "record"])
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
 def test_stopped_by_a_signal(name: str, command: tuple[str, ...], tmp_path: Path) -> None:
-    """Children, orphans and sessions of their own end; scratch is gone; one line and the signal's exit code."""
+    """Children, orphans and other sessions end, temporary files are gone, one line says why, and the exit code is the signal's."""
     at = place(tmp_path)
     family(at)
     with at.begun(*command, "--quiet", "--", "train.py") as process:
@@ -68,7 +68,7 @@ def test_stopped_by_a_signal(name: str, command: tuple[str, ...], tmp_path: Path
 
 
 def test_the_stubborn_end_too(tmp_path: Path) -> None:
-    """SIGKILL ends those that ignore the signal, that start others when asked to end, or that were stopped."""
+    """SIGKILL ends processes that ignore the signal, that start others when they get it, or that are stopped."""
     at = place(tmp_path)
     family(at, stubborn=True)
     with at.begun("twice", "--quiet", "--", "train.py") as process:
@@ -79,7 +79,7 @@ def test_the_stubborn_end_too(tmp_path: Path) -> None:
 
 
 def test_timeout(tmp_path: Path) -> None:
-    """A run that takes too long is ended with its children: exit code 2, one line; a tape is kept as far as it goes."""
+    """A run that takes too long is ended with its children: exit code 2, one line. `record` keeps the tape so far."""
     at = place(tmp_path)
     at.write("import subprocess, sys; subprocess.run([sys.executable, '-c', 'import time; time.sleep(999)'])")
     for command, name in (("twice", "run 1"), ("record --out a.tape", "the run")):
@@ -96,7 +96,7 @@ second = os.path.exists("first")
 open("first", "a").close()
 def save(*_):
     with open("checkpoint", "w") as file:
-        for part in range(20):
+        for part in range(5):
             file.write("part")
             file.flush()
             time.sleep(0.02)
@@ -120,7 +120,7 @@ while second:
 
 @pytest.mark.slow
 def test_a_checkpoint_is_written_to_its_end(tmp_path: Path) -> None:
-    """Run 2 is asked to end at the first difference, and given the time to put away what it is at."""
+    """Run 2 gets SIGTERM at the first difference, and may complete a checkpoint before it ends."""
     at = place(tmp_path)
     at.write(ASKED)
     assert at.run("twice", "--quiet", "--", "train.py").returncode == 1
@@ -145,7 +145,7 @@ subprocess.Popen([sys.executable, "-c", "import time; time.sleep(999)"])
 
 
 def test_a_service_stays(tmp_path: Path) -> None:
-    """What has a session of its own and outlives who started it goes on, as after a plain run, and is named; the rest ends."""
+    """A process in another session that outlives its parent goes on, as after a plain run, and is named. The rest ends."""
     at = place(tmp_path)
     at.write(SERVICE)
     with at.begun("record", "--out", "a.tape", "--", "train.py") as process:
@@ -159,7 +159,7 @@ def test_a_service_stays(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("command", [("twice",), ("record", "--out", "a.tape")], ids=["twice", "record"])
 def test_closed_pipe(command: tuple[str, ...], tmp_path: Path) -> None:
-    """With nobody who reads what is printed the command goes on to its end, with the same exit code, and leaves nothing."""
+    """If nobody reads its output, the command runs to its end with the usual exit code, and leaves nothing behind."""
     at = place(tmp_path)
     at.write("import os\nfor _ in range(1000):\n    print('x' * 1000)\n")
     read, write = os.pipe()
@@ -171,7 +171,7 @@ def test_closed_pipe(command: tuple[str, ...], tmp_path: Path) -> None:
 
 
 def test_torchrun_would_be_ended(tmp_path: Path) -> None:
-    """A starter that is killed leaves children with sessions of their own: of a run that failed they end too."""
+    """Children in other sessions whose parent was killed, as torchrun's can be, end when the run has failed."""
     at = place(tmp_path)
     at.write(
         FAMILY.replace("MORE", "")
@@ -200,7 +200,7 @@ while True:
 
 @pytest.mark.slow
 def test_ranks_of_torchrun_end(tmp_path: Path) -> None:
-    """torchrun gives each rank a session of its own; stopped, none of them is left."""
+    """torchrun starts each rank in its own session. When the run is stopped, no rank is left."""
     at = place(tmp_path)
     at.write(RANKS)
     words = ("-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", "train.py")

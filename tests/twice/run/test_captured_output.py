@@ -142,7 +142,7 @@ def test_colour_of_the_verdict(printed: str, colour: bytes, variables: dict[str,
 def test_no_name_or_value_gives_orders(tmp_path: Path) -> None:
     """Control characters in arguments, in printed text and in a script's name are escaped in every message."""
     at = place(tmp_path)
-    name = "a\x1b[31m\u202e.py"
+    name = os.fsdecode("a\x1b[31m\u202e.py".encode())  # these bytes in any locale
     at.write("import os; print('\\x1b]0;title\\x07', os.urandom(8).hex(), '\\x1b[2J')", name)
     for command in (("twice", "--quiet"), ("twice", "--quiet", "--json"), ("twice", "--every", "\x1b[31m")):
         result = at.run(*command, "--", name)

@@ -218,20 +218,21 @@ def test_killed_half_way(tmp_path: Path) -> None:
 def test_second_run_stops_at_the_first_difference(tmp_path: Path) -> None:
     """Run 2 is ended at the first difference, but runs to its end with --keep-going."""
     code = """
-import os, sys, time, torch
+import sys, time, torch
 net = torch.nn.Linear(2, 1)
 optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
 net(torch.randn(1, 2)).sum().backward()
 optimizer.step()
-while "wait" in sys.argv and os.path.exists("over"):  # only being ended ends run 2
+end = time.monotonic() + 120
+while len(open("over").read()) >= int(sys.argv[1]) and time.monotonic() < end:  # until the run is ended
     time.sleep(0.1)
 open("over", "a").write("x")
 """
     write(tmp_path, code)
-    for options, words, count in (((), ("wait",), 1), (("--keep-going",), (), 2)):
-        (tmp_path / "over").unlink(missing_ok=True)
-        assert seedblock("twice", *options, "--", "train.py", *words, cwd=tmp_path)[0] == 1
-        assert (tmp_path / "over").read_text(encoding="utf-8") == "x" * count
+    for options, ending in (((), "1"), (("--keep-going",), "2")):
+        (tmp_path / "over").write_text("", encoding="utf-8")
+        assert seedblock("twice", *options, "--", "train.py", ending, cwd=tmp_path)[0] == 1
+        assert (tmp_path / "over").read_text(encoding="utf-8") == "x" * int(ending)
 
 
 @SLOW

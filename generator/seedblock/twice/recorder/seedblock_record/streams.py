@@ -44,14 +44,14 @@ class Streams:
         self.tape = tape
         self.streams: dict[str, Stream] = {}
         self.unseeded: set[tuple[str, str]] = set()
-        self.torch_seed: Any = None  # as torch came; another number later means a seed was set
+        self.torch_seed: Any = None  # when torch was imported; another one later means that the script has set it
         self.find_torch_draw: Any = None  # `first_draw`; only a process that imports torch needs its modules
 
     def guard(self, hook: Callable[..., object], *arguments: Any) -> None:
         self.tape.guard("random streams", hook, *arguments)
 
     def add(self, name: str, state: Callable[[], Any], module: Any) -> Stream:
-        """Begin with a stream whose library the script has just imported."""
+        """Add a stream whose library the script has just imported."""
         stream = self.streams[name] = Stream(name, state, module)
         stream.untouched, stream.untouched_at = state(), user_stack()
         return stream

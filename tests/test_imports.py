@@ -29,11 +29,11 @@ ARROWS = {
         "twice/report", "rendering",  # the page shows the snippet that helps
     },
     "twice/experiment": {"twice/verdict", "twice/run", "twice/tape", "twice/compare", "twice/explain"},
-    "twice/report": {"errors", "twice/verdict", "twice/compare"},
+    "twice/report": {"errors", "writing", "twice/verdict", "twice/compare"},
     "twice/explain": {"twice/verdict", "twice/compare"},
     "twice/compare": {"twice/verdict", "twice/tape"},
-    "twice/run": {*SHARED, "twice/tape"},
-    "twice/tape": {"errors", "twice/recorder/seedblock_format"},
+    "twice/run": {*SHARED, "twice/tape", "twice/recorder/seedblock_format"},
+    "twice/tape": {"errors", "writing", "twice/recorder/seedblock_format"},
     "twice/verdict": set(),
     "twice/recorder": set(),  # it runs in the user's process, where seedblock need not be installed
 }  # fmt: skip

@@ -15,12 +15,13 @@ from seedblock.twice.compare.comparison import Comparison
 from seedblock.twice.compare.result import Result
 from seedblock.twice.explain.cause import explain
 from seedblock.twice.report import words
-from seedblock.twice.run import follow, interpreter, process, work_folder
-from seedblock.twice.run.call import Call, read, vary
+from seedblock.twice.run import follow, interpreter, work_folder
+from seedblock.twice.run.call import Call, parse_command, vary
 from seedblock.twice.run.failure import failure
 from seedblock.twice.run.follow import Display, Options
 from seedblock.twice.run.process import Run
 from seedblock.twice.run.standard_input import Input
+from seedblock.twice.tape.folder import OUTPUT_FILE, RUN_FILE, is_tape, keep_tape, read_run_file
 from seedblock.twice.tape.reader import TapeReader, tape_files
 from seedblock.twice.verdict import FAILED, Verdict
 from seedblock.writing import disk
@@ -46,15 +47,13 @@ def twice(arguments: argparse.Namespace) -> int:
             raise
         if checked.verdict.difference is not None and checked.verdict.difference.layer == FAILED:
             remark(failure(checked.runs[1], "run 2", checked.ends[1], seen=not options.quiet))
-        runs = [process.read_note(run.tape) for run in checked.runs]
+        runs = [read_run_file(run.tape) for run in checked.runs]
         return _tell(arguments, checked.verdict, checked.result, runs, report)
 
 
 def record(arguments: argparse.Namespace) -> int:
     place = Path(os.path.abspath(arguments.out))  # noqa: PTH100 - a link's own place
-    _raise(
-        disk.objection(place, work_folder.is_tape, arguments.force) if arguments.out else "--out takes a folder, got ''"
-    )
+    _raise(disk.objection(place, is_tape, arguments.force) if arguments.out else "--out takes a folder, got ''")
     call, options = _call(arguments), _options(arguments)
     with signals.held(), work_folder.scratch(beside=place) as scratch:
         (tape := scratch / "tape").mkdir()
@@ -75,7 +74,7 @@ def _keep(tape: Path, place: Path, arguments: argparse.Namespace) -> None:
     reader = TapeReader(tape)
     while reader.more():
         signals.check()
-    _tell_backup(place, work_folder.keep(tape, place))
+    _tell_backup(place, keep_tape(tape, place))
     remark(f"{arguments.out}: {reader.batches} batches, {reader.steps} steps")
 
 
@@ -88,12 +87,12 @@ def compare(arguments: argparse.Namespace) -> int:
     report = _report(arguments)
     paths = [Path(name) for name in arguments.tapes]
     _raise(*(_not_a_tape(path) for path in paths))
-    runs = [process.read_note(path) for path in paths]
+    runs = [read_run_file(path) for path in paths]
     comparison = Comparison(tape_files(paths[0]))
     reader = TapeReader(paths[1])
     while lines := reader.more():
         comparison.feed(lines)
-    one, two = ((path / process.PRINTED).read_bytes() for path in paths)
+    one, two = ((path / OUTPUT_FILE).read_bytes() for path in paths)
     result = comparison.finish((one, two))
     verdict = explain(result, (runs[0].get("exit"), runs[1].get("exit")))
     stopped = tuple(
@@ -108,7 +107,7 @@ def _not_a_tape(path: Path) -> str | None:
     kind = disk.standing(path)
     if kind == LINK and path.is_dir():
         kind = FOLDER
-    if kind == FOLDER and (path / process.NOTE).is_file():
+    if kind == FOLDER and (path / RUN_FILE).is_file():
         return None
     hint = " from an earlier seedblock: record it again" if path.suffix == ".jsonl" and kind == FILE else ""
     return f"{str(path)!r} is not a tape: it is {kind}{hint}" if kind != NOTHING else f"no tape at {str(path)!r}"
@@ -116,7 +115,7 @@ def _not_a_tape(path: Path) -> str | None:
 
 def _call(arguments: argparse.Namespace) -> Call:
     python = interpreter.choose(arguments.python, os.environ, Path.cwd())
-    call = read(arguments.command_line, python.path)
+    call = parse_command(arguments.command_line, python.path)
     if python.why is not None and python.path in call.command:
         remark(f"run with {python.path}, the Python {python.why}")
     return call
@@ -129,12 +128,10 @@ def _options(arguments: argparse.Namespace) -> Options:
 def _report(arguments: argparse.Namespace) -> Path | None:
     if arguments.report is None:
         return None
+    from seedblock.twice.report.page_file import is_page
+
     path = Path(os.path.abspath(arguments.report))  # noqa: PTH100 - a link's own place
-    _raise(
-        disk.objection(path, work_folder.is_page, arguments.force)
-        if arguments.report
-        else "--report takes a file, got ''"
-    )
+    _raise(disk.objection(path, is_page, arguments.force) if arguments.report else "--report takes a file, got ''")
     return path
 
 
@@ -145,7 +142,9 @@ def _raise(*problems: str | None) -> None:
 
 def _tell(arguments: argparse.Namespace, verdict: Verdict, result: Result, runs: Runs, report: Path | None) -> int:
     if report is not None:
-        _tell_backup(report, work_folder.keep_page(_page(verdict, result, runs), report))
+        from seedblock.twice.report.page_file import keep_page
+
+        _tell_backup(report, keep_page(_page(verdict, result, runs), report))
     if arguments.json:
         say(words.as_json(verdict, runs, None if report is None else str(report)))
     else:

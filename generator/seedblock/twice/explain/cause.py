@@ -1,14 +1,12 @@
 """From what a comparison found to a verdict: the layer to blame, and what helps. Pure."""
 
 from seedblock.twice.compare.result import Evidence, Result
-from seedblock.twice.explain.remarks import environment_differences, remarks
+from seedblock.twice.explain.remarks import MAX_FILES, environment_differences, remarks
 from seedblock.twice.explain.remedies import NO_END, PROBABLY, REMEDIES, against, against_streams
 from seedblock.twice.explain.warnings import warnings
 from seedblock.twice.verdict import FAILED, FILES, PRINTED, PROCESSES, Difference, Files, Verdict
 
 Exits = tuple[int | None, int | None]  # the exit code of each run; None if it is not known
-
-MAX_FILES = 3  # that are named
 
 
 def explain(result: Result, exits: Exits = (None, None), files: Files | None = None) -> Verdict:

@@ -1,1 +1,1 @@
-"""One run of the user's command: what is run, in which folder, what it reads and prints, and how it ends."""
+"""A run of the user's command: its arguments, folder, input and output, its processes, and its end."""

@@ -20,7 +20,7 @@ class Call(NamedTuple):
     script: int | None
 
 
-def read(words: Sequence[str], python: str) -> Call:
+def parse_command(words: Sequence[str], python: str) -> Call:
     """Parse what follows `--`. A script or an option goes to the interpreter `python`; anything else is a program.
 
     Raises UsageError if there is no such script or program, before anything runs.

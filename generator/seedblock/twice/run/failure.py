@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from seedblock.twice.run.follow import RunEnd
-from seedblock.twice.run.process import PRINTED, Run
+from seedblock.twice.run.process import Run
+from seedblock.twice.tape.folder import OUTPUT_FILE
 
 MAX_LINES, MAX_BYTES = 40, 100_000  # of the output
 
@@ -21,7 +22,7 @@ def failure(run: Run, name: str, end: RunEnd, seen: bool) -> str:
 
 
 def last_lines(run: Run) -> str:
-    with (run.tape / PRINTED).open("rb") as file:
+    with (run.tape / OUTPUT_FILE).open("rb") as file:
         file.seek(max(0, Path(file.name).stat().st_size - MAX_BYTES))
         lines = file.read().decode("utf-8", "replace").splitlines()
     return "\n".join(lines[-MAX_LINES:])

@@ -8,7 +8,8 @@ from seedblock import signals
 from seedblock.errors import SeedblockError
 from seedblock.terminal import Progress, remark
 from seedblock.twice.run.captured_output import Output
-from seedblock.twice.run.process import PRINTED, Run, Running, note, started
+from seedblock.twice.run.process import Run, Running, started, write_run_file
+from seedblock.twice.tape.folder import OUTPUT_FILE
 from seedblock.twice.tape.lines import Part
 from seedblock.twice.tape.reader import TapeReader
 
@@ -89,7 +90,7 @@ def follow(
         if not ending:
             watch.progress.echo(data, stream, display.mark)
 
-    output = Output(run.tape / PRINTED, display.streams, show)
+    output = Output(run.tape / OUTPUT_FILE, display.streams, show)
     stopped = None
     try:
         with started(run, options.every, stdin, output) as running:
@@ -98,14 +99,14 @@ def follow(
                 ending = stopped is not None
             except BaseException as error:
                 ending = True
-                note(run, stopped=error.name if isinstance(error, signals.Stopped) else _why(error, options))
+                write_run_file(run, stopped=error.name if isinstance(error, signals.Stopped) else _why(error, options))
                 raise
     finally:
         watch.progress.close()
     output.check()
     _read_on(watch)
     code = None if stopped else running.process.returncode
-    note(run, exit=code, stopped=stopped)
+    write_run_file(run, exit=code, stopped=stopped)
     for service in running.tree.services():
         remark(f"{display.name} left a service running, as without seedblock: {service.pid} {service.name()}")
     return RunEnd(code, watch.reader.steps, running.seconds())

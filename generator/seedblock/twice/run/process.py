@@ -9,15 +9,15 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any, NamedTuple
+from typing import IO, NamedTuple
 
 from seedblock.errors import UsageError
+from seedblock.twice.recorder.seedblock_format import FORMAT
 from seedblock.twice.run import process_tree
 from seedblock.twice.run.captured_output import Output
+from seedblock.twice.tape.folder import OUTPUT_FILE, RUN_FILE, read_run_file
 
 RECORDER = Path(__file__).parents[1] / "recorder"
-NOTE, PRINTED = "run.json", "output"
-FORMAT = 3
 
 
 class Run(NamedTuple):
@@ -50,7 +50,7 @@ def started(run: Run, every: int, stdin: int | IO[bytes], output: Output) -> Ite
     """Start a run in its own session. At the end of the block, everything it has started is ended, except services."""
     process_tree.adopt_orphans()
     others = process_tree.children()
-    note(run, began=datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"))
+    write_run_file(run, began=datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"))
     process = subprocess.Popen(
         run.command,
         cwd=run.folder,
@@ -83,10 +83,10 @@ def environment(run: Run, every: int) -> dict[str, str]:
     return {**mine, "PYTHONPATH": path, "SEEDBLOCK_TAPE": str(run.tape), "SEEDBLOCK_EVERY": str(every)}
 
 
-def note(run: Run, **known: object) -> None:
+def write_run_file(run: Run, **known: object) -> None:
     """Write run.json into the run's folder, which marks it as ours: the command, and what is known of the run so far."""
     try:
-        before = read_note(run.tape)
+        before = read_run_file(run.tape)
     except UsageError:  # there is none yet, or the script has damaged it
         before = {
             "seedblock": "tape",
@@ -98,22 +98,8 @@ def note(run: Run, **known: object) -> None:
             "exit": None,
             "stopped": None,
         }
-    (run.tape / NOTE).write_text(json.dumps({**before, **known}, indent=1) + "\n", encoding="ascii")
-
-
-def read_note(tape: Path) -> dict[str, Any]:
-    """Read run.json from a run's folder. Raises UsageError if it is missing, damaged or not ours."""
-    path = tape / NOTE
-    try:
-        found = json.loads(path.read_bytes())
-    except (OSError, ValueError, RecursionError) as error:
-        raise UsageError(f"no tape {str(tape)!r}: {NOTE} cannot be read: {error}") from None
-    if not isinstance(found, dict) or found.get("seedblock") != "tape":
-        raise UsageError(f"no tape {str(tape)!r}: {NOTE} was not written by seedblock")
-    if not isinstance(found.get("command"), list) or not isinstance(found.get("variables"), dict):
-        raise UsageError(f"no tape {str(tape)!r}: {NOTE} does not name the command: record it again")
-    return found
+    (run.tape / RUN_FILE).write_text(json.dumps({**before, **known}, indent=1) + "\n", encoding="ascii")
 
 
 def printed(run: Run) -> bytes:
-    return (run.tape / PRINTED).read_bytes()
+    return (run.tape / OUTPUT_FILE).read_bytes()

@@ -1,4 +1,4 @@
-"""The folders of runs: temporary ones, copies of the working folder, and the one where a tape is kept."""
+"""The folders that runs work in: temporary ones, and copies of the working folder."""
 
 import os
 import shutil
@@ -8,13 +8,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from seedblock.errors import UsageError
-from seedblock.twice.run.process import NOTE, PRINTED, read_note
 from seedblock.writing import disk
-from seedblock.writing.plan import FILE, FOLDER, LINK, NOTHING
+from seedblock.writing.plan import FILE, FOLDER, LINK
 
 # Not searched for what a run has written: they hold many files, and no results of a script.
 SKIPPED_FOLDERS = frozenset({".git", ".venv", "venv", "node_modules", "__pycache__", ".ipynb_checkpoints"})
-PAGE = '<meta name="generator" content="seedblock twice">'  # by which a page of ours is recognised
 MAX_FILES = 20_000  # about, that are searched for what a run has written
 
 
@@ -71,53 +69,3 @@ def contents(folder: Path) -> dict[str, tuple[int, int]]:
         if len(found) > MAX_FILES:
             break
     return found
-
-
-def is_tape(path: Path) -> bool:
-    """Tell by its content whether a folder is a tape, with no other files in it."""
-    try:
-        read_note(path)
-        return all(_is_part(part) for part in path.iterdir())
-    except (OSError, UsageError):
-        return False
-
-
-def _is_part(path: Path) -> bool:
-    if disk.standing(path) != FILE:
-        return False
-    if path.suffix != ".jsonl":
-        return path.name in (NOTE, PRINTED)
-    with path.open("rb") as file:
-        return file.read(7) in (b"", b'{"tape"')
-
-
-def keep(tape: Path, at: Path) -> Path | None:
-    """Move a finished tape to `at` in place of an earlier one. Anything else there is renamed; return its new path."""
-    if disk.standing(at) == NOTHING:
-        tape.rename(at)
-        return None
-    if is_tape(at):
-        with scratch(at) as old:
-            at.rename(old / "old")
-            tape.rename(at)
-        return None
-    backup = disk.free_name(at)
-    at.rename(backup)
-    tape.rename(at)
-    return backup
-
-
-def is_page(path: Path) -> bool:
-    """Tell by its content whether a file is a page that `twice` wrote."""
-    if disk.standing(path) != FILE:
-        return False
-    with path.open("rb") as file:
-        return PAGE.encode() in file.read(1000)
-
-
-def keep_page(page: str, at: Path) -> Path | None:
-    """Write a page to `at` in place of an earlier one. Anything else there is renamed; return its new path."""
-    content = page.encode("utf-8", "backslashreplace")
-    backup = None if disk.standing(at) == NOTHING or is_page(at) else disk.free_name(at)
-    disk.put({at: content}, {} if backup is None else {at: backup})
-    return backup

@@ -103,7 +103,7 @@ def bundle(arguments: argparse.Namespace) -> int:
     out, settings = gather(lambda: read_out(arguments.out), lambda: parse(CATALOG, arguments.set, arguments.only))
     entries = apply(settings, CATALOG)
     archives = bundle_all(render_catalog(entries), entries, read_extras(), __version__)
-    return folder.print_steps(folder.write_out(out, archives, arguments.force), out)
+    return folder.print_actions(folder.write_out(out, archives, arguments.force), out)
 
 
 def _list_found(arguments: argparse.Namespace) -> int:

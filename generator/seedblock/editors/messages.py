@@ -8,7 +8,7 @@ from seedblock.errors import DONE, NO
 from seedblock.rendering.catalog import CATALOG
 from seedblock.rendering.settings import Settings
 from seedblock.terminal import complain, one_line, say
-from seedblock.writing.folder import print_step
+from seedblock.writing.folder import print_action
 from seedblock.writing.plan import ABSENT, CHANGES, REFUSED, Action
 
 
@@ -20,7 +20,7 @@ def print_result(actions: Sequence[Action], destinations: Destinations, dry_run:
             say(f"{ABSENT}: no files of seedblock in {one_line(destination.folder)}\n")
     for action in actions:
         if action.verb != ABSENT:
-            print_step(action, _remedy(action, destinations, installing))
+            print_action(action, _remedy(action, destinations, installing))
     if dry_run:
         say("dry run: nothing was changed\n")
     else:

@@ -91,7 +91,7 @@ def add_render(command: argparse.ArgumentParser) -> None:
 def render(arguments: argparse.Namespace) -> int:
     from seedblock.rendering import sources, stale
     from seedblock.rendering.product import render_catalog
-    from seedblock.writing.folder import print_steps, write_out
+    from seedblock.writing.folder import print_actions, write_out
 
     out, settings = gather(lambda: read_out(arguments.out), lambda: parse(CATALOG, arguments.set, arguments.only))
     rendered = render_catalog(apply(settings, CATALOG))
@@ -101,7 +101,7 @@ def render(arguments: argparse.Namespace) -> int:
     if not arguments.check and not arguments.diff:
         # In a checkout, all files in snippets/ were rendered from the templates beside it.
         own = out.resolve() == sources.find_templates().resolve().parent / SNIPPETS_FOLDER
-        code = print_steps(write_out(out, contents, arguments.force, all_ours=own), out)
+        code = print_actions(write_out(out, contents, arguments.force, all_ours=own), out)
         _tell_strays(strays)
         return code
     changes = stale.find_changes({out / path: content for path, content in contents.items()})

@@ -88,17 +88,17 @@ def _format_digests(digests: Mapping[str, set[str]]) -> bytes:
     return "".join(f"{value}  {name}\n" for name in sorted(digests) for value in sorted(digests[name])).encode()
 
 
-def print_steps(actions: Sequence[Action], out: Path) -> int:
+def print_actions(actions: Sequence[Action], out: Path) -> int:
     """Print what was done to each file, and return the exit code."""
     for action in actions:
         if action.verb != CURRENT:
-            print_step(action, "--force replaces it and keeps a backup")
+            print_action(action, "--force replaces it and keeps a backup")
     if all(action.verb == CURRENT for action in actions):
         say(f"current: {len(actions)} files in {one_line(out.as_posix())}\n")
     return NO if any(action.verb == REFUSED for action in actions) else DONE
 
 
-def print_step(action: Action, remedy: str) -> None:
+def print_action(action: Action, remedy: str) -> None:
     """Print what was done to a file, or why nothing was. `remedy` is for a refused one that could be renamed."""
     if action.verb == REFUSED:
         what = "not as seedblock wrote it" if action.found == FILE else action.found

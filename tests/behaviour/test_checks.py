@@ -17,6 +17,13 @@ CHECKS = ROOT / "tests/behaviour/checks"
 COMMON = (CHECKS / "common.py").read_text(encoding="utf-8")
 CHECKED = sorted(path.stem for path in CHECKS.glob("*.py") if path.stem not in ("common", "given"))
 
+# Their checks start many workers, and they have many lines.
+LONG = ("seediter", "seedloader", "seedshards")
+LONG_MARKS = (
+    pytest.mark.slow,
+    pytest.mark.skipif("fork" not in METHODS, reason="hours, as each of many workers imports torch anew"),
+)
+
 # Lines whose absence no check sees on a machine without a GPU, and why.
 UNSEEN: dict[str, dict[str, str]] = {}
 
@@ -55,11 +62,26 @@ def test_every_snippet_has_a_check() -> None:
         assert name in SNIPPETS, f"tests/behaviour/checks/{name}.py checks no snippet of the catalogue"
 
 
+def indented(code: str) -> str:
+    return "if True:\n" + textwrap.indent(code, "    ")
+
+
 @pytest.mark.parametrize("name", CHECKED)
 def test_check_passes(name: str) -> None:
-    """What the check states holds below the plain file, and for a block inserted inside another one."""
-    forms = [plain(name), "if True:\n" + textwrap.indent(plain(name), "    ")]
-    assert run_all(failure, [checked(name, form) for form in forms]) == ["", ""]
+    """What the check states holds below the plain file."""
+    assert run_all(failure, [checked(name, plain(name))]) == [""]
+
+
+@pytest.mark.parametrize("name", LONG)
+def test_runs_in_a_block(name: str) -> None:
+    """The plain file runs inside another block: what the next test shows of the others, and in the slow tests of these."""
+    assert run_all(failure, [(indented(plain(name)), "", "")]) == [""]
+
+
+@pytest.mark.parametrize("name", [pytest.param(name, marks=pytest.mark.slow if name in LONG else ()) for name in CHECKED])
+def test_check_passes_in_a_block(name: str) -> None:
+    """What the check states holds below a file that stands inside another block."""
+    assert run_all(failure, [checked(name, indented(plain(name)))]) == [""]
 
 
 @pytest.mark.parametrize("name", [name for name, snippet in SNIPPETS.items() if snippet.call])
@@ -68,14 +90,6 @@ def test_call_runs(name: str, tmp_path: Path) -> None:
     folder = f"import os\nos.chdir({str(tmp_path)!r})\n"
     (found,) = run_all(failure, [(folder + GIVEN + SNIPPETS[name].code, "", "")])
     assert not found, f"{found}If a name is missing, define it in tests/behaviour/checks/given.py."
-
-
-# Their checks start many workers, and they have many lines.
-LONG = ("seediter", "seedloader", "seedshards")
-LONG_MARKS = (
-    pytest.mark.slow,
-    pytest.mark.skipif("fork" not in METHODS, reason="hours, as each of many workers imports torch anew"),
-)
 
 
 @pytest.mark.slow

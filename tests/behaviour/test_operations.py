@@ -44,15 +44,16 @@ def cases() -> list[str]:
     return [name for name in OPERATIONS if name != "torch.compile"]
 
 
-def table(device: str, seeded: bool, times: int, names: list[str]) -> dict[str, str]:
-    found = run_all(outcome, [(name, device, seeded, times) for name in names])
+def table(device: str, seeded: bool, times: int, names: list[str], threads: int = 1) -> dict[str, str]:
+    found = run_all(outcome, [(name, device, threads, seeded, times) for name in names])
     return dict(zip(names, found, strict=True))
 
 
+@pytest.mark.parametrize("threads", [1, pytest.param(2, marks=pytest.mark.slow)])
 @each_device
-def test_repeats_or_raises(device: str) -> None:
+def test_repeats_or_raises(device: str, threads: int) -> None:
     """Under seedall each operation gives the same bits each time and in two processes, or raises that it cannot."""
-    first, second = (table(device, True, times, cases()) for times in (5, 2))
+    first, second = (table(device, True, times, cases(), threads) for times in (5, 2))
     assert [name for name, found in first.items() if found == "varies"] == []
     assert first == second
     raising = {name for name, found in first.items() if found.startswith("raises")}
@@ -82,7 +83,7 @@ def test_without_seedall_some_vary() -> None:
 @each_device
 def test_compiled_repeats_or_raises(device: str) -> None:
     """Under seedall a compiled function with dropout and sums gives the same bits in two processes, or raises."""
-    first, second = (table(device, True, 3, ["torch.compile"]) for _ in range(2))
+    first, second = (table(device, True, 3, ["torch.compile"], threads=2) for _ in range(2))
     assert first == second
     (found,) = first.values()
     assert found != "varies"

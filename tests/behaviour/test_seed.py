@@ -149,7 +149,7 @@ if __name__ == "__main__":
     process.start()
     streams, child_hash = queue.get(timeout=120)
     process.join()
-    print(json.dumps({{**streams, "hash": child_hash, "hash here": hash("a")}}))
+    result = {{**streams, "hash": child_hash, "hash here": hash("a")}}
 """
 
 FORK = pytest.mark.skipif("fork" not in multiprocessing.get_all_start_methods(), reason="this system has no fork")
@@ -159,7 +159,7 @@ FORK = pytest.mark.skipif("fork" not in multiprocessing.get_all_start_methods(),
     ("method", "again", "repeating", "hash_differs"),
     [
         pytest.param("spawn", "", {"random", "numpy", "torch"}, True, marks=pytest.mark.slow, id="spawn"),
-        pytest.param("forkserver", "", {"numpy", "torch"}, True, marks=FORK, id="forkserver"),
+        pytest.param("forkserver", "", {"numpy", "torch"}, True, marks=[FORK, pytest.mark.slow], id="forkserver"),
         pytest.param("fork", "", {"numpy", "torch"}, False, marks=FORK, id="fork"),
         pytest.param(
             "fork", f"exec({PLAIN!r})", {"random", "numpy", "torch"}, False, marks=FORK, id="fork, block run again"
@@ -175,11 +175,15 @@ def test_children(
     as from Python 3.14 on. Only a child that is no fork of this process hashes with PYTHONHASHSEED.
     """
     probe, _, _ = PROBE.partition('if __name__ == "__main__"')
-    result = seen(f"{PLAIN}\n{probe}\n{STARTED.format(method=method, again=again)}", cwd=tmp_path, hash_seed="random")
-    same = {stream for stream, digest in drawn["default python"].items() if result.get(stream) == digest}
+    code = f"{PLAIN}\n{probe}\n{STARTED.format(method=method, again=again)}"
+    if method == "fork":
+        (found,) = run_all(result, [code])
+    else:
+        found = seen(f"{code}    print(json.dumps(result))\n", cwd=tmp_path, hash_seed="random")
+    same = {stream for stream, digest in drawn["default python"].items() if found.get(stream) == digest}
     looked_at = {"numpy", "torch"} if method == "forkserver" else {"random", "numpy", "torch"}
     assert same & looked_at == repeating
-    assert (result["hash"] != result["hash here"]) == hash_differs
+    assert (found["hash"] != found["hash here"]) == hash_differs
 
 
 MIRROR = """
@@ -261,16 +265,14 @@ def test_manual_seed_gives_every_gpu_its_stream() -> None:
 # --- a silent change upstream ---------------------------------------------------------------------------------------
 
 FIRST_DRAWS = """
-import json
-draws = random.getrandbits(32), int(np.random.randint(2**27)), int(torch.randint(2**27, ()))
-print(json.dumps({"draws": draws}))
+result = random.getrandbits(32), int(np.random.randint(2**27)), int(torch.randint(2**27, ()))
 """
 
 
-def test_streams_are_those_that_were_recorded(tmp_path: Path) -> None:
+def test_streams_are_those_that_were_recorded() -> None:
     """The first integer of each stream is the recorded one: a silent change upstream would be noticed here.
 
     Integers, because their bits do not pass through a C library's mathematics; below 2**28, as torch 2.4 draws larger ones in
     another way.
     """
-    assert seen(f"{PLAIN}\n{FIRST_DRAWS}", cwd=tmp_path) == {"draws": [2661459254, 75277152, 75277152]}
+    assert run_all(result, [f"{PLAIN}\n{FIRST_DRAWS}"]) == [(2661459254, 75277152, 75277152)]

@@ -312,6 +312,7 @@ for one in (torch.nn.Parameter(torch.ones(1)), lambda: 0, object(), int, torch.f
 
 
 @POSIX
+@pytest.mark.slow
 def test_torchrun(tmp_path: Path) -> None:
     """Two ranks started by torchrun restart by themselves, meet, and hash alike."""
     arguments = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", "SCRIPT"]

@@ -11,16 +11,17 @@ from tests.support.training import Run, train
 pytestmark = pytest.mark.parametrize("net", ["resnet", "gpt"])
 
 
+@pytest.mark.parametrize("steps", [20, pytest.param(200, marks=pytest.mark.slow)])
 @each_device
-def test_training_repeats_and_resumes(net: str, device: str, tmp_path: Path) -> None:
+def test_training_repeats_and_resumes(net: str, device: str, steps: int, tmp_path: Path) -> None:
     """Weights, losses and the optimizer's state are the same bits twice, and when stopped and resumed; not for other seeds."""
-    whole = Run(net, device)
-    half = whole._replace(last=100, checkpoint=str(tmp_path / "half.pt"))
+    whole = Run(net, device, last=steps)
+    half = whole._replace(last=steps // 2, checkpoint=str(tmp_path / "half.pt"))
     others = [whole._replace(seed=seed) for seed in (0, 2**32 - 1, None)]
     first, again, at_half, *different = run_all(train, [whole, whole, half, *others])
     assert again == first
     assert len({first, at_half, *different}) == 5
-    assert run_all(train, [half._replace(first=100, last=200)]) == [first]
+    assert run_all(train, [half._replace(first=steps // 2, last=steps)]) == [first]
 
 
 @pytest.mark.slow

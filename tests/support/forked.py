@@ -19,8 +19,11 @@ METHODS = [method for method in ("fork", "forkserver", "spawn") if method in mul
 PRELOADED = ["torch", "numpy", "torch._inductor.config", "tests.support.probe"]
 
 
-def perturb() -> None:
-    """Give this process random streams, flags and an environment that no other case has."""
+def perturb(threads: int = 1) -> None:
+    """Give this process random streams, flags and an environment that no other case has.
+
+    threads: of torch on the CPU; where several tests run at once, more would only wait for one another.
+    """
     import random
 
     import numpy as np
@@ -29,6 +32,7 @@ def perturb() -> None:
     random.seed(os.urandom(8))
     np.random.seed(int.from_bytes(os.urandom(4), "little"))
     torch.default_generator.manual_seed(int.from_bytes(os.urandom(4), "little"))
+    torch.set_num_threads(threads)
     torch.backends.cudnn.deterministic = False
     torch.backends.cudnn.benchmark = True
     os.environ["PYTHONHASHSEED"] = "random"

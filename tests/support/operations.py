@@ -222,13 +222,13 @@ def digest(tensors: Iterable[Tensor]) -> str:
     return found.hexdigest()
 
 
-def outcome(case: tuple[str, str, bool, int]) -> str:
+def outcome(case: tuple[str, str, int, bool, int]) -> str:
     """Run an operation several times from one state of the streams; return the digest of its bits, or why there is none.
 
-    The case: its name, the device, whether under `seedall` or after torch.manual_seed alone, how many times.
+    The case: its name, the device, how many threads, whether under `seedall` or after torch.manual_seed alone, how many times.
     """
-    name, device, seeded, times = case
-    perturb()
+    name, device, threads, seeded, times = case
+    perturb(threads)
     warnings.simplefilter("ignore")
     if seeded:
         names = {"__name__": "seedall"}

@@ -25,7 +25,6 @@ def trained(run: Run) -> dict[int, str]:
     perturb()
     import torch
 
-    torch.set_num_threads(1)
     torch.backends.cudnn.benchmark = False  # else the block warns, as it should
     warnings.simplefilter("error")
     warnings.filterwarnings("ignore", "This DataLoader will create")  # more workers than processors

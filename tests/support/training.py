@@ -32,7 +32,6 @@ def train(run: Run) -> str:
     """Train with autocast to bfloat16, fused AdamW and accumulated gradients; return the digest of weights and losses."""
     perturb()
     warnings.simplefilter("ignore")  # cudnn.benchmark is on; what the compiler has to say
-    torch.set_num_threads(1)  # the nets are so small that more would wait for one another
     names: dict[str, Any] = {"__name__": "blocks"}
     for block in BLOCKS:
         exec(compile(block, "block.py", "exec"), names)  # noqa: S102

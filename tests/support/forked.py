@@ -16,7 +16,6 @@ Result = TypeVar("Result")
 
 TIMEOUT_S = 600  # for compiling a net on a slow machine
 METHODS = [method for method in ("fork", "forkserver", "spawn") if method in multiprocessing.get_all_start_methods()]
-PRELOADED = ["torch", "numpy", "torch._inductor.config", "tests.support.probe"]
 
 
 def perturb(threads: int = 1) -> None:
@@ -127,7 +126,7 @@ def run_all(function: Callable[[Any], Result], cases: Sequence[Any]) -> list[Res
     method = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
     context = multiprocessing.get_context(method)
     if method == "forkserver":
-        context.set_forkserver_preload(PRELOADED)
+        context.set_forkserver_preload(["tests.support.preloaded"])
 
     def run(case: Any) -> Result:
         receiver, sender = context.Pipe(duplex=False)

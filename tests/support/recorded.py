@@ -43,8 +43,6 @@ class Outcome(NamedTuple):
 
 def outcomes(jobs: Sequence[Job]) -> list[Outcome]:
     """Run each script twice and compare. Called in a process that has imported torch."""
-    import torch._dynamo  # noqa: F401 - every optimizer imports it, which takes each fork two seconds
-
     return [outcome(job) for job in jobs]
 
 

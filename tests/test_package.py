@@ -78,20 +78,36 @@ def test_sdist_holds_what_the_tests_need(dists: list[Path]) -> None:
     assert {"pyproject.toml", "README.md", "LICENSE", "CHANGELOG.md"} <= names
 
 
-@pytest.mark.parametrize("kind", ["*.whl", pytest.param("*.tar.gz", marks=pytest.mark.slow)])
+def works(seedblock: Sequence[str | Path], elsewhere: Path) -> None:
+    """Render and bundle with this command, in an empty folder."""
+    rendered = call([*seedblock, "render"], elsewhere)
+    assert rendered.count("new: ") == len(list((ROOT / "snippets").rglob("*.*")))
+    assert "current" in call([*seedblock, "render", "--check", "--out", ROOT / "snippets"], elsewhere)
+    assert call([*seedblock, "bundle"], elsewhere).count("new: ") == 8
+
+
+def test_an_unpacked_wheel_works(dists: list[Path], tmp_path: Path) -> None:
+    """What the wheel holds renders the committed files from any folder."""
+    (wheel,) = dists[0].glob("*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(tmp_path / "unpacked")
+    code = "import sys; sys.path.insert(0, sys.argv.pop(1)); import seedblock; print(seedblock.__file__)\n"
+    python = [sys.executable, "-c", f"{code}from seedblock.cli import run; run()", tmp_path / "unpacked"]
+    (elsewhere := tmp_path / "elsewhere").mkdir()
+    works(python, elsewhere)
+    assert Path(call([*python, "list"], elsewhere).splitlines()[0]).is_relative_to(tmp_path / "unpacked")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["*.whl", "*.tar.gz"])
 def test_installed_in_a_fresh_environment(dists: list[Path], kind: str, tmp_path: Path) -> None:
     """Installed, it renders the committed files from any folder, and has brought neither torch nor NumPy along."""
     (dist,) = dists[0].glob(kind)
     venv.create(tmp_path / "venv", with_pip=True)
     scripts = tmp_path / "venv" / ("Scripts" if os.name == "nt" else "bin")
-    elsewhere = tmp_path / "elsewhere"
-    elsewhere.mkdir()
+    (elsewhere := tmp_path / "elsewhere").mkdir()
     call([scripts / "python", "-m", "pip", "install", "--quiet", dist], elsewhere)
-    assert call([scripts / "seedblock", "render"], elsewhere).count("new: ") == len(
-        list((ROOT / "snippets").rglob("*.*"))
-    )
-    assert "current" in call([scripts / "seedblock", "render", "--check", "--out", ROOT / "snippets"], elsewhere)
-    assert call([scripts / "seedblock", "bundle"], elsewhere).count("new: ") == 8
+    works([scripts / "seedblock"], elsewhere)
     where = call([scripts / "python", "-c", "import seedblock; print(seedblock.__file__)"], elsewhere)
     assert Path(where).is_relative_to(tmp_path / "venv")
     installed = call([scripts / "python", "-m", "pip", "list", "--format=freeze"], elsewhere).lower().split()

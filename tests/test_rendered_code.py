@@ -68,7 +68,7 @@ def test_all_run_below_each_other(tmp_path: Path) -> None:
     files = sorted(FILES, key=lambda path: path.stem != "seedhash")  # it belongs to the top
     pasted = tmp_path / "pasted.py"
     pasted.write_text("\n".join(path.read_text(encoding="utf-8") for path in [*files, *files]), encoding="utf-8")
-    result = run("-W", "error", str(pasted), *SHORT, cwd=tmp_path)
+    result = run("-W", "error", str(pasted), *SHORT, cwd=tmp_path, variables={"OMP_NUM_THREADS": "1"})
     assert (result.returncode, result.stderr) == (0, "")
 
 

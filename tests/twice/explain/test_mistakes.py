@@ -143,11 +143,8 @@ def twice(code: str, cwd: Path, *options: str) -> tuple[int, str]:
     return result.returncode, result.stdout + result.stderr
 
 
-# In every test run one of each sort; the others where the slow ones run.
-QUICK = (
-    "nothing is seeded",
-    "the backward pass varies",
-)
+# The one that also runs in every test run; test_proof.py has one of each layer there, in forks.
+QUICK = ("nothing is seeded",)
 
 
 @pytest.mark.parametrize(

@@ -69,6 +69,7 @@ def test_script_sees_nothing_of_the_recorder(tmp_path: Path) -> None:
     assert alone == watched
 
 
+@SLOW
 def test_record_and_compare(tmp_path: Path) -> None:
     """`compare` says of two tapes what `twice` says of two runs. A tape names parameters; a step takes a few hundred bytes."""
     write(tmp_path, script())

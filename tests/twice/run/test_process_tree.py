@@ -67,6 +67,7 @@ def test_stopped_by_a_signal(name: str, command: tuple[str, ...], tmp_path: Path
         assert not (at.folder / "a.tape").exists()
 
 
+@pytest.mark.slow
 def test_the_stubborn_end_too(tmp_path: Path) -> None:
     """SIGKILL ends processes that ignore the signal, that start others when they get it, or that are stopped."""
     at = place(tmp_path)

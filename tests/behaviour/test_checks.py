@@ -78,7 +78,9 @@ def test_runs_in_a_block(name: str) -> None:
     assert run_all(failure, [(indented(plain(name)), "", "")]) == [""]
 
 
-@pytest.mark.parametrize("name", [pytest.param(name, marks=pytest.mark.slow if name in LONG else ()) for name in CHECKED])
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.slow if name in LONG else ()) for name in CHECKED]
+)
 def test_check_passes_in_a_block(name: str) -> None:
     """What the check states holds below a file that stands inside another block."""
     assert run_all(failure, [checked(name, indented(plain(name)))]) == [""]

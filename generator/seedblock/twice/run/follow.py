@@ -126,7 +126,7 @@ def _until_over(running: Running, watch: _Watch) -> str | None:
             signals.check()
         polls += 1
         if polls % POLLS_PER_LOOK == 1 and not running.is_over:
-            running.tree.look()
+            running.find_services()
         first = _read_on(watch)
         if first is not None and not watch.options.keep_going:
             return "first difference"

@@ -44,6 +44,12 @@ class Running(NamedTuple):
     def seconds(self) -> float:
         return time.monotonic() - self.began
 
+    def find_services(self) -> None:
+        """Spare the processes that have left the run. After a failure, those without a parent are leftovers, not services."""
+        found = self.tree.detached()
+        if not self.is_over or self.process.returncode == 0:  # asked last: it may have failed meanwhile
+            self.tree.spare(found)
+
 
 @contextmanager
 def started(run: Run, every: int, stdin: int | IO[bytes], output: Output) -> Iterator[Running]:
@@ -65,8 +71,7 @@ def started(run: Run, every: int, stdin: int | IO[bytes], output: Output) -> Ite
     try:
         yield running
     finally:
-        if not running.is_over or process.returncode == 0:
-            running.tree.look()  # after a failure, processes without a parent are leftovers, not services
+        running.find_services()
         running.tree.end(signal.SIGTERM)
         process.wait()
         output.end()

@@ -41,16 +41,20 @@ class Tree:
             found += [process for process in _group(self._main.pid) if process not in found]
         return [process for process in found if _is_alive(process)]
 
-    def look(self) -> None:
-        """Find the processes that have left the run: those in another session whose parent has ended.
+    def detached(self) -> set[psutil.Process]:
+        """Find the processes in another session whose parent has ended.
 
         They are services, meant to outlive the script. A rank of torchrun is in another session too, but has its parent.
         """
-        self._left.update(
+        return {
             process
             for process in self.alive()
             if process != self._main and _parent(process) in (os.getpid(), 1) and _session(process) != self._main.pid
-        )
+        }
+
+    def spare(self, services: Iterable[psutil.Process]) -> None:
+        """Leave these and their descendants running at the end."""
+        self._left.update(services)
 
     def services(self) -> list[psutil.Process]:
         """List the processes that have left the run, and their descendants, if they have not ended."""

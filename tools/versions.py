@@ -39,7 +39,7 @@ CASES = (
     Case("2.14.1", "3.11", "2.4.6"),
     Case("2.15.0", "3.14", "2.4.6"),
 )
-NEEDED = ("pytest>=8.2", "pytest-xdist>=3.6", "hypothesis>=6.100", "accelerate>=1.0", "lightning>=2.4")
+NEEDED = ("pytest>=8.2", "pytest-xdist>=3.7", "hypothesis>=6.100", "accelerate>=1.0", "lightning>=2.4")
 
 # The rows of the page are between these two marks; everything else is written by hand.
 BEGIN, END = "<!-- python -m tools.versions -->\n", "<!-- end -->\n"

@@ -1,4 +1,4 @@
-"""The table of commands, and the way from the arguments to an exit code.
+"""The table of commands, and how arguments become an exit code.
 
 A package is imported only when one of its commands is called, so `list` starts as fast as argparse does.
 """
@@ -20,7 +20,7 @@ from seedblock.terminal import complain, discard_output, escape_controls, prepar
 
 
 class Command(NamedTuple):
-    """A command. `commands.COMMANDS` of its package has two functions: to add its arguments, and to run it."""
+    """A command. `commands.COMMANDS` in its package holds the functions that add its arguments and run it."""
 
     package: str
     help: str
@@ -59,7 +59,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _stopped(Stopped(signal.SIGINT))
     except Stopped as stop:
         return _stopped(stop)
-    except Exception as error:  # noqa: BLE001 - a traceback would end with 1, which means "no"
+    except Exception as error:  # noqa: BLE001 - a traceback would exit with 1, which means "no"
         complain(f"internal error in seedblock, please report it: {_describe(error)}")
     else:
         return code
@@ -91,7 +91,7 @@ def _describe(error: Exception) -> str:
 
 
 def run() -> NoReturn:
-    """Entry point. Exit with main's code, without the interpreter's clean-up: that is a sixth of `render`'s time."""
+    """Entry point. Exit with main's code, skipping the interpreter's clean-up: a sixth of `render`'s time."""
     listen()
     code = main()
     with contextlib.suppress(OSError, AttributeError):  # a closed output, which main has reported
@@ -125,7 +125,7 @@ class Parser(argparse.ArgumentParser):
 
 
 def _parser(called: str | None) -> argparse.ArgumentParser:
-    """Build the parser. Only the command `called` gets its arguments, because each takes time."""
+    """Build the parser. Only `called` gets its arguments, because adding them takes time."""
     # Without width and prog, argparse would ask for the terminal's size, which takes a tenth of the time of `list`.
     formatter = partial(argparse.HelpFormatter, width=80)
     parser = Parser(

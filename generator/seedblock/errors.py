@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 A = TypeVar("A")
 B = TypeVar("B")
 
-# Done or nothing to do; the answer is no (stale, differs, refused); a wrong call, or a file cannot be read or written.
+# DONE also if there was nothing to do; NO if stale, different or refused; ERROR for wrong usage or an I/O error.
 DONE, NO, ERROR = 0, 1, 2
 
 
@@ -19,7 +19,7 @@ class SeedblockError(Exception):
 
 
 class UsageError(SeedblockError):
-    """A name or a value that is wrong on the command line."""
+    """A wrong name or value on the command line."""
 
 
 class TemplateError(SeedblockError):

@@ -13,7 +13,7 @@ DISPLAY_NAMES = {"SIGINT": "Ctrl-C"}
 
 
 class Stopped(BaseException):
-    """Raised to end the command. `number` is the signal's."""
+    """Raised to end the command. `number` is the signal number."""
 
     def __init__(self, number: int) -> None:
         super().__init__(number)

@@ -1,7 +1,7 @@
-"""Printing on standard output and standard error, also after their reader is gone.
+"""Printing on standard output and standard error, even after their reader is gone.
 
-Only this module knows about colours and the progress line. It escapes control characters, since names and values of the
-user's may hold them.
+Only this module knows about colours and the progress line. It escapes control characters, since the user's names and
+values may contain them.
 """
 
 import contextlib
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, BinaryIO, NoReturn, TextIO
 if TYPE_CHECKING:
     from tqdm import tqdm
 
-# C0 and C1 controls except tab and line feed, and the controls of writing direction, written as \x1b or \u202e.
+# C0 and C1 controls except tab and line feed, and the text direction controls, written as \x1b or \u202e.
 _CONTROLS = {
     code: f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}"
     for code in (*range(9), *range(11, 32), *range(127, 160), *range(0x202A, 0x202F), *range(0x2066, 0x206A))
@@ -24,7 +24,7 @@ _CONTROLS = {
 def prepare_streams() -> None:
     """Make standard output print UTF-8 and LF on every system, and paths that are not valid text as their own bytes.
 
-    If standard input or error is closed, open the null device there: else the next file opened would take its number.
+    If standard input or error is closed, open the null device there, or the next file opened would take its number.
     """
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(encoding="utf-8", errors="surrogateescape", newline="\n")
@@ -44,7 +44,7 @@ def escape_controls(text: str) -> str:
 
 
 def one_line(path: object) -> str:
-    """Write a path on one line, even if its name has a line end."""
+    """Write a path on one line, even if it contains a newline."""
     return str(path).replace("\n", "\\n")
 
 
@@ -83,12 +83,12 @@ def complain(*problems: str) -> None:
 
 
 def discard_output(stream: TextIO) -> None:
-    """Send what is still buffered to the null device: Python would report an error about it at exit."""
+    """Send what is still buffered to the null device, or Python would report an error at exit."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 class Progress:
-    """A progress line at the bottom of the terminal: steps done, of how many, speed and time left.
+    """A progress line at the bottom of the terminal: steps done, total steps, speed and time left.
 
     It is only shown if standard error is a terminal. All other output goes through `echo`, which prints it above.
     """

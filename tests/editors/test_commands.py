@@ -176,7 +176,7 @@ def test_every_pycharm_and_every_profile(home: Path, capsys: pytest.CaptureFixtu
 def test_found_editors_are_listed(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Without a name, install lists the editors on this machine, or says that there is none."""
     assert main(["install"]) == 1
-    assert capsys.readouterr() == ("", f"seedblock: no editor found, looked for {', '.join(EDITORS)}\n")
+    assert capsys.readouterr() == ("", f"seedblock: no editor found: looked for {', '.join(EDITORS)}\n")
     pycharm, zed = make("pycharm", "PyCharm2025.3"), make("zed")
     assert main(["install"]) == 0
     assert capsys.readouterr() == (f"pycharm          {pycharm}\nzed              {zed}\n", "")
@@ -190,7 +190,7 @@ def test_a_running_pycharm_is_warned_about(home: Path, capsys: pytest.CaptureFix
     for command, code, warnings in (("install", 0, 1), ("install", 0, 0), ("uninstall", 0, 1)):
         assert main([command, "pycharm"]) == code
         err = capsys.readouterr().err
-        remedy = f"close it, {command} again, start it"
+        remedy = f"close it, {command} again and start it"
         warning = f"seedblock: PyCharm2025.3 is running and may undo this when it exits: {remedy}\n"
         assert err == warning * warnings
 
@@ -258,7 +258,7 @@ def test_a_file_that_is_not_ours(content: bytes, home: Path, capsys: pytest.Capt
     path.write_bytes(content)
     left = f"seedblock: {str(path)!r} is not as seedblock wrote it, and is left as it is: "
     for command, remedy in (
-        ("install", "--force replaces it and keeps a backup. Zed reads one file for a language: "),
+        ("install", "--force replaces it and keeps a backup. Zed reads one file per language: "),
         ("uninstall", "remove it yourself\n"),
     ):
         assert main([command, "zed"]) == 1
@@ -337,7 +337,7 @@ def test_one_editor_is_missing(home: Path, capsys: pytest.CaptureFixture[str]) -
 def test_all_editors(home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """install --all takes every editor found, uninstall --all every folder ever written to; exit code 1 for none."""
     assert main(["install", "--all"]) == 1
-    assert capsys.readouterr().err.startswith("seedblock: no editor found, looked for pycharm")
+    assert capsys.readouterr().err.startswith("seedblock: no editor found: looked for pycharm")
     (tmp_path / "project").mkdir()
     found = [make("vscode"), make("zed")]
     assert main(["install", "--all"]) == 0

@@ -39,7 +39,7 @@ def test_split(text: str, body: tuple[str | Field, ...]) -> None:
 @pytest.mark.parametrize(
     ("text", "problems"),
     [
-        pytest.param("x", ["the field 'one' is declared and never used", "the field 'two' is declared and never used"]),
+        pytest.param("x", ["the field 'one' is declared but never used", "the field 'two' is declared but never used"]),
         pytest.param(f"{mark('one')}{mark('tow')}{mark('two')}", ["unknown field 'tow': known: one, two"]),
         pytest.param(
             f"{mark('one')}{mark('two')}{FIELD_END}",
@@ -68,7 +68,7 @@ def test_split_of_several_texts() -> None:
     assert caught.value.problems == (
         "unknown field 'x': known: one",
         "unknown field 'y': known: one",
-        "the field 'one' is declared and never used",
+        "the field 'one' is declared but never used",
     )
 
 

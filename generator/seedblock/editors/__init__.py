@@ -1,1 +1,1 @@
-"""Snippets into editors: install, uninstall, bundle."""
+"""Puts snippets into editors: install, uninstall, bundle."""

@@ -45,8 +45,8 @@ def add_bundle(command: argparse.ArgumentParser) -> None:
 def _add_editors(command: argparse.ArgumentParser, otherwise: str, all_help: str) -> None:
     command.add_argument("editors", metavar="EDITOR", nargs="*", help=f"one of {', '.join(EDITORS)}{otherwise}")
     command.add_argument("--all", action="store_true", help=all_help)
-    command.add_argument("--config-dir", metavar="DIR", help="the editor's folder, if it is not found (VS Code: User)")
-    command.add_argument("--workspace", metavar="DIR", help="a project, for all who open it in VS Code or a fork of it")
+    command.add_argument("--config-dir", metavar="DIR", help="the editor's folder, if not found (for VS Code: User)")
+    command.add_argument("--workspace", metavar="DIR", help="a project, for everyone who opens it in VS Code or a fork")
     command.add_argument("--dry-run", action="store_true", help="print what would be done, and change nothing")
 
 
@@ -118,7 +118,7 @@ def _list_found(arguments: argparse.Namespace) -> int:
 
 
 def _nothing_found() -> int:
-    complain(f"no editor found, looked for {', '.join(EDITORS)}")
+    complain(f"no editor found: looked for {', '.join(EDITORS)}")
     return NO
 
 

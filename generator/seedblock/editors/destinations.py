@@ -23,7 +23,7 @@ class Destination(NamedTuple):
 
     @property
     def owner(self) -> str:
-        """The editor's name; but the file in a project belongs to all editors that read it."""
+        """The editor's name, or PROJECT: a project's file belongs to all editors that read it."""
         return PROJECT if self.files is WORKSPACE_FILES else self.editor.name
 
 

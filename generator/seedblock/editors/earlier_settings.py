@@ -1,4 +1,4 @@
-"""The settings that an earlier `install` saved for a folder, and those of this one. Pure."""
+"""The settings that an earlier `install` saved for a folder, and those of this run. Pure."""
 
 from collections.abc import Sequence
 

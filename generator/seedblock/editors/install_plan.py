@@ -1,4 +1,4 @@
-"""What installing and uninstalling will change, decided from the list of installed files and the disk. Reads only."""
+"""What installing and uninstalling will change, decided from the list of installed files and the disk. Only reads."""
 
 import os
 from collections.abc import Collection, Mapping, Sequence
@@ -26,7 +26,7 @@ class Plan(NamedTuple):
 
 
 def plan_install(chosen: Sequence[tuple[Destination, Settings]], installed: InstalledFiles, force: bool) -> Plan:
-    """Give each folder the snippets of its settings, and remove files that are no longer among them."""
+    """Give each folder the snippets its settings name, and remove files that are no longer wanted."""
     wanted, whose = dict[Path, bytes](), dict[Path, tuple[Destination, Settings]]()
     rendered = {settings: _render(settings) for settings in {settings for _, settings in chosen}}
     for destination, settings in chosen:

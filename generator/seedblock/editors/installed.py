@@ -1,6 +1,6 @@
 """The list of installed files, in the user's state folder, and the lock beside it.
 
-Installing works without either: without a lock files are still written whole, and without the list a later version only
+Installing works without either: without a lock, files are still written whole; without the list, a later version just
 takes these files for the user's own.
 """
 

@@ -19,7 +19,7 @@ class Machine(NamedTuple):
 
 
 class Folder(NamedTuple):
-    """Where an editor keeps its files: in `path`, or with `names` in each folder of `path` whose whole name matches.
+    """Where an editor keeps its files: in `path` or, with `names`, in each folder of `path` whose whole name matches.
 
     With `sign`, the editor is installed if that folder exists, and `path` may not exist yet.
     """
@@ -32,9 +32,9 @@ class Folder(NamedTuple):
 class Editor(NamedTuple):
     """A program that reads a target.
 
-    `files` maps a path below each of its folders to a rendered file; `{}` stands for the same text in both, once for
-    each rendered file that matches. `next` says how to use the snippets, `restarts` that they are read only when the
-    program starts, and `merge` what users can do who have a file of the same name.
+    `files` maps a path below each of its folders to a rendered file; `{}` stands for the same text in both, in
+    every rendered file that matches. `next` says how to use the snippets, `restarts` that they are read only when the
+    program starts, and `merge` what users who have a file of the same name can do.
     """
 
     name: str
@@ -158,7 +158,7 @@ EDITORS = {
             _zed,
             {"snippets/python.json": "zed/python.json"},
             "type seed in a Python file and press Tab",
-            merge="Zed reads one file for a language: add the output of `seedblock show NAME --target zed` by hand, or"
+            merge="Zed reads one file per language: add the output of `seedblock show NAME --target zed` by hand, or"
             " install the extension that `seedblock bundle` writes",
         ),
         Editor(

@@ -31,7 +31,7 @@ def print_result(actions: Sequence[Action], destinations: Destinations, dry_run:
             if destination.editor.restarts and _within(destination, touched) and is_running(destination.folder):
                 again = "install" if installing else "uninstall"
                 name = destination.folder.name
-                complain(f"{name} is running and may undo this when it exits: close it, {again} again, start it")
+                complain(f"{name} is running and may undo this when it exits: close it, {again} again and start it")
     complain(*destinations.missing)
     return NO if destinations.missing or any(action.verb == REFUSED for action in actions) else DONE
 

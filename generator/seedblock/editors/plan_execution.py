@@ -1,4 +1,4 @@
-"""Carrying out an install plan, with the list of installed files read before and written around it."""
+"""Carrying out an install plan: the list of installed files is read first, and written before and after."""
 
 from collections.abc import Sequence
 from pathlib import Path

@@ -1,1 +1,1 @@
-"""Templates to snippets: list, show, render."""
+"""From templates to snippets: list, show, render."""

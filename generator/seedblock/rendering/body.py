@@ -1,4 +1,4 @@
-"""Jinja templates to snippets. No other module uses Jinja."""
+"""From Jinja templates to snippets. No other module uses Jinja."""
 
 import traceback
 from collections.abc import Iterable, Mapping
@@ -16,7 +16,7 @@ CALL = "call"  # the block at the end of a template that shows how the snippet i
 def read_snippets(entries: Iterable[Entry], templates: Mapping[str, str]) -> tuple[Snippet, ...]:
     """Render each entry's template once with its fields marked, and split it into literal text and fields.
 
-    `templates` maps a file name to its text, for shared fragments too. Raises TemplateError with every problem of every
+    `templates` maps file names to texts, shared fragments included. Raises TemplateError with every problem of every
     template, each with its file and, if Jinja knows it, its line.
     """
     environment = jinja2.Environment(

@@ -34,7 +34,7 @@ class Expression(NamedTuple):
             bracketed = ast.parse(f"[{value}]", mode="eval").body
         except (SyntaxError, ValueError, MemoryError, RecursionError):
             return False
-        # The brackets make a trailing comment a syntax error, and `1, 2` two elements: it would be two arguments.
+        # In brackets a trailing comment is a syntax error, and `1, 2`, which would be two arguments, is two elements.
         return isinstance(bracketed, ast.List) and len(bracketed.elts) == 1
 
 

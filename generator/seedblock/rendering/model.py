@@ -16,7 +16,7 @@ FIELD_START, FIELD_END = "\U0010fffc", "\U0010fffd"
 
 
 class Field(NamedTuple):
-    """A part of a snippet that the user fills in. `name` is in lower_snake_case, `default` is text of the code."""
+    """A part of a snippet that the user fills in. `name` is in lower_snake_case, `default` is code."""
 
     name: str
     default: str
@@ -91,7 +91,7 @@ class RenderedFile(NamedTuple):
 
 
 def around(snippets: Iterable[Snippet]) -> list[Snippet]:
-    """Make a second snippet of each one that may surround selected code: its call alone, ending with that code."""
+    """For each snippet that may surround selected code, make a second: its call alone, ending with that code."""
     return [
         Snippet(
             f"{snippet.abbreviation}_around",
@@ -117,7 +117,7 @@ def split_at_fields(texts: Iterable[str], fields: Iterable[Field]) -> tuple[Part
     problems: list[str] = []
     split = tuple(_split(text, by_name, problems) for text in texts)
     unused = by_name.keys() - {part.name for parts in split for part in parts if isinstance(part, Field)}
-    problems += [f"the field {name!r} is declared and never used" for name in sorted(unused)]
+    problems += [f"the field {name!r} is declared but never used" for name in sorted(unused)]
     if problems:
         raise TemplateError(*problems)
     return split

@@ -10,7 +10,7 @@ from seedblock.rendering.render import render_all
 
 
 def render_catalog(entries: Sequence[Entry]) -> tuple[RenderedFile, ...]:
-    """Render `entries`, all or some of the catalogue, for every target. Raises OSError, or as `render_all`."""
+    """Render `entries`, all or some of the catalogue, for every target. Raises OSError, and what `render_all` does."""
     left_out = {entry.abbreviation for entry in CATALOG} - {entry.abbreviation for entry in entries}
     templates = sources.read_templates(sources.find_templates())
     return render_all(

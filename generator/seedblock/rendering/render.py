@@ -1,4 +1,4 @@
-"""Everything that is rendered, as one pure function. All output is verified before it is returned."""
+"""Renders everything, in pure functions. All output is verified before it is returned."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -28,7 +28,7 @@ def render_all(entries: Sequence[Entry], templates: Mapping[str, str]) -> tuple[
 
 
 def render_one(entry: Entry, templates: Mapping[str, str], target_name: str) -> str:
-    """Render one snippet for one target, as a user would paste it. Raises as `render_all`."""
+    """Render one snippet for one target, as a user would paste it. Raises what `render_all` does."""
     snippets = read_snippets((entry,), templates)
     check_python(snippets)
     targets.load("python").render(snippets)  # what it refuses must not be in another target

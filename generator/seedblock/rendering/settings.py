@@ -1,4 +1,4 @@
-"""What a user may change about the catalogue: the defaults of fields, and which snippets. Parsed and checked once."""
+"""What a user may change about the catalogue: field defaults, and the choice of snippets. Parsed and checked once."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
@@ -11,7 +11,7 @@ class Settings(NamedTuple):
     """What `--set` and `--only` ask for.
 
     `defaults` are sorted pairs of a field and its value. `only` names snippets; empty means all, and None that the
-    command line does not say which.
+    command line does not say.
     """
 
     defaults: tuple[tuple[str, str], ...] = ()

@@ -1,4 +1,4 @@
-"""The differences between the disk and what would be rendered. Reads only."""
+"""The differences between the disk and what would be rendered. Only reads."""
 
 import re
 from collections.abc import Collection, Iterator, Mapping

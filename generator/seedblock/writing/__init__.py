@@ -1,1 +1,1 @@
-"""Whole files on the disk, never over what is not ours."""
+"""Writes whole files, never over what is not ours."""

@@ -46,7 +46,7 @@ def objection(path: Path, is_ours: Callable[[Path], bool], force: bool = False) 
 
 
 def standing(path: Path) -> str:
-    """Return the kind of what is at `path`, without following a link or opening anything. Raises OSError."""
+    """Return the kind of thing at `path`, without following a link or opening anything. Raises OSError."""
     try:
         mode = path.lstat().st_mode
     except FileNotFoundError:
@@ -63,7 +63,7 @@ def free_name(path: Path) -> Path:
 
 
 def inspect(path: Path) -> OnDisk:
-    """Return the kind of what is at `path`, and the content of a file. Raises OSError."""
+    """Return the kind of thing at `path`, and its content if a file. Raises OSError."""
     kind = standing(path)
     return OnDisk(kind, path.read_bytes() if kind == FILE else b"")
 
@@ -171,7 +171,7 @@ def _stage(path: Path, content: bytes) -> Path:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-            # By descriptor, since another run may remove the part. Not for a link: its target's mode is not ours.
+            # By descriptor: another run may remove the staged file. Not for a link: its target's mode is not ours.
             if hasattr(os, "fchmod") and path.is_file() and not path.is_symlink():
                 os.fchmod(file.fileno(), path.stat().st_mode)
     except BaseException as error:
@@ -192,5 +192,5 @@ def _move_into_place(part: Path, path: Path, content: bytes) -> None:
 
 
 def _with_path(error: OSError, path: Path) -> OSError:
-    """Name the file that the user knows: the part's name says nothing, and a full disk names no file."""
+    """Name the file that the user knows: the staged name says nothing, and a disk-full error has none."""
     return OSError(error.errno, error.strerror, str(path))

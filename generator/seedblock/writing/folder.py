@@ -1,6 +1,6 @@
 """The folder that `render` or `bundle` fills. A list in it has the SHA-256 of each file that was written there.
 
-So we know our files from others of the same name after an update, in a copy of the folder, and without a home folder.
+It tells our files from others of the same name after an update, in a copy of the folder, and without a home folder.
 """
 
 import re
@@ -36,7 +36,7 @@ _LINE = re.compile("([0-9a-f]{64})  (.+)")  # the format of sha256sum
 
 
 def write_out(out: Path, wanted: Mapping[str, bytes], force: bool, all_ours: bool = False) -> tuple[Action, ...]:
-    """Write the files `wanted`, by their paths below `out`, and return what was done to each.
+    """Write `wanted`, which maps paths below `out` to contents. Return what was done to each.
 
     With `all_ours`, every file at such a path is ours, and no list is kept. Raises OSError, and UsageError if something
     else has the name of the list.
@@ -99,7 +99,7 @@ def print_actions(actions: Sequence[Action], out: Path) -> int:
 
 
 def print_action(action: Action, remedy: str) -> None:
-    """Print what was done to a file, or why nothing was. `remedy` is for a refused one that could be renamed."""
+    """Print what was done to a file, or why nothing was. `remedy` is advice for a refused file that can be renamed."""
     if action.verb == REFUSED:
         what = "not as seedblock wrote it" if action.found == FILE else action.found
         last = remedy if action.found in KEEPABLE else "remove it yourself, or name another folder"

@@ -45,7 +45,7 @@ def _wait_on_windows(number: int) -> None:
 
 @contextmanager
 def lock_folder(folder: Path) -> Iterator[None]:
-    """Let one run at a time write into `folder`, where the system can lock a folder."""
+    """Let one run at a time write into `folder`, if the system can lock folders."""
     try:
         number = os.open(folder, os.O_RDONLY)
     except OSError:  # Windows cannot open a folder

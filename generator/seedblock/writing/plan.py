@@ -26,7 +26,7 @@ class OnDisk(NamedTuple):
 
 
 class Action(NamedTuple):
-    """What to do at `path`. `found` is the kind of what is there now.
+    """What to do at `path`. `found` is the kind of thing there now.
 
     `content` is written. What is there is kept as `backup`; for RESTORED, `backup` takes its place.
     """
@@ -48,7 +48,7 @@ def possible_digests(action: Action, wanted: bytes, on_disk: OnDisk) -> set[str]
 
 
 def is_ours(on_disk: OnDisk, ours: Collection[str], content: bytes | None = None) -> bool:
-    """Tell whether it is a file with this `content`, or with a digest in `ours`."""
+    """Tell whether this is a file with `content`, or with a digest in `ours`."""
     return on_disk.kind == FILE and (on_disk.content == content or digest(on_disk.content) in ours)
 
 

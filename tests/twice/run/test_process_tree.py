@@ -153,7 +153,7 @@ def test_a_service_stays(tmp_path: Path) -> None:
         _, err = process.communicate(timeout=WAIT_S)
         assert process.returncode == 0, err
         (service,) = at.alive()
-        assert f"the run left a service running, as without seedblock: {service.pid} {service.name()}\n" in err.decode()
+        assert f"the run left a service running, as it would anyway: {service.pid} {service.name()}\n" in err.decode()
         until(lambda: "up" if (at.folder / "up").exists() else "")
         assert list(at.scratch.iterdir()) == []
 

@@ -16,7 +16,7 @@ SETTINGS_MARK = "IntelliJ IDEA Global Settings"  # PyCharm imports a zip only if
 PLUGIN_ID = "seedblock.live-templates"
 SINCE_BUILD = "241"  # 2024.1
 
-# The end of the path of each file with snippets: the target that reads it, and the rendered file with the same code.
+# Maps the end of a snippet file's path to the target that reads it and the rendered file with the same code.
 _SNIPPET_FILES = {
     "/seedblock.xml": ("pycharm", "pycharm/seedblock.xml"),
     "extension/snippets/python.json": ("vscode", "vscode/seedblock.code-snippets"),
@@ -101,7 +101,7 @@ def check_archive(name: str, archive: bytes, codes: Mapping[str, Mapping[str, st
 
 
 def _zip(files: Mapping[str, bytes]) -> bytes:
-    """Sorted, fixed timestamps, uncompressed: deflate's output depends on the version of zlib."""
+    """Sorted, with fixed timestamps, uncompressed: deflate's output depends on the version of zlib."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         for path, content in sorted(files.items()):

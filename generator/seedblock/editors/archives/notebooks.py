@@ -1,4 +1,4 @@
-"""Snippets for notebooks: files for Elyra's extension of JupyterLab, and a notebook for Colab. Pure."""
+"""Snippets for notebooks: files for Elyra's JupyterLab extension, and a notebook for Colab. Pure."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence

@@ -22,7 +22,7 @@ class Target(Protocol):
         """Render one snippet, as a user would paste it."""
 
     def expand(self, file: RenderedFile) -> dict[str, str]:
-        """Expand a file by the format's own rules: names to texts, with every field at its default and no selection."""
+        """Expand a file by the format's own rules into texts by name, with fields at defaults and no selection."""
 
     def expected(self, snippets: Sequence[Snippet]) -> dict[str, str]:
         """What `expand` must return for the files of `snippets`, taken together."""

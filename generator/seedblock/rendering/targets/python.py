@@ -10,7 +10,7 @@ _BIDIRECTIONAL = "[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]"
 
 
 def render(snippets: Sequence[Snippet]) -> tuple[RenderedFile, ...]:
-    refuse(snippets, "\r", "line ends are LF; an editor inserts those of the file")
+    refuse(snippets, "\r", "line ends must be LF; editors insert the file's own")
     refuse(snippets, "[\ud800-\udfff]", "UTF-8 cannot encode half a surrogate pair")
     refuse(snippets, _BIDIRECTIONAL, "it shows code in a different order than Python runs it")
     return tuple(RenderedFile(f"python/{snippet.abbreviation}.py", snippet.plain) for snippet in snippets)

@@ -13,7 +13,7 @@ from seedblock.rendering.targets import refuse
 
 def render(snippet: Snippet) -> str:
     refuse((snippet,), r"\A\$", "PyCharm reads `#[[$` as a stop of a live template")
-    # Where the code has `]]#` or `#[[$`, close the unread text and open another.
+    # Where the code has `]]#` or `#[[$`, end the unparsed text and begin another.
     code = re.sub(r"(?<=\])(?=\]#)|(?<=#)(?=\[\[\$)", "]]##[[", snippet.code)
     return f"#[[{code}]]#"
 
@@ -23,7 +23,7 @@ def description(snippet: Snippet) -> str:
 
 
 def expand(text: str) -> str:
-    """Merge a text that consists of unread texts only. Raises VerificationError for any other."""
+    """Merge a text made only of unparsed parts. Raises VerificationError for any other."""
     if "#[[$" in text:
         raise VerificationError("PyCharm would read `#[[$` as a stop of a live template")
     code, position = "", 0

@@ -1,6 +1,6 @@
 """Python imports this at startup because its folder is on PYTHONPATH. It starts the recorder and then gets out of the way.
 
-A sitecustomize of the environment's own runs after it, and whatever that one raises is raised as without the recorder.
+The environment's own sitecustomize runs after it, and whatever that raises is raised as if there were no recorder.
 """
 
 import os
@@ -14,7 +14,7 @@ try:
 
     sys.path.pop()
     seedblock_record.start()
-except Exception:  # noqa: BLE001 - whatever is wrong with the recorder, the script must run as without it
+except Exception:  # noqa: BLE001 - whatever is wrong with the recorder, the script must still run
     sys.path[:] = [path for path in sys.path if path != os.path.dirname(__file__)]
 try:  # the environment's own, which this one has shadowed
     import sitecustomize  # noqa: F401

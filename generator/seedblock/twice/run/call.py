@@ -47,7 +47,7 @@ def parse_command(words: Sequence[str], python: str) -> Call:
 def vary(calls: Sequence[Call], options: Sequence[str]) -> list[Call]:
     """Give each of the two calls its own value of every NAME=A,B. A NAME in capitals is an environment variable.
 
-    Raises UsageError that names every option of another form.
+    Raises UsageError that names every malformed option.
     """
     calls = list(calls)
     problems = []

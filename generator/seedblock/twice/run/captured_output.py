@@ -52,7 +52,7 @@ class Output:
             self._file.close()
 
     def check(self) -> None:
-        """Raise an OSError that names the file if not all could be kept."""
+        """Raise an OSError that names the file if any output was lost."""
         if self._error is not None:
             raise OSError(self._error.errno, self._error.strerror, self._file.name)
 
@@ -64,7 +64,7 @@ class Output:
             self._error = error
 
     def _pass_on(self, outer: int, stream: BinaryIO | None) -> None:
-        with contextlib.suppress(OSError):  # so a terminal says that its other end is closed
+        with contextlib.suppress(OSError):  # how a terminal says that its other end is closed
             while data := os.read(outer, CHUNK_BYTES):
                 with self._lock:
                     if self._file.closed:

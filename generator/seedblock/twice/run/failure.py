@@ -16,7 +16,7 @@ def failure(run: Run, name: str, end: RunEnd, seen: bool) -> str:
     last = last_lines(run)
     hint = ""
     if "EOFError" in last:
-        hint = ": it reads standard input; only run 1 gets the terminal, but a file reaches both: try < answers"
+        hint = ": it reads standard input; only run 1 gets the terminal, but a file reaches both: try `< FILE`"
     shown = "" if seen else f"; the script's last lines are:\n{last}"
     return f"{name} {how} after {end.steps} steps{hint}{shown}"
 

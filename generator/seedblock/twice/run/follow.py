@@ -14,7 +14,7 @@ from seedblock.twice.tape.lines import Part
 from seedblock.twice.tape.reader import TapeReader
 
 MIN_POLL_S, MAX_POLL_S = 0.2, 0.5
-POLLS_PER_RUN = 200  # the pause between two polls is the run's time so far over this, within these bounds
+POLLS_PER_RUN = 200  # the pause between polls is the run's time so far divided by this, within these bounds
 POLLS_PER_LOOK = 5  # between two looks for services
 
 
@@ -39,7 +39,7 @@ class Comparing(Protocol):
 
 
 class Options(NamedTuple):
-    """What the command line says of every run. `timeout`: seconds; `keep_going`: also after the first difference."""
+    """What the command line says of every run. `timeout`: in seconds; `keep_going`: even after the first difference."""
 
     every: int = 0
     timeout: float | None = None
@@ -108,7 +108,7 @@ def follow(
     code = None if stopped else running.process.returncode
     write_run_file(run, exit=code, stopped=stopped)
     for service in running.tree.services():
-        remark(f"{display.name} left a service running, as without seedblock: {service.pid} {service.name()}")
+        remark(f"{display.name} left a service running, as it would anyway: {service.pid} {service.name()}")
     return RunEnd(code, watch.reader.steps, running.seconds())
 
 

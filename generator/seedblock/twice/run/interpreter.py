@@ -21,7 +21,7 @@ class Interpreter(NamedTuple):
 def choose(named: str | None, environment: Mapping[str, str], folder: Path) -> Interpreter:
     """Choose the interpreter: `named`; else the active environment's; else ours if it has torch; else the project's; else ours.
 
-    environment: the variables that name the active environment. folder: from where the project's environment is looked for.
+    environment: the variables that name the active environment. folder: where the search for the project's begins.
     """
     if named is not None:
         return Interpreter(_program(named))

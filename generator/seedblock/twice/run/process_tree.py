@@ -44,7 +44,7 @@ class Tree:
     def detached(self) -> set[psutil.Process]:
         """Find the processes in another session whose parent has ended.
 
-        They are services, meant to outlive the script. A rank of torchrun is in another session too, but has its parent.
+        They are services, meant to outlive the script. A torchrun rank is in another session too, but has a parent.
         """
         return {
             process

@@ -27,7 +27,7 @@ class Input(NamedTuple):
         """Return what a run gets as standard input, as subprocess takes it.
 
         A single run (`alone`) inherits ours. Of two runs, each reads a file from where it stood at the start; only run 1
-        gets a terminal; a pipe goes to neither, as run 1 would empty it. again: whether this is not run 1.
+        gets a terminal; a pipe goes to neither, as run 1 would empty it. again: whether this is a later run.
         """
         if self.number is None:
             return subprocess.DEVNULL

@@ -13,12 +13,12 @@ from seedblock.writing.plan import FILE, FOLDER, LINK
 
 # Not searched for what a run has written: they hold many files, and no results of a script.
 SKIPPED_FOLDERS = frozenset({".git", ".venv", "venv", "node_modules", "__pycache__", ".ipynb_checkpoints"})
-MAX_FILES = 20_000  # about, that are searched for what a run has written
+MAX_FILES = 20_000  # searched for what a run has written, roughly
 
 
 @contextmanager
 def scratch(beside: Path | None = None) -> Iterator[Path]:
-    """Make a temporary folder that is removed after the block: in the system's folder for that, or next to `beside`."""
+    """Make a temporary folder that is removed after the block: in the system's usual place, or next to `beside`."""
     folder = Path(tempfile.mkdtemp(prefix=".seedblock-" if beside else "seedblock-", dir=beside and beside.parent))
     try:
         yield folder

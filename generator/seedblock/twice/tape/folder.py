@@ -1,4 +1,4 @@
-"""The folder that a run is recorded into: the tapes of its processes, what it printed, and run.json, which tells of the run."""
+"""The folder that a run is recorded into: the tapes of its processes, what it printed, and run.json, which is about the run."""
 
 import json
 import tempfile
@@ -18,11 +18,11 @@ def read_run_file(tape: Path) -> dict[str, Any]:
     try:
         found = json.loads(path.read_bytes())
     except (OSError, ValueError, RecursionError) as error:
-        raise UsageError(f"no tape {str(tape)!r}: {RUN_FILE} cannot be read: {error}") from None
+        raise UsageError(f"{str(tape)!r} is not a tape: {RUN_FILE} cannot be read: {error}") from None
     if not isinstance(found, dict) or found.get("seedblock") != "tape":
-        raise UsageError(f"no tape {str(tape)!r}: {RUN_FILE} was not written by seedblock")
+        raise UsageError(f"{str(tape)!r} is not a tape: {RUN_FILE} was not written by seedblock")
     if not isinstance(found.get("command"), list) or not isinstance(found.get("variables"), dict):
-        raise UsageError(f"no tape {str(tape)!r}: {RUN_FILE} does not name the command: record it again")
+        raise UsageError(f"bad tape {str(tape)!r}: {RUN_FILE} does not name the command: record it again")
     return found
 
 

@@ -1,4 +1,4 @@
-"""Records this process: what it loads, draws, computes and learns, as digests on a tape. Stands alone, in any environment.
+"""Records this process: what it loads, draws, computes and learns, as digests on a tape. Needs nothing else installed.
 
 It runs inside the user's training. Nothing here may change it, end it, or draw a random number. Python 3.8 or later. torch
 and NumPy are used once the script has imported them, never before.
@@ -18,7 +18,7 @@ from seedblock_record.tape import Tape
 
 
 def start() -> None:
-    """Begin to record, if SEEDBLOCK_TAPE names a folder for the tape."""
+    """Start recording if SEEDBLOCK_TAPE names a folder for the tape."""
     folder = os.environ.get("SEEDBLOCK_TAPE")
     if not folder:
         return

@@ -11,10 +11,10 @@ from typing import Any
 
 from seedblock_record.digests import array_digest, array_of, crc, dense_parts, encode, row_digests, tensor_digest
 
-MAX_BYTES = 4_000_000  # of a tensor or array that are digested in one turn
-MAX_DEPTH = 60  # of containers inside each other; deeper ones are not looked into
-MAX_PARTS = 20_000  # of a batch; further ones are not looked into
-LONG_LIST = 64  # plain values from which on a list is digested in one go
+MAX_BYTES = 4_000_000  # of a tensor or array, digested in one turn
+MAX_DEPTH = 60  # of nested containers; deeper ones are not looked into
+MAX_PARTS = 20_000  # of a batch; the rest are not looked into
+LONG_LIST = 64  # plain values; a list this long is digested in one go
 PLAIN = (int, float, bool, str, bytes, type(None))
 
 
@@ -125,7 +125,7 @@ class Content:
     def _add_object(self, item: Any, kind: type) -> None:
         if dataclasses.is_dataclass(item) and not isinstance(item, type):
             fields = [(field.name, getattr(item, field.name, None)) for field in dataclasses.fields(item)]
-        elif hasattr(item, "tobytes") and hasattr(item, "size"):  # an image of Pillow
+        elif hasattr(item, "tobytes") and hasattr(item, "size"):  # a Pillow image
             self._add_type(kind)
             self._update(encode(str(item.size)))
             self._update(item.tobytes())

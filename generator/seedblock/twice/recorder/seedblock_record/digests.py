@@ -9,9 +9,9 @@ import zlib
 from collections.abc import Iterable
 from typing import Any
 
-MAX_ROW_BYTES = 1_000_000  # of a batch that its row digests cover, about: of wider rows every n-th element
-MAX_DIGESTED_ROWS = 4096  # of a larger batch some rows are chosen
-WRITTEN_ROWS = 64  # digests of rows that are written, about; at most four times as many
+MAX_ROW_BYTES = 1_000_000  # of a batch that its row digests roughly cover: in larger ones, every n-th element
+MAX_DIGESTED_ROWS = 4096  # in a larger batch, some are chosen
+WRITTEN_ROWS = 64  # row digests that are written, roughly; at most four times as many
 
 
 def crc(data: Any, value: int = 0) -> int:
@@ -25,7 +25,7 @@ def encode(text: str) -> bytes:
 def summary(digests: list[int]) -> str:
     """A digest of all as eight hex digits, a colon, and four hex digits of each.
 
-    The first tells reliably that something differs, the others tell which.
+    The first reliably tells that something differs; the others tell what.
     """
     whole = crc(struct.pack(f"<{len(digests)}I", *digests))
     return f"{whole:08x}:" + struct.pack(f">{len(digests)}H", *[digest & 0xFFFF for digest in digests]).hex()
@@ -48,7 +48,7 @@ def tensor_digest(tensor: Any, start: int = 0, stop: int | None = None) -> int:
 
 
 def dense_parts(tensor: Any) -> Iterable[Any]:
-    """The strided tensors that a tensor consists of, most often itself alone; none if it holds no data."""
+    """The strided tensors that a tensor consists of, usually just itself; none if it holds no data."""
     torch = sys.modules["torch"]
     if tensor.layout is torch.strided and not tensor.is_nested and not hasattr(tensor, "to_local"):
         if tensor.is_quantized:
@@ -101,7 +101,7 @@ def array_digest(array: Any, value: int = 0) -> int:
 
 
 def row_digests(array: Any) -> list[int]:
-    """Digest the rows of a batch, so that a row is recognised in any place and order.
+    """Digest the rows of a batch, so that a row is recognised wherever it occurs.
 
     Of a large batch only some rows are digested. Their own bytes decide which, so the same rows are chosen in any order.
     """

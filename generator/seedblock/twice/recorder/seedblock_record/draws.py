@@ -1,4 +1,4 @@
-"""Where torch's stream was first drawn from: between two looks at its state, the first line that looks like a draw."""
+"""Where torch's stream was first drawn from: the first line between two checks of its state that looks like a draw."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ LAYERS = re.compile(
     r"\b(?:Linear|Bilinear|Conv\w+|RNN\w*|LSTM\w*|GRU\w*|Embedding\w*|MultiheadAttention|Transformer\w*)\("
 )
 CALLS = re.compile(r"\b([A-Za-z_][\w.]*)\(")
-MAX_CALL_DEPTH = 3  # calls that are followed from a line
+MAX_CALL_DEPTH = 3  # of calls followed from a line
 
 
 def first_draw(after: list[tuple[Any, int]], noticed: list[tuple[Any, int]], registering: bool) -> str | None:
     """Find the first line that looks like a draw, between two stacks of code objects and lines.
 
-    registering: whether a parameter that is being registered led to this: then a layer in the last line has not drawn yet.
+    registering: whether a parameter's registration led to this; if so, a layer in the last line has not drawn yet.
     """
     names = file_globals()
     last = noticed[-1] if noticed else None
@@ -88,7 +88,7 @@ def _draw_in_line(code: Any, line: int, names: dict[str, Any], layers: bool, dep
 def _function(call: str, names: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
     """The code and globals of the function, or of a class's `__init__`, that a name stands for.
 
-    Attributes are looked up in modules only: in any other object that could run code of the script.
+    Attributes are looked up only in modules: in other objects, looking could run the script's code.
     """
     first, *rest = call.split(".")
     found = names.get(first)

@@ -9,7 +9,7 @@ from typing import Any
 
 
 def current_line() -> str | None:
-    """Name the innermost line of the user's own that is being executed, as in "train.py:3"; None if there is none."""
+    """Name the user's innermost line that is being executed, as in "train.py:3"; None if there is none."""
     for frame in _callers():
         if user_file(frame.f_code.co_filename):
             return name_line(frame.f_code.co_filename, frame.f_lineno, executing=True)
@@ -23,7 +23,7 @@ def user_stack() -> list[tuple[Any, int]]:
 
 
 def is_running(function: str) -> bool:
-    """Tell whether a function of the user's own with this name is being executed."""
+    """Tell whether a function with this name in the user's code is being executed."""
     return any(frame.f_code.co_name == function and user_file(frame.f_code.co_filename) for frame in _callers())
 
 
@@ -51,10 +51,10 @@ def _callers() -> Iterator[Any]:
 
 
 def name_line(filename: str, line: int, executing: bool = False) -> str:
-    """Name a line of the user's own as the report shows it.
+    """Name a line of the user's code as the report shows it.
 
     Cells of a notebook have no file names, and only the number of the cell that is being executed is known.
-    executing: whether the line is in that cell; else the frames tell.
+    executing: True if the line is in that cell; if False, the frames tell.
     """
     if user_file(filename) != _NOTEBOOK:
         return f"{user_file(filename)}:{line}"
@@ -69,7 +69,7 @@ def current_cell() -> int | None:
 
 
 def user_file(filename: str) -> str:
-    """Name a file of the user's own as the report shows it; "" for a file of a library, of Python or of the recorder."""
+    """Name one of the user's files as the report shows it; "" for a file of a library, of Python or of the recorder."""
     name = _NAMES.get(filename)
     if name is None:
         name = _NAMES[filename] = _user_file(filename)

@@ -17,7 +17,7 @@ from seedblock_record.wrapping import transparent
 
 
 def watch_torch(torch: Any, tape: Tape, streams: Streams) -> None:
-    # Where something else is in torch's place, these imports fail before anything is changed.
+    # If something else is called torch, these imports fail before anything is changed.
     from torch.nn.modules import module as modules
     from torch.optim.optimizer import register_optimizer_step_post_hook, register_optimizer_step_pre_hook
     from torch.utils.data import dataloader
@@ -57,7 +57,7 @@ def _watch_seeds(torch: Any, streams: Streams) -> None:
     streams.streams["cuda"] = Stream("cuda", cuda_state)
 
     def watch(function: Any) -> Any:
-        @functools.wraps(function)  # torch.compile knows a function, not an object that can be called
+        @functools.wraps(function)  # torch.compile handles functions, not callable objects
         @transparent
         def seed(*arguments: Any, **options: Any) -> Any:
             if is_compiling():
@@ -113,5 +113,5 @@ def is_compiling() -> bool:
 
 
 def _is_capturing(torch: Any) -> bool:
-    """Tell whether a CUDA graph is being captured: reading a tensor in a hook would end that with an error."""
+    """Tell whether a CUDA graph is being captured: reading a tensor in a hook would make it fail."""
     return bool(torch.cuda.is_initialized() and torch.cuda.is_current_stream_capturing())

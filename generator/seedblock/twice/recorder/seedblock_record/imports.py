@@ -23,7 +23,7 @@ def when_imported(name: str, callback: Callable[[Any], object]) -> None:
 
 
 class Finder:
-    """Finds the awaited modules by way of the other finders. Looking up a spec, without an import, calls nothing back."""
+    """Finds the awaited modules through the other finders. Looking up a spec without importing calls nothing back."""
 
     def find_spec(self, name: str, path: Any = None, target: Any = None) -> Any:
         if name not in CALLBACKS:
@@ -36,14 +36,14 @@ class Finder:
                 break
         loader = getattr(spec, "loader", None)
         if loader is not None and hasattr(loader, "exec_module") and hasattr(loader, "__dict__"):
-            # A function of this module, not a closure: a loader can be pickled.
+            # Not a closure: a loader may be pickled, and a closure cannot.
             loader.exec_module = partial(execute, loader)
         return spec
 
 
 @transparent
 def execute(loader: Any, module: Any) -> None:
-    """Run the module's code by its loader, whose own method is put back first; then call back."""
+    """Put the loader's own method back, run the module's code with it, then call back."""
     loader.__dict__.pop("exec_module", None)
     loader.exec_module(module)
     callback = CALLBACKS.pop(module.__name__, None)

@@ -1,6 +1,6 @@
 """Entry point of a notebook's kernel, in place of ipykernel_launcher; any interpreter that has ipykernel runs it.
 
-Recording begins with the first cell: what the kernel draws before it is not the user's.
+Recording begins with the first cell: what the kernel draws earlier is not the user's.
 """
 
 from __future__ import annotations

@@ -29,7 +29,7 @@ def watch_numpy(streams: Streams, module: Any) -> None:
 
 
 def watch_environments(streams: Streams, module: Any) -> None:
-    """Watch where an environment of gymnasium, or one of its spaces, makes its generator without a seed."""
+    """Watch where a gymnasium environment, or one of its spaces, makes its generator without a seed."""
     function = module.np_random
 
     @functools.wraps(function)
@@ -43,7 +43,7 @@ def watch_environments(streams: Streams, module: Any) -> None:
 
 
 def _watch_functions(streams: Streams, stream: Stream, owner: Any) -> None:
-    """Watch the functions of the stream's module that seed it, and until its first draw those that draw.
+    """Watch the functions of the stream's module that seed it and, until its first draw, those that draw.
 
     owner: the object whose methods they are.
     """
@@ -76,7 +76,7 @@ def _watched_default_rng(streams: Streams, function: Callable[..., Any], argumen
 
 @transparent
 def watched_seed(streams: Streams, stream: Stream, function: Callable[..., Any], arguments: Any, options: Any) -> Any:
-    """Call a function that seeds the stream; before it, look for draws from any stream."""
+    """Look for draws from any stream, then call a function that seeds this one."""
     streams.guard(streams.check)
     result = function(*arguments, **options)
     streams.guard(streams.note_seed, stream, [*arguments, *options.values()])

@@ -8,8 +8,8 @@ from typing import Any
 
 from seedblock_record.digests import tensor_digest
 
-MAX_WHOLE_BYTES = 1_000_000_000  # digested when all weights are; of more, the first part of each tensor
-MAX_GRAPH_NODES = 10_000  # of a loss's graph that are visited
+MAX_WHOLE_BYTES = 1_000_000_000  # when all weights are digested; beyond that, the first part of each tensor
+MAX_GRAPH_NODES = 10_000  # visited in a loss's graph
 
 
 def outermost_modules() -> list[Any]:
@@ -50,7 +50,7 @@ def leaves_of(loss: Any) -> list[Any]:
 
 
 def whole_digests(tensors: list[Any]) -> list[int]:
-    """Digest tensors whole, or if they are very large together, the first part of each."""
+    """Digest whole tensors or, if together they are very large, the first part of each."""
     total = sum([tensor.numel() * tensor.element_size() for tensor in tensors])
     if total <= MAX_WHOLE_BYTES:
         return [tensor_digest(tensor) for tensor in tensors]
@@ -58,7 +58,7 @@ def whole_digests(tensors: list[Any]) -> list[int]:
 
 
 def is_shared(tensor: Any) -> bool:
-    """Tell whether `share_memory()` was called, so that other processes can change it. torch says so of any GPU tensor."""
+    """Tell whether `share_memory()` was called, so that other processes can change it. torch says yes for GPU tensors."""
     try:
         return tensor.device.type == "cpu" and bool(tensor.is_shared())
     except Exception:  # noqa: BLE001 - a tensor without storage

@@ -6,7 +6,7 @@ from typing import Any
 
 from seedblock_record.digests import summary, tensor_digest
 
-MAX_TURN_BYTES = 4_000_000  # of weights, and of gradients, that are digested at a step; at 0.4 s/GB about 2 ms
+MAX_TURN_BYTES = 4_000_000  # of weights, and of gradients, digested at a step: about 2 ms at 0.4 s/GB
 MAX_TURN_PIECES = 64  # parts of parameters that are digested at a step
 
 
@@ -38,9 +38,9 @@ def parameters_of(optimizer: Any) -> list[Any]:
 
 
 def plan_turns(sizes: list[tuple[int, int]], every: int = 0) -> list[list[tuple[int, int, int]]]:
-    """Divide parameters into turns, so that each element is digested once in all of them.
+    """Divide parameters into turns, so that together they digest each element once.
 
-    sizes: the number of elements of each parameter, and the bytes of one. every: the number of turns; 0 for as many as it
+    sizes: each parameter's number of elements, and bytes per element. every: the number of turns; 0 for as many as it
     takes. A turn is a list of parts of parameters: index, first element, and the one after the last.
     """
     total = sum([count * size for count, size in sizes])

@@ -1,4 +1,4 @@
-"""What this process is: by that, and not by who wrote first, the processes of two runs are matched."""
+"""What this process is: the processes of two runs are matched by this, not by which wrote first."""
 
 from __future__ import annotations
 

@@ -10,10 +10,10 @@ from seedblock_record.content import Content
 from seedblock_record.tape import Tape
 from seedblock_record.wrapping import transparent
 
-MAX_PARTS = 200  # of a saved object that are digested one by one
-MAX_DEPTH = 5  # of dictionaries inside each other that are taken apart
+MAX_PARTS = 200  # of a saved object, digested one by one
+MAX_DEPTH = 5  # of nested dictionaries that are taken apart
 MAX_KEY_LENGTH = MAX_NAME_LENGTH = 100  # characters of a key, and of a file's name
-MAX_BYTES = 1_000_000_000  # of each tensor that are digested
+MAX_BYTES = 1_000_000_000  # digested of each tensor
 
 
 def watch_save(torch: Any, tape: Tape) -> None:
@@ -50,7 +50,7 @@ def watch_safetensors(module: Any, tape: Tape) -> None:
 
 
 def _record(tape: Tape, item: Any, file: Any) -> None:
-    """Write the digests of what is saved, of a dictionary one for each part, so that the part that differs can be named."""
+    """Write a digest of what is saved; for a dictionary, one for each part, so that the one that differs can be named."""
     if hasattr(item, "state_dict") and hasattr(item, "named_parameters"):
         item = item.state_dict()
     parts: dict[str, Any] = {}
@@ -66,7 +66,7 @@ def _record(tape: Tape, item: Any, file: Any) -> None:
 
 
 def _split(item: Any, name: str, parts: dict[str, Any], depth: int) -> None:
-    """Take dictionaries apart, also those inside of others, as long as there are few enough parts; add them to `parts`."""
+    """Take dictionaries apart, even nested ones, as long as there are few enough parts, and add these to `parts`."""
     if isinstance(item, dict) and depth > 0 and 0 < len(item) <= MAX_PARTS - len(parts):
         for key, value in item.items():
             short = str(_without_folder(key))[:MAX_KEY_LENGTH]
@@ -83,7 +83,7 @@ def _without_folder(value: Any) -> Any:
 
 
 def _file_name(file: Any) -> str:
-    """The last part of a path; the type of an open file."""
+    """The last part of a path, or an open file's type."""
     if not isinstance(file, (str, os.PathLike)):
         return type(file).__name__
     return os.path.basename(os.fsdecode(file))[:MAX_NAME_LENGTH]

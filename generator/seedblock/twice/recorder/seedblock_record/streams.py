@@ -12,8 +12,8 @@ from seedblock_record.states import numpy_reader
 from seedblock_record.tape import Tape
 from seedblock_record.wrapping import Watched
 
-MAX_UNSEEDED = 5  # generators made without a seed that are written down
-MAX_SEED_LENGTH = 60  # characters of a seed that is no integer
+MAX_UNSEEDED = 5  # unseeded generators that are written down
+MAX_SEED_LENGTH = 60  # characters of a non-integer seed
 
 
 class Stream:
@@ -44,7 +44,7 @@ class Streams:
         self.tape = tape
         self.streams: dict[str, Stream] = {}
         self.unseeded: set[tuple[str, str]] = set()
-        self.torch_seed: Any = None  # when torch was imported; another one later means that the script has set it
+        self.torch_seed: Any = None  # at torch's import; a different one later means that the script has set it
         self.find_torch_draw: Any = None  # `first_draw`; only a process that imports torch needs its modules
 
     def guard(self, hook: Callable[..., object], *arguments: Any) -> None:
@@ -72,7 +72,7 @@ class Streams:
         elif stream.name == "torch" and stream.module.initial_seed() != self.torch_seed:
             self.note_seed(stream, [stream.module.initial_seed()])  # by a method of the generator, which is not watched
         elif is_importing():
-            stream.untouched = state  # a library draws while it is loaded: nothing of the script's depends on that
+            stream.untouched = state  # a library draws while it is loaded: nothing in the script depends on that
         elif not stream.settled and stream.name != "cuda":
             stream.settled = stream.was_drawn = True
             stream.unwatch()
@@ -89,7 +89,7 @@ class Streams:
         return f"{noticed} or before" if likely is None and registering and noticed else likely
 
     def note_seed(self, stream: Stream, arguments: list[Any]) -> None:
-        """Write down where the stream was seeded first, and where a second time in the same line."""
+        """Write down where the stream was first seeded, and where the same line seeded it again."""
         stream.seeded = stream.state()
         line = current_line()
         if not stream.was_seeded:
@@ -104,7 +104,7 @@ class Streams:
         stream.unwatch()
 
     def note_unseeded(self, what: str) -> None:
-        """Write down the first places where a generator of the script's own is made without a seed."""
+        """Write down the first places where the script makes a generator without a seed."""
         line = current_line()
         if line and not is_importing() and len(self.unseeded) < MAX_UNSEEDED and (what, line) not in self.unseeded:
             self.unseeded.add((what, line))
@@ -147,11 +147,11 @@ class Streams:
 
 
 def seed_text(arguments: list[Any]) -> str | None:
-    """Write down what a stream is seeded with; None if that is nothing, so that each run gets another seed."""
+    """Write down what a stream is seeded with; None if with nothing: then each run gets a different seed."""
     if not arguments or arguments[0] is None:
         return None
     try:
         return repr(operator.index(arguments[0]))
-    except Exception:  # noqa: BLE001 - no integer, and an object may raise anything here
+    except Exception:  # noqa: BLE001 - not an integer; an object may raise anything here
         plain = isinstance(arguments[0], (float, str, list, tuple))
         return repr(arguments[0])[:MAX_SEED_LENGTH] if plain else f"a {type(arguments[0]).__name__}"

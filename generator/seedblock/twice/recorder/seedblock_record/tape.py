@@ -84,7 +84,7 @@ class Tape:
         self._append(line)
 
     def fact(self, **line: Any) -> None:
-        """Write a line about the process. It opens no tape: without one it waits for the first line of `write`."""
+        """Write a line about the process. It opens no tape: without one, it waits for the first `write`."""
         if self.thread.path is not None:
             self._append(line)
         elif len(self.facts) < MAX_WAITING_FACTS:
@@ -164,7 +164,7 @@ def _number(text: str | None) -> int:
 
 
 def _from_signal_handler(error: BaseException) -> bool:
-    """Tell whether a signal handler of the script's own raised this while a hook was running: then the script gets it."""
+    """Tell whether one of the script's signal handlers raised this during a hook: if so, the script gets it."""
     import signal
 
     handlers = {getattr(signal.getsignal(number), "__code__", None) for number in signal.valid_signals()}

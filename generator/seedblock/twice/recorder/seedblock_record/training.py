@@ -17,7 +17,7 @@ from seedblock_record.tape import Tape
 from seedblock_record.weights import Weights
 
 MAX_WAITING_LOSSES = 32  # for a step
-MAX_UNSEEN_TYPES = 5  # of a batch that are named
+MAX_UNSEEN_TYPES = 5  # named for a batch
 
 
 class Training:
@@ -68,7 +68,7 @@ class Training:
         }
 
     def loss(self, tensor: Any) -> None:
-        """Keep a loss until its step, on a CPU as value and digest, elsewhere as a copy: it may be changed in place."""
+        """Keep a loss until its step: on a CPU as value and digest, elsewhere as a copy, as it may change in place."""
         if not isinstance(tensor, sys.modules["torch"].Tensor) or tensor.numel() != 1:
             return
         self._begin()
@@ -93,7 +93,7 @@ class Training:
             self.tape.write(lone=number, **self._take_losses(), weights=weights, streams=self.streams.states())
 
     def step(self, optimizer: Any, closure: bool) -> None:
-        """Called before a step. A closure computes loss and gradients: then the line is written after the step."""
+        """Called before a step. If a closure computes loss and gradients, the line is written after the step."""
         self._begin()
         self.weights.before_first(None, self.streams.states)
         known = self.weights.known(optimizer)

@@ -1,4 +1,4 @@
-"""Parameters: an optimizer's in turns at its steps, and all that are alive before the first step and at the end."""
+"""Digests an optimizer's parameters in turns at its steps, and all live ones before the first step and at the end."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from seedblock_record.optimizers import MAX_TURN_BYTES, MAX_TURN_PIECES, KnownOp
 from seedblock_record.process import thread_name
 from seedblock_record.tape import Tape
 
-MAX_NAMES = 2000  # of parameters, and turns, that are written for one optimizer or module
+MAX_NAMES = 2000  # of parameters, and turns, written for one optimizer or module
 MAX_SEARCH_S = 0.3  # for the names of parameters, in all
 
 
@@ -33,7 +33,7 @@ class Weights:
     # --- optimizers -----------------------------------------------------------------------------------------------
 
     def known(self, optimizer: Any) -> KnownOptimizer:
-        """Find an optimizer, or begin one. With another number of parameters it begins anew."""
+        """Find an optimizer, or add it. If its number of parameters changes, it is added anew."""
         kept = self.optimizers.get(id(optimizer))
         count = sum([len(group["params"]) for group in optimizer.param_groups])
         if kept is not None and kept[0]() is optimizer and kept[1].count == count:
@@ -101,7 +101,7 @@ class Weights:
         """Before the first step, digest all parameters once."""
         if loss is not None and self.seen == 0:
             self.backwards += 1
-            if self.backwards & (self.backwards - 1) == 0:  # at 1, 2, 4, 8 ...: most often they are the same each time
+            if self.backwards & (self.backwards - 1) == 0:  # at 1, 2, 4, 8 ...: usually they are the same each time
                 self.leaves = [weakref.ref(leaf) for leaf in leaves_of(loss)]
         if not self.begun and thread_name() is None:  # which of several other threads comes first varies
             self.begun = True

@@ -1,4 +1,4 @@
-"""Wrappers around functions of a library that the script does not notice."""
+"""Wrappers around library functions, unnoticed by the script."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ SKIPPED_FILE = "<frozen importlib._bootstrap> seedblock_record"
 
 
 def transparent(function: Any) -> Any:
-    """Let the library's warnings name the script's line, and match filters by module, as without the recorder."""
+    """Hide the recorder from the library's warnings: they name the script's line and match filters by module."""
     function.__code__ = function.__code__.replace(co_filename=SKIPPED_FILE)
     return function
 
 
 class Watched:
-    """A library's function under watch. Whoever inspects or pickles it finds the function itself."""
+    """A watched library function. Inspecting or pickling it gives the function itself."""
 
     def __init__(self, function: Any, watch: Callable[[Any, Any, Any], Any]) -> None:
         """watch: called with the function, its arguments and its keyword arguments, in place of the function."""

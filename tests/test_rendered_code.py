@@ -34,13 +34,13 @@ def ruff(*arguments: str | Path) -> None:
     tool("ruff", *arguments, "--isolated", "--no-cache", "--target-version", "py310")
 
 
-def test_pyflakes_has_nothing_to_say() -> None:
+def test_pyflakes_finds_nothing() -> None:
     """Every rendered file passes pyflakes."""
     tool("pyflakes", *FILES)
 
 
 @pytest.mark.parametrize("arguments", [("check",), ("format", "--check")], ids=["check", "format"])
-def test_ruff_has_nothing_to_say(arguments: tuple[str, ...], tmp_path: Path) -> None:
+def test_ruff_finds_nothing(arguments: tuple[str, ...], tmp_path: Path) -> None:
     """Every rendered file, and what an editor inserts, passes ruff and is formatted, both with ruff's own defaults.
 
     What an editor inserts takes names of its user's, which `check` would miss.
@@ -52,7 +52,7 @@ def test_ruff_has_nothing_to_say(arguments: tuple[str, ...], tmp_path: Path) -> 
 
 
 @pytest.mark.slow
-def test_mypy_has_nothing_to_say() -> None:
+def test_mypy_finds_nothing() -> None:
     """Every rendered file passes mypy with its own defaults."""
     tool("mypy", "--config-file", "", *FILES)  # with the cache of this checkout, which has torch in it after one run
 

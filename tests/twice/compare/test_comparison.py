@@ -248,11 +248,13 @@ def test_equal_ranks(noise: tuple[str, ...], warned: bool) -> None:
 
 def test_for_the_page() -> None:
     """Both loss curves go on to the end, and the timeline tells equal from different steps in each layer."""
-    lines = [batch(0), INITIAL, OPTIMIZER, *(step(n) for n in range(5))]
-    others = [*lines[:6], step(3, loss="l9"), step(4, loss="l9", gradients="g9:00090009")]
+    lines = [batch(0), INITIAL, OPTIMIZER, *(step(n) for n in range(5)), batch(1)]
+    others = [*lines[:6], step(3, loss="l9"), step(4, loss="l9", gradients="g9:00090009"), batch(1, "d9")]
     comparison = begun(tape(*lines))
     comparison.feed([("7.0", part(tape(*others)["7.0"]))])
     result = comparison.finish()
     assert [len(curve) for curve in result.curves] == [5, 5]
     assert result.timeline["loss"] == [(0, 2, "equal"), (3, 4, "differs")]
     assert result.timeline["gradients"] == [(0, 3, "equal"), (4, 4, "differs")]
+    assert result.timeline["data order"] == [(0, 0, "equal"), (5, 5, "not compared")]
+    assert result.timeline["batch contents"] == [(0, 0, "equal"), (5, 5, "differs")]

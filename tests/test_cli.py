@@ -158,7 +158,7 @@ def test_a_file_that_nothing_renders_is_named(tmp_path: Path, capsys: pytest.Cap
     ):
         assert main(["render", *arguments]) == code
         current = "" if arguments else f"current: {COUNT} files in snippets\n"
-        assert capsys.readouterr() == (f"{current}no template renders: snippets/python/old.py\n", remedy)
+        assert capsys.readouterr() == (f"{current}not rendered by any template: snippets/python/old.py\n", remedy)
 
 
 BAD_INPUT = [

@@ -22,7 +22,7 @@ _CONTROLS = {
 
 
 def prepare_streams() -> None:
-    """Make standard output print UTF-8 and LF on every system, and paths that are not valid text as their own bytes.
+    """Make standard output print UTF-8 and LF on every system, and keep the bytes of paths that are not valid text.
 
     If standard input or error is closed, open the null device there, or the next file opened would take its number.
     """

@@ -108,7 +108,7 @@ def test_life_of_an_installation(home: Path, capsys: pytest.CaptureFixture[str])
         (["install", "vscode"], f"current: {path}\n", "2020"),
         (["uninstall", "vscode", "--dry-run"], f"removed: {path}\ndry run: nothing was changed\n", "2020"),
         (["uninstall", "vscode"], f"removed: {path}\n", None),
-        (["uninstall", "vscode"], f"absent: no files of seedblock in {folder}\n", None),
+        (["uninstall", "vscode"], f"absent: no seedblock files in {folder}\n", None),
     ]
     for arguments, out, seed in stages:
         assert main(arguments) == 0

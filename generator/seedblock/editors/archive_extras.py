@@ -15,6 +15,6 @@ def read_extras() -> dict[str, bytes]:
     except metadata.PackageNotFoundError:
         licence = None
     if licence is None:
-        raise SeedblockError("this seedblock is not installed with its licence: install it again")
+        raise SeedblockError("this seedblock was installed without its licence: install it again")
     folder = Path(__file__).with_name("archives")
     return {"LICENSE": licence.encode()} | {name: (folder / name).read_bytes() for name in ICONS}

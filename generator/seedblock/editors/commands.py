@@ -45,8 +45,12 @@ def add_bundle(command: argparse.ArgumentParser) -> None:
 def _add_editors(command: argparse.ArgumentParser, otherwise: str, all_help: str) -> None:
     command.add_argument("editors", metavar="EDITOR", nargs="*", help=f"one of {', '.join(EDITORS)}{otherwise}")
     command.add_argument("--all", action="store_true", help=all_help)
-    command.add_argument("--config-dir", metavar="DIR", help="the editor's folder, if not found (for VS Code: User)")
-    command.add_argument("--workspace", metavar="DIR", help="a project, for everyone who opens it in VS Code or a fork")
+    command.add_argument(
+        "--config-dir", metavar="DIR", help="the editor's folder, if it is not found (for VS Code: User)"
+    )
+    command.add_argument(
+        "--workspace", metavar="DIR", help="a project: for everyone who opens this folder in VS Code or a fork"
+    )
     command.add_argument("--dry-run", action="store_true", help="print what would be done, and change nothing")
 
 

@@ -104,7 +104,7 @@ def folders_of(editor: Editor) -> list[Path]:
 
 
 def find_folders(folder: Folder) -> tuple[Path, ...]:
-    """List the folders that exist, or that have yet to be made for an editor that exists."""
+    """List the folders that exist, or that have yet to be made for an installed editor."""
     path = Path(folder.path)
     if folder.sign is not None and Path(folder.sign).is_dir():
         return (path,)

@@ -23,7 +23,7 @@ def drop_unknown(earlier: Settings, catalog: Sequence[Entry]) -> tuple[Settings,
 
 
 def drop_defaults(settings: Settings, catalog: Sequence[Entry]) -> Settings:
-    """Drop what is the same in the catalogue: it need not be saved."""
+    """Drop what equals the catalogue's own: it need not be saved."""
     defaults = {field.name: field.default for entry in catalog for field in entry.fields}
     only = settings.only or ()
     return Settings(

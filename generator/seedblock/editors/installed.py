@@ -47,7 +47,7 @@ def state_folder() -> Path | None:
 
 
 def read_installed(state: Path | None) -> InstalledFiles:
-    """Read the list. Raises OSError, or ValueError where the file is not a list of ours."""
+    """Read the list. Raises OSError, or ValueError if the file is not one of our lists."""
     found = disk.inspect(state / _LIST) if state is not None and state.is_dir() else OnDisk(NOTHING)
     if found.kind == NOTHING:
         return {}

@@ -19,7 +19,7 @@ class Machine(NamedTuple):
 
 
 class Folder(NamedTuple):
-    """Where an editor keeps its files: in `path` or, with `names`, in each folder of `path` whose whole name matches.
+    """Where an editor keeps its files: in `path` or, with `names`, in each folder in `path` whose whole name matches.
 
     With `sign`, the editor is installed if that folder exists, and `path` may not exist yet.
     """
@@ -32,9 +32,9 @@ class Folder(NamedTuple):
 class Editor(NamedTuple):
     """A program that reads a target.
 
-    `files` maps a path below each of its folders to a rendered file; `{}` stands for the same text in both, in
-    every rendered file that matches. `next` says how to use the snippets, `restarts` that they are read only when the
-    program starts, and `merge` what users who have a file of the same name can do.
+    `files` maps a path below each of its folders to a rendered file; `{}` stands for the same text in both, for
+    each rendered file that matches. `next` says how to use the snippets, `restarts` that they are read only when the
+    program starts, and `merge` what to do if the user has a file of the same name.
     """
 
     name: str
@@ -200,7 +200,7 @@ _OTHER_NAMES = {
 
 
 def editor_name(word: str) -> str:
-    """Return the name in EDITORS of what a user calls `word`, or `word` if there is none."""
+    """Return the name in EDITORS that a user means by `word`, or `word` if there is none."""
     plain = re.sub(r"[\W_]", "", word).lower()
     return _OTHER_NAMES.get(plain) or next((name for name in EDITORS if name.replace("-", "") == plain), word)
 

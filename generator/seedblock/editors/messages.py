@@ -17,7 +17,7 @@ def print_result(actions: Sequence[Action], destinations: Destinations, dry_run:
     for destination in destinations.found:
         here = [action for action in actions if action.path.is_relative_to(destination.folder)]
         if here and all(action.verb == ABSENT for action in here):
-            say(f"{ABSENT}: no files of seedblock in {one_line(destination.folder)}\n")
+            say(f"{ABSENT}: no seedblock files in {one_line(destination.folder)}\n")
     for action in actions:
         if action.verb != ABSENT:
             print_action(action, _remedy(action, destinations, installing))

@@ -1,4 +1,4 @@
-"""Carrying out an install plan: the list of installed files is read first, and written before and after."""
+"""Carrying out an install plan: the list of installed files is read first, then written before and after the changes."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,7 +17,7 @@ def read_or_complain(state: Path | None) -> InstalledFiles:
         return read_installed(state)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
-        complain(f"the list of installed files in {str(state)!r} cannot be read ({reason}): they count as yours")
+        complain(f"the list of installed files in {str(state)!r} cannot be read ({reason}): those files count as yours")
         return {}
 
 

@@ -123,7 +123,7 @@ def render(arguments: argparse.Namespace) -> int:
 
 def _tell_strays(strays: "Sequence[Path]") -> None:
     for stray in strays:
-        say(f"no template renders: {one_line(stray.as_posix())}\n")
+        say(f"not rendered by any template: {one_line(stray.as_posix())}\n")
 
 
 def _remedy(out: "Path", settings: Settings) -> str:

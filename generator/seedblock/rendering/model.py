@@ -49,7 +49,7 @@ Parts = tuple[str | Field, ...]
 class Snippet(NamedTuple):
     """A block of code: literal text and fields in the order of the code. A field may occur several times.
 
-    `call`, the lines below `body`, shows how the block is used. A block that acts by itself has none. The other
+    `call`, the lines below `body`, shows how the block is used. A block that works on its own has none. The other
     attributes are those of its Entry.
     """
 

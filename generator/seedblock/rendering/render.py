@@ -31,7 +31,7 @@ def render_one(entry: Entry, templates: Mapping[str, str], target_name: str) -> 
     """Render one snippet for one target, as a user would paste it. Raises what `render_all` does."""
     snippets = read_snippets((entry,), templates)
     check_python(snippets)
-    targets.load("python").render(snippets)  # what it refuses must not be in another target
+    targets.load("python").render(snippets)  # no other target may contain what it refuses
     shown = targets.load(target_name).show(snippets[0])
     verify(target_name, (shown,), snippets)
     return shown.text

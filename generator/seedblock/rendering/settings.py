@@ -10,8 +10,8 @@ from seedblock.rendering.model import Entry
 class Settings(NamedTuple):
     """What `--set` and `--only` ask for.
 
-    `defaults` are sorted pairs of a field and its value. `only` names snippets; empty means all, and None that the
-    command line does not say.
+    `defaults` are sorted pairs of a field and its value. `only` names snippets; empty means all, and None means
+    not given.
     """
 
     defaults: tuple[tuple[str, str], ...] = ()
@@ -19,7 +19,7 @@ class Settings(NamedTuple):
 
     @property
     def options(self) -> tuple[str, ...]:
-        """The words of a command line that asks for this."""
+        """The command-line words that ask for this."""
         words = [word for name, value in self.defaults for word in ("--set", f"{name}={value}")]
         return (*words, "--only", ",".join(self.only)) if self.only else tuple(words)
 

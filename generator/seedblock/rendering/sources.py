@@ -8,7 +8,7 @@ PACKAGE = Path(__file__).resolve().parents[1]
 
 
 def find_templates() -> Path:
-    """Return the folder of this installation's or checkout's templates. Raises SeedblockError naming both places."""
+    """Return the template folder of this installation or checkout. Raises SeedblockError naming both places."""
     places = (PACKAGE / "templates", PACKAGE.parents[1] / "templates")
     for place in places:
         if place.is_dir():

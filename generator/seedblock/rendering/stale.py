@@ -15,7 +15,7 @@ class Change(NamedTuple):
 
 
 def find_changes(new: Mapping[Path, bytes]) -> tuple[Change, ...]:
-    """List the files whose content on the disk is not that in `new`."""
+    """List the files whose content on the disk differs from `new`."""
     old = {path: path.read_bytes() for path in new if path.is_file() or path.is_dir()}  # a folder raises here
     return tuple(Change(path, old.get(path), new[path]) for path in sorted(new) if old.get(path) != new[path])
 

@@ -1,1 +1,1 @@
-"""Writes whole files, never over what is not ours."""
+"""Writes whole files, and never overwrites what is not ours."""

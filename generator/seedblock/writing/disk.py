@@ -171,7 +171,7 @@ def _stage(path: Path, content: bytes) -> Path:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-            # By descriptor: another run may remove the staged file. Not for a link: its target's mode is not ours.
+            # Use the descriptor: another run may remove the staged file. Skip links: a target's mode is not ours.
             if hasattr(os, "fchmod") and path.is_file() and not path.is_symlink():
                 os.fchmod(file.fileno(), path.stat().st_mode)
     except BaseException as error:

@@ -1,6 +1,6 @@
-"""The folder that `render` or `bundle` fills. A list in it has the SHA-256 of each file that was written there.
+"""The folder that `render` or `bundle` fills. A list in it holds the SHA-256 of each file written there.
 
-It tells our files from others of the same name after an update, in a copy of the folder, and without a home folder.
+It tells our files from others of the same name, even after an update, in a copied folder or without a home folder.
 """
 
 import re

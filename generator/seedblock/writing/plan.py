@@ -28,7 +28,7 @@ class OnDisk(NamedTuple):
 class Action(NamedTuple):
     """What to do at `path`. `found` is the kind of thing there now.
 
-    `content` is written. What is there is kept as `backup`; for RESTORED, `backup` takes its place.
+    `content` is what to write. What is there now is kept as `backup`; for RESTORED, `backup` replaces it.
     """
 
     verb: str
@@ -58,7 +58,7 @@ def plan_writing(
     ours: Collection[str],
     backups: Mapping[Path, Path] | None = None,
 ) -> tuple[Action, ...]:
-    """Plan an action for each wanted file, sorted by path. `ours` has the digests of everything we ever wrote.
+    """Plan an action for each wanted file, sorted by path. `ours` holds the digests of all we have ever written.
 
     What is not ours is refused; with `backups` it is replaced and kept at the path given there.
     """

@@ -217,7 +217,7 @@ def test_options_are_looked_at_too(option: str, reason: str) -> None:
 @pytest.mark.parametrize("abbreviation", sorted(TAKEN))
 def test_every_taken_abbreviation_is_refused(abbreviation: str) -> None:
     """An abbreviation of PyCharm's own is refused: PyCharm would ask the user which one to insert."""
-    with pytest.raises(FormatError, match="PyCharm has a live template with this abbreviation"):
+    with pytest.raises(FormatError, match="PyCharm already has a live template with this abbreviation"):
         pycharm.render([Snippet(abbreviation, "Demo", "d", ("x",))])
 
 
@@ -231,7 +231,7 @@ def test_every_variable_of_the_platform_is_refused(name: str) -> None:
 @pytest.mark.parametrize(
     ("snippet", "problem"),
     [
-        (Snippet("iter", "Iter", "d", ("x",)), "iter: PyCharm has a live template with this abbreviation"),
+        (Snippet("iter", "Iter", "d", ("x",)), "iter: PyCharm already has a live template with this abbreviation"),
         (Snippet("a-b", "A", "d", ("x",)), "'a-b': PyCharm expands only abbreviations of letters a-z, digits and _"),
         (Snippet("demo", "Demo", "d", (NAMES._replace(name="end"),)), "demo: PyCharm cannot take a field named 'end'"),
         (Snippet("demo", "Demo", "d", (NAMES._replace(name="a-b"),)), "demo: PyCharm cannot take a field named 'a-b'"),

@@ -39,7 +39,7 @@ def bundle_all(
     names, or has snippets that do not expand to their code.
     """
     if not re.fullmatch(r"\d+\.\d+\.\d+", version):
-        raise VerificationError(f"VS Code only accepts versions MAJOR.MINOR.PATCH, got {version!r}")
+        raise VerificationError(f"VS Code only accepts MAJOR.MINOR.PATCH versions, got {version!r}")
     texts = {file.path: file.text.encode() for file in rendered}
     folder = {file.path: file.text.encode() for file in vscode_extension.folder(rendered, version)}
     new_files = {
@@ -101,7 +101,7 @@ def check_archive(name: str, archive: bytes, codes: Mapping[str, Mapping[str, st
 
 
 def _zip(files: Mapping[str, bytes]) -> bytes:
-    """Sorted, with fixed timestamps, uncompressed: deflate's output depends on the version of zlib."""
+    """Make a sorted zip with fixed timestamps, uncompressed because deflate's output depends on zlib's version."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         for path, content in sorted(files.items()):

@@ -10,7 +10,7 @@ NOTEBOOK = "seedblock-colab.ipynb"
 
 
 def elyra(rendered: Iterable[RenderedFile], entries: Iterable[Entry]) -> tuple[RenderedFile, ...]:
-    """Make a file for each snippet, by Elyra's schema `code-snippet`."""
+    """Make a file for each snippet, in Elyra's schema `code-snippet`."""
     codes = _plain(rendered)
     return tuple(
         RenderedFile(

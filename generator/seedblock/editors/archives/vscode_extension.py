@@ -1,4 +1,4 @@
-"""A VS Code extension of snippets alone: as a folder, which Neovim's loaders read too, and as a .vsix."""
+"""A snippets-only VS Code extension: as a folder, which Neovim's loaders read too, and as a .vsix."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""A Zed extension of snippets alone: a folder that Zed installs directly. Pure."""
+"""A snippets-only Zed extension: a folder that Zed installs directly. Pure."""
 
 import json
 from collections.abc import Iterable

@@ -22,7 +22,7 @@ class Target(Protocol):
         """Render one snippet, as a user would paste it."""
 
     def expand(self, file: RenderedFile) -> dict[str, str]:
-        """Expand a file by the format's own rules into texts by name, with fields at defaults and no selection."""
+        """Expand a file by the format's own rules, with fields at defaults and no selection. Return texts by name."""
 
     def expected(self, snippets: Sequence[Snippet]) -> dict[str, str]:
         """What `expand` must return for the files of `snippets`, taken together."""
@@ -51,7 +51,7 @@ def _matches(snippet: Snippet, pattern: re.Pattern[str]) -> Iterator[tuple[str, 
         yield f"line {before.count(chr(10)) + 1}, column {len(before) - before.rfind(chr(10))}", match
     others = [("the abbreviation", snippet.abbreviation), ("the description", snippet.description)]
     for field in snippet.fields:
-        if isinstance(field.kind, Choice):  # the code shows one option, PyCharm's list all
+        if isinstance(field.kind, Choice):  # the code shows one option, PyCharm's list shows all
             others += [(f"an option of {field.name}", option) for option in field.kind.options]
     for name, text in others:
         for match in pattern.finditer(text):

@@ -94,7 +94,7 @@ def _check(snippets: Sequence[Snippet]) -> None:
                 f"{snippet.abbreviation!r}: PyCharm expands only abbreviations of letters a-z, digits and _"
             )
         if snippet.abbreviation in TAKEN_ABBREVIATIONS:
-            problems.append(f"{snippet.abbreviation}: PyCharm has a live template with this abbreviation")
+            problems.append(f"{snippet.abbreviation}: PyCharm already has a live template with this abbreviation")
         for field in snippet.fields:
             if not re.fullmatch("[a-z][a-z0-9_]*", field.name) or _variable(field) in RESERVED_VARIABLES:
                 problems.append(f"{snippet.abbreviation}: PyCharm cannot take a field named {field.name!r}")

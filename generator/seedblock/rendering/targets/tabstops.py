@@ -21,7 +21,7 @@ def make_entry(snippet: Snippet, body: str, **more: object) -> dict[str, object]
 
 
 def dump(path: str, entries: Mapping[str, Mapping[str, object]]) -> RenderedFile:
-    """Write entries by title, which lists of snippets show beside the prefix."""
+    """Write entries keyed by title, which snippet lists show beside the prefix."""
     return RenderedFile(path, json.dumps(entries, indent=2, ensure_ascii=False) + "\n")
 
 

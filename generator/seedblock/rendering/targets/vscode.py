@@ -59,7 +59,7 @@ def _body(snippet: Snippet) -> str:
         else:
             parts.append(f"${{{numbers[part]}:{escape(part.default)}}}")
             seen.add(part)
-    # VS Code turns a tab into one level of the file's indentation, and leaves four spaces as four.
+    # VS Code turns a tab into one level of the file's indentation, and leaves four spaces alone.
     indented = re.sub("^(?: {4})+", lambda match: "\t" * (len(match[0]) // 4), "".join(parts), flags=re.MULTILINE)
     return indented + "$0"
 

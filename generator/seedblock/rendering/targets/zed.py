@@ -1,7 +1,7 @@
 """Zed snippets: one JSON file for Python, in the subset of VS Code's grammar that Zed's crates/snippet reads.
 
 In Zed, a repeated stop stays empty until something is typed, so each occurrence has the default. A tab
-may stay a tab among spaces (zed-industries/zed#15461), so bodies are indented with spaces.
+may remain among spaces (zed-industries/zed#15461), so bodies are indented with spaces.
 """
 
 import re

@@ -19,7 +19,7 @@ Show = Callable[[bytes, BinaryIO], None]
 
 
 class Output:
-    """Keeps what is printed in a file. `ends` are for the run's standard output and standard error."""
+    """Saves what is printed to a file. `ends` are for the run's standard output and standard error."""
 
     def __init__(self, path: Path, shown: tuple[BinaryIO | None, BinaryIO | None], show: Show) -> None:
         """shown: our streams that the run's standard output and standard error go to, None to show nothing.

@@ -39,7 +39,7 @@ class Comparing(Protocol):
 
 
 class Options(NamedTuple):
-    """What the command line says of every run. `timeout`: in seconds; `keep_going`: even after the first difference."""
+    """What the command line says about every run. `timeout`: in seconds; `keep_going`: even after the first difference."""
 
     every: int = 0
     timeout: float | None = None
@@ -137,7 +137,7 @@ def _until_over(running: Running, watch: _Watch) -> str | None:
 
 
 def _read_on(watch: _Watch) -> HasLayer | None:
-    """Read what is new, a part at a time: no more than a part is ever in memory. Return the first difference so far."""
+    """Read what is new in parts, so that only one is ever in memory. Return the first difference so far."""
     while lines := watch.reader.more():
         if watch.comparison is not None:
             watch.comparison.feed(lines)

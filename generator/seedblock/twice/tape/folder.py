@@ -1,4 +1,4 @@
-"""The folder that a run is recorded into: the tapes of its processes, what it printed, and run.json, which is about the run."""
+"""The folder that a run is recorded into: the tapes of its processes, what it printed, and run.json, which describes the run."""
 
 import json
 import tempfile

@@ -1,6 +1,6 @@
 """Records this process: what it loads, draws, computes and learns, as digests on a tape. Needs nothing else installed.
 
-It runs inside the user's training. Nothing here may change it, end it, or draw a random number. Python 3.8 or later. torch
+It runs inside the user's training. Nothing here may change it, end it, or draw a random number. Needs Python 3.8 or later. torch
 and NumPy are used once the script has imported them, never before.
 """
 

@@ -1,4 +1,4 @@
-"""Digests of the bytes of tensors and arrays. zlib's CRC-32 sees every flipped bit and swap, at twice SHA-256's speed."""
+"""Digests of the bytes of tensors and arrays. zlib's CRC-32 detects every flipped bit and swap, at twice SHA-256's speed."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ import zlib
 from collections.abc import Iterable
 from typing import Any
 
-MAX_ROW_BYTES = 1_000_000  # of a batch that its row digests roughly cover: in larger ones, every n-th element
+MAX_ROW_BYTES = (
+    1_000_000  # of a batch that its row digests cover, roughly; of a larger one, they cover every n-th element
+)
 MAX_DIGESTED_ROWS = 4096  # in a larger batch, some are chosen
 WRITTEN_ROWS = 64  # row digests that are written, roughly; at most four times as many
 
@@ -23,7 +25,7 @@ def encode(text: str) -> bytes:
 
 
 def summary(digests: list[int]) -> str:
-    """A digest of all as eight hex digits, a colon, and four hex digits of each.
+    """The digest of all in eight hex digits, a colon, and four hex digits of each.
 
     The first reliably tells that something differs; the others tell what.
     """
@@ -37,7 +39,7 @@ def tensor_digest(tensor: Any, start: int = 0, stop: int | None = None) -> int:
         return 0
     if type(tensor) in _plain_classes():
         with contextlib.suppress(TypeError, ValueError, RuntimeError):  # on a GPU, or of a dtype that NumPy lacks
-            array = tensor.data.numpy()  # detach() is an operation that a mode set by the script would see
+            array = tensor.data.numpy()  # a dispatch mode set by the script would see detach()
             return crc(
                 array if start == 0 and (stop is None or stop >= array.size) else array.ravel(order="K")[start:stop]
             )

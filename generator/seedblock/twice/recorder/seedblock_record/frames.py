@@ -54,7 +54,7 @@ def name_line(filename: str, line: int, executing: bool = False) -> str:
     """Name a line of the user's code as the report shows it.
 
     Cells of a notebook have no file names, and only the number of the cell that is being executed is known.
-    executing: True if the line is in that cell; if False, the frames tell.
+    executing: True if the line is in that cell; if False, check the frames.
     """
     if user_file(filename) != _NOTEBOOK:
         return f"{user_file(filename)}:{line}"

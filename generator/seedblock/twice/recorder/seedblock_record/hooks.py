@@ -1,4 +1,4 @@
-"""Puts the recorder into torch: by torch's own hooks, and around the few functions that have none."""
+"""Hooks the recorder into torch: by torch's own hooks, and by wrapping the few functions without one."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ def when_imported(name: str, callback: Callable[[Any], object]) -> None:
 
 
 class Finder:
-    """Finds the awaited modules through the other finders. Looking up a spec without importing calls nothing back."""
+    """Finds the awaited modules through the other finders. Looking up a spec without importing triggers no callback."""
 
     def find_spec(self, name: str, path: Any = None, target: Any = None) -> Any:
         if name not in CALLBACKS:

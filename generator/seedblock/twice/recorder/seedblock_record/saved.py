@@ -78,7 +78,7 @@ def _split(item: Any, name: str, parts: dict[str, Any], depth: int) -> None:
 
 
 def _without_folder(value: Any) -> Any:
-    """The last part of an absolute path: a library may give each run its own folder."""
+    """Cut an absolute path to its last part: a library may give each run its own folder."""
     return os.path.basename(value) if isinstance(value, str) and os.path.isabs(value) else value
 
 

@@ -20,7 +20,7 @@ class Stream:
     """What is known of one stream."""
 
     def __init__(self, name: str, state: Callable[[], Any], module: Any = None) -> None:
-        """state: reads the stream's state; None while its library is not ready. module: has the functions that draw."""
+        """state: reads the stream's state; None while its library is not ready. module: where the functions that draw are."""
         self.name, self.state, self.module = name, state, module
         self.untouched: Any = None  # its state before the script has seeded it or drawn from it
         self.untouched_at: list[tuple[Any, int]] = []  # the stack when it was last seen in that state
@@ -147,7 +147,7 @@ class Streams:
 
 
 def seed_text(arguments: list[Any]) -> str | None:
-    """Write down what a stream is seeded with; None if with nothing: then each run gets a different seed."""
+    """Write a stream's seed as text; None if there is none: then each run gets a different seed."""
     if not arguments or arguments[0] is None:
         return None
     try:

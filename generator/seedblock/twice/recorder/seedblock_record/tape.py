@@ -1,4 +1,4 @@
-"""The tape of this process, one file for each of its threads; and the guard that keeps errors in here from the script."""
+"""The tape of this process, one file for each of its threads; and the guard that keeps the recorder's errors from the script."""
 
 from __future__ import annotations
 

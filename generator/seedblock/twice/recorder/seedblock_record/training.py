@@ -68,7 +68,7 @@ class Training:
         }
 
     def loss(self, tensor: Any) -> None:
-        """Keep a loss until its step: on a CPU as value and digest, elsewhere as a copy, as it may change in place."""
+        """Keep a loss until its step: on a CPU its value and digest, elsewhere a copy, since it may change in place."""
         if not isinstance(tensor, sys.modules["torch"].Tensor) or tensor.numel() != 1:
             return
         self._begin()
@@ -128,7 +128,7 @@ class Training:
 
 
 def _value(loss: Any) -> tuple[Any, str]:
-    """A loss as a number, or as text if JSON has none for it, and the digest of its bits."""
+    """A loss as a number, or as text if JSON cannot hold it, and the digest of its bits."""
     bits = f"{tensor_digest(loss):08x}"
     value = loss.data.item()
     return (value if isinstance(value, (int, float)) else str(value)), bits

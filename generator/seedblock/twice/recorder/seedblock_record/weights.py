@@ -27,7 +27,7 @@ class Weights:
         self.names: dict[int, tuple[Any, str]] = {}
         self.searched_s = 0.0
         self.begun = self.shared = False
-        self.leaves: list[Any] = []  # what a loss was computed from, as long as no optimizer was seen
+        self.leaves: list[Any] = []  # what a loss was computed from, until an optimizer is seen
         self.backwards = 0
 
     # --- optimizers -----------------------------------------------------------------------------------------------

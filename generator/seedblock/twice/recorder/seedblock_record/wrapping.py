@@ -11,7 +11,7 @@ SKIPPED_FILE = "<frozen importlib._bootstrap> seedblock_record"
 
 
 def transparent(function: Any) -> Any:
-    """Hide the recorder from the library's warnings: they name the script's line and match filters by module."""
+    """Hide the recorder from library warnings, so that they name the script's line and module filters match."""
     function.__code__ = function.__code__.replace(co_filename=SKIPPED_FILE)
     return function
 

@@ -9,7 +9,7 @@ from torch._inductor import config as inductor
 from torch.nn import functional as F
 
 from benchmarks.nets import make
-from tests.support.forked import perturb
+from tests.support.forked import compiled, perturb
 from tests.support.operations import SEEDALL, digest
 
 
@@ -36,7 +36,7 @@ def dropout(setting: Setting) -> list[Tensor]:
     def function(x: Tensor) -> Tensor:
         return F.dropout(x, 0.5)
 
-    return [compiled(function, setting)(torch.ones(100_000, device=setting.device))]
+    return [maybe_compiled(function, setting)(torch.ones(100_000, device=setting.device))]
 
 
 def sums(setting: Setting) -> list[Tensor]:
@@ -49,7 +49,7 @@ def training(setting: Setting) -> list[Tensor]:
     """The weights of a small ResNet after five steps, in float32."""
     net = make("resnet", "tiny", setting.device)
     optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
-    step = compiled(net, setting)
+    step = maybe_compiled(net, setting)
     for _ in range(5):
         step(*net.batch(setting.device)).backward()
         optimizer.step()
@@ -82,12 +82,9 @@ COMPUTATIONS = {
 }
 
 
-def compiled(function: Any, setting: Setting) -> Any:
-    if not setting.compiled:
-        return function
-    inductor.force_disable_caches = True  # or the second process would run what the first has compiled
+def maybe_compiled(function: Any, setting: Setting) -> Any:
     inductor.fallback_random = setting.fallback_random
-    return torch.compile(function)
+    return compiled(function) if setting.compiled else function
 
 
 def bits(case: tuple[str, Setting]) -> str:

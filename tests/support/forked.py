@@ -37,6 +37,16 @@ def perturb(threads: int = 1) -> None:
     os.environ["PYTHONHASHSEED"] = "random"
 
 
+def compiled(function: Any) -> Any:
+    """Compile a function or a net anew: else a process would run what another has compiled."""
+    import torch
+    from torch._inductor import config
+
+    config.force_disable_caches = True
+    config.cpp.vec_isa_ok = True  # what the processor says that it can do, the compiler can: 9 s in each process to try
+    return torch.compile(function)
+
+
 def observe(code: str) -> dict[str, Any]:
     """Run `code` and return what can be seen afterwards: draws, hashes, flags; or the error that it raised."""
     import torch

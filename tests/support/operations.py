@@ -11,11 +11,10 @@ from collections.abc import Callable, Iterable
 
 import torch
 from torch import Tensor, nn
-from torch._inductor import config as inductor
 from torch.nn import functional as F
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
-from tests.support.forked import perturb
+from tests.support.forked import compiled, perturb
 from tests.support.processes import ROOT
 
 SEEDALL = (ROOT / "snippets/python/seedall.py").read_text(encoding="utf-8")
@@ -113,11 +112,10 @@ def lstm(device: str) -> list[Tensor]:
     return [outputs, *(tensor.grad for tensor in (inputs, *made.parameters()) if tensor.grad is not None)]
 
 
-def compiled(device: str) -> list[Tensor]:
-    inductor.force_disable_caches = True  # or the second process would run what the first has compiled
+def gelu_dropout_sums(device: str) -> list[Tensor]:
     index = places(device)
 
-    @torch.compile
+    @compiled
     def function(x: Tensor) -> Tensor:
         x = F.dropout(F.gelu(x), 0.5)
         return torch.zeros(16, device=device).index_add(0, index, x) + x.softmax(0).sum()
@@ -204,7 +202,7 @@ OPERATIONS: dict[str, Callable[[str], list[Tensor]]] = {
     ),
     "LSTM": lstm,
     "dropout": lambda device: with_gradients(F.dropout, values(device)),
-    "torch.compile": compiled,
+    "torch.compile": gelu_dropout_sums,
 }
 
 # What the tests must notice: bits that nothing seeds, and an error that is about something else.

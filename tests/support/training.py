@@ -4,10 +4,9 @@ import warnings
 from typing import Any, NamedTuple
 
 import torch
-from torch._inductor import config as inductor
 
 from benchmarks.nets import make
-from tests.support.forked import perturb
+from tests.support.forked import compiled, perturb
 from tests.support.processes import ROOT
 
 BLOCKS = [
@@ -17,15 +16,15 @@ ACCUMULATED = 2
 
 
 class Run(NamedTuple):
-    """Steps `first` to `last` of a training; what `checkpoint` names is read before the first and written after the last."""
+    """A training of so many steps; half-way a checkpoint is written, or from there it goes on from it."""
 
     net: str
     device: str
+    steps: int = 200
     seed: int | None = 2020
     compiled: bool = False
-    first: int = 0
-    last: int = 200
     checkpoint: str = ""
+    resumed: bool = False
 
 
 def train(run: Run) -> str:
@@ -40,17 +39,17 @@ def train(run: Run) -> str:
     net = make(run.net, "tiny", run.device)
     optimizer = torch.optim.AdamW(net.parameters(), lr=1e-3, fused=True)
     losses: list[float] = []
-    if run.first:
+    if run.resumed:
         state = torch.load(run.checkpoint)
         net.load_state_dict(state["net"])
         optimizer.load_state_dict(state["optimizer"])
         names["set_rng_state"](state["rng"])
         losses = state["losses"]
-    forward: Any = net
-    if run.compiled:
-        inductor.force_disable_caches = True  # or a process would run what another has compiled
-        forward = torch.compile(net)
-    for _ in range(run.first, run.last):
+    forward = compiled(net) if run.compiled else net
+    for step in range(run.steps // 2 if run.resumed else 0, run.steps):
+        if run.checkpoint and not run.resumed and step == run.steps // 2:
+            state = {"net": net.state_dict(), "optimizer": optimizer.state_dict(), "losses": losses}
+            torch.save({**state, "rng": names["rng_state"]()}, run.checkpoint)
         for _ in range(ACCUMULATED):
             inputs, targets = net.batch(run.device)
             with torch.autocast(run.device, torch.bfloat16):
@@ -60,8 +59,5 @@ def train(run: Run) -> str:
         optimizer.zero_grad()
         losses.append(loss.item())
     assert loss.isfinite()
-    if run.checkpoint and not run.first:
-        state = {"net": net.state_dict(), "optimizer": optimizer.state_dict(), "losses": losses}
-        torch.save({**state, "rng": names["rng_state"]()}, run.checkpoint)
     digest: str = names["fingerprint"](net.state_dict(), optimizer.state_dict()["state"], losses)
     return digest

@@ -11,6 +11,7 @@ import re
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 from collections import Counter
 from pathlib import Path
@@ -23,7 +24,13 @@ def mutmut(folder: Path, *arguments: str, timeout_s: float | None = None) -> str
     """Run mutmut and return what it prints; after `timeout_s` end it with all that it has started."""
     environment = {**os.environ, "HYPOTHESIS_PROFILE": "brief"}
     with subprocess.Popen(
-        ["mutmut", *arguments], cwd=folder, env=environment, stdout=subprocess.PIPE, text=True, start_new_session=True
+        [Path(sys.executable).with_name("mutmut"), *arguments],
+        cwd=folder,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
     ) as process:
         try:
             return process.communicate(timeout=timeout_s)[0]

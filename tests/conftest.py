@@ -1,4 +1,4 @@
-"""What every test run does: how many random cases, in which order, and what is skipped without a GPU."""
+"""For every test run: the number of random cases, the order of the tests, and the skips on a machine without a GPU."""
 
 import os
 
@@ -15,7 +15,7 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "brief"))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    # Files go to the processes in this order: the quick ones last, so that none ends long after the other.
+    # With `-n auto`, files start in this order. Quick files come last, so that all processes end at about the same time.
     items.sort(key=lambda item: "rendering" in item.path.parts)
     needing_gpu = [item for item in items if item.get_closest_marker("gpu")]
     if not needing_gpu:

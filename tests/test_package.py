@@ -79,7 +79,7 @@ def test_sdist_holds_what_the_tests_need(dists: list[Path]) -> None:
 
 
 def works(seedblock: Sequence[str | Path], elsewhere: Path) -> None:
-    """Render and bundle with this command, in an empty folder."""
+    """Assert that a command renders the committed files and bundles, in an empty folder."""
     rendered = call([*seedblock, "render"], elsewhere)
     assert rendered.count("new: ") == len(list((ROOT / "snippets").rglob("*.*")))
     assert "current" in call([*seedblock, "render", "--check", "--out", ROOT / "snippets"], elsewhere)
@@ -87,7 +87,7 @@ def works(seedblock: Sequence[str | Path], elsewhere: Path) -> None:
 
 
 def test_an_unpacked_wheel_works(dists: list[Path], tmp_path: Path) -> None:
-    """What the wheel holds renders the committed files from any folder."""
+    """Unpacked, without an installation, the wheel renders the committed files from any folder."""
     (wheel,) = dists[0].glob("*.whl")
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(tmp_path / "unpacked")

@@ -1,7 +1,7 @@
-"""Break a random sample of the code's expressions with mutmut, and show what no test notices: `python -m tools.mutation`.
+"""Mutate a random sample of the generator's expressions and print the mutants that no test notices: `python -m tools.mutation`.
 
-Only tests that need no torch run (see pyproject.toml), in forks of one process. A command that a test starts as a process
-of its own is not the broken one. Needs `pip install -e '.[mutation]'`, and forks: Linux or macOS.
+mutmut runs only tests that need no torch (see pyproject.toml), in forks of one process. Commands that a test starts in a new
+process run the original code. Needs `pip install -e '.[mutation]'`, and Linux or macOS.
 """
 
 import argparse
@@ -21,7 +21,7 @@ NOT_COPIED = shutil.ignore_patterns(".git", ".venv", ".editors", ".versions", ".
 
 
 def mutmut(folder: Path, *arguments: str, timeout_s: float | None = None) -> str:
-    """Run mutmut and return what it prints; after `timeout_s` end it with all that it has started."""
+    """Run mutmut and return its output. After `timeout_s`, kill it and the processes that it has started."""
     environment = {**os.environ, "HYPOTHESIS_PROFILE": "brief"}
     with subprocess.Popen(
         [Path(sys.executable).with_name("mutmut"), *arguments],
@@ -40,7 +40,7 @@ def mutmut(folder: Path, *arguments: str, timeout_s: float | None = None) -> str
 
 
 def results(folder: Path) -> dict[str, str]:
-    """Return each mutant and what became of it."""
+    """Return each mutant's name and its result: killed, survived, no tests, timeout or not checked."""
     return dict(re.findall(r"^ *(\S+__mutmut_\d+): (.+)$", mutmut(folder, "results", "--all", "true"), re.MULTILINE))
 
 
@@ -52,14 +52,14 @@ def main() -> int:
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as parent:
         folder = Path(shutil.copytree(ROOT, Path(parent) / "seedblock", ignore=NOT_COPIED))
-        (folder / "generator").rename(folder / "src")  # mutmut takes no other root
-        said = mutmut(folder, "run", "none of them")
+        (folder / "generator").rename(folder / "src")  # mutmut finds sources only in src/, source/ or the root
+        output = mutmut(folder, "run", "no such mutant")  # makes the mutants
         names = sorted(results(folder))
         chosen = random.Random(args.seed).sample(names, min(args.count, len(names)))
-        said += mutmut(folder, "run", *chosen, timeout_s=args.minutes * 60)
+        output += mutmut(folder, "run", *chosen, timeout_s=args.minutes * 60)
         found = {name: result for name, result in results(folder).items() if name in chosen}
         if not set(found.values()) - {"not checked"}:
-            print(said)  # a test fails in the copy
+            print(output)  # some test fails in the copy
             return 2
         for name, result in found.items():
             if result in ("survived", "no tests"):

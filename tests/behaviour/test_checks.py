@@ -17,7 +17,7 @@ CHECKS = ROOT / "tests/behaviour/checks"
 COMMON = (CHECKS / "common.py").read_text(encoding="utf-8")
 CHECKED = sorted(path.stem for path in CHECKS.glob("*.py") if path.stem not in ("common", "given"))
 
-# Their checks start many workers, and they have many lines.
+# Snippets with many lines, whose checks start many workers.
 LONG = ("seediter", "seedloader", "seedshards")
 LONG_MARKS = (
     pytest.mark.slow,
@@ -68,13 +68,13 @@ def indented(code: str) -> str:
 
 @pytest.mark.parametrize("name", CHECKED)
 def test_check_passes(name: str) -> None:
-    """What the check states holds below the plain file."""
+    """The check passes below the plain file."""
     assert run_all(failure, [checked(name, plain(name))]) == [""]
 
 
 @pytest.mark.parametrize("name", LONG)
 def test_runs_in_a_block(name: str) -> None:
-    """The plain file runs inside another block: what the next test shows of the others, and in the slow tests of these."""
+    """The plain file runs inside another block. For these snippets the next test, which shows more, is slow."""
     assert run_all(failure, [(indented(plain(name)), "", "")]) == [""]
 
 
@@ -82,7 +82,7 @@ def test_runs_in_a_block(name: str) -> None:
     "name", [pytest.param(name, marks=pytest.mark.slow if name in LONG else ()) for name in CHECKED]
 )
 def test_check_passes_in_a_block(name: str) -> None:
-    """What the check states holds below a file that stands inside another block."""
+    """The check passes below the plain file inside another block."""
     assert run_all(failure, [checked(name, indented(plain(name)))]) == [""]
 
 

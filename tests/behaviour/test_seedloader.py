@@ -23,7 +23,7 @@ HAS_ORDER = tuple(int(part) for part in version("torch").split(".")[:2]) >= (2, 
 METHODS = [m for m in ("fork", "forkserver", "spawn") if m in multiprocessing.get_all_start_methods()]
 
 WAYS: list[Config] = [{}, {"num_workers": 1}, {"num_workers": 2, "persistent_workers": True, "prefetch_factor": 5}]
-# Spawned workers take seconds to start: they are in the slow matrix, and where there is nothing else in WAYS.
+# Spawned workers take seconds to start: the slow matrix covers them. Where only spawn exists, WAYS use it.
 STARTS: list[Config] = [{"num_workers": 2, "multiprocessing_context": m} for m in METHODS if m != "spawn"]
 VARIANTS: list[Config] = [
     *({"dataset": dataset} for dataset in ("subset", "concatenated")),
@@ -75,7 +75,7 @@ def test_same_data_for_any_workers(way: Config, data: Callable[[Config], Epochs]
 
 
 def matrix(method: str) -> list[Config]:
-    # Those that are spawned for each epoch once only.
+    # Workers that are spawned anew for each epoch are slow: one configuration has them.
     persistence: list[Config] = [{}] * (method != "spawn") + [{"persistent_workers": True}]
     ways: list[Config] = [
         {"num_workers": workers, "prefetch_factor": prefetch, **persistent}

@@ -113,7 +113,7 @@ def test_killed_at_random_and_resumed(tmp_path: Path) -> None:
     whole = train(tmp_path / "whole", "--workers", "2")
     saved = "                part.replace(args.checkpoint)  # never half a checkpoint\n"
     assert PLAIN.count(saved) == 1
-    # It goes on when it is told to: on a busy machine it would else be at its end before it is killed.
+    # After each checkpoint it waits for a line: otherwise, on a busy machine, it could finish before it is killed.
     code = PLAIN.replace(saved, saved + "                print('saved', flush=True), input()\n")
     (tmp_path / "seedtrain.py").write_text(code, encoding="utf-8")
     moments = random.Random(0)
@@ -136,7 +136,7 @@ def test_killed_at_random_and_resumed(tmp_path: Path) -> None:
                 output += line
             process.stdin.write("\n")
             process.stdin.flush()
-        time.sleep(moments.uniform(0, 0.1))  # it is at the next step, or waits behind it
+        time.sleep(moments.uniform(0, 0.1))  # now it is in the next step, or waits after it
         process.kill()
         found |= digests(output + process.communicate()[0])
     found |= train(tmp_path, "--workers", "2", "--resume")

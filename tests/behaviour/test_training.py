@@ -12,7 +12,7 @@ pytestmark = pytest.mark.parametrize("net", ["resnet", "gpt"])
 
 
 def resumes(whole: Run, folder: Path) -> tuple[str, str, str]:
-    """Train twice, the second time writing a checkpoint half-way, and once more from there."""
+    """Train twice, the second time with a checkpoint half-way, and a third time from that checkpoint."""
     again = whole._replace(checkpoint=str(folder / "half.pt"))
     first, second = run_all(train, [whole, again])
     return first, second, run_all(train, [again._replace(resumed=True)])[0]

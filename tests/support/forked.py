@@ -21,7 +21,7 @@ METHODS = [method for method in ("fork", "forkserver", "spawn") if method in mul
 def perturb(threads: int = 1) -> None:
     """Give this process random streams, flags and an environment that no other case has.
 
-    threads: of torch on the CPU; where several tests run at once, more would only wait for one another.
+    threads: torch's threads on the CPU. Tests run at the same time, so that more than one would slow each other down.
     """
     import random
 
@@ -38,12 +38,12 @@ def perturb(threads: int = 1) -> None:
 
 
 def compiled(function: Any) -> Any:
-    """Compile a function or a net anew: else a process would run what another has compiled."""
+    """Compile a function or a net without caches, so that no process runs what another one has compiled."""
     import torch
     from torch._inductor import config
 
     config.force_disable_caches = True
-    config.cpp.vec_isa_ok = True  # what the processor says that it can do, the compiler can: 9 s in each process to try
+    config.cpp.vec_isa_ok = True  # trust the processor's flags: trying each instruction set takes 9 s
     return torch.compile(function)
 
 

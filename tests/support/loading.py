@@ -71,7 +71,7 @@ def epochs(
     leave: the epoch that is left after its first batch. resume: the first epoch, and how many of its samples to skip.
     """
     options = {"batch_size": batch_size, **options}
-    # What is seeded must not depend on it; what is not is faster with one.
+    # Seeded data must not depend on the number of threads. Unseeded data loads faster with one.
     torch.set_num_threads(2 if loading == "seeded" else 1)
     if loading == "seeded":
         collate_fn = mix if mixed else None

@@ -16,7 +16,7 @@ ACCUMULATED = 2
 
 
 class Run(NamedTuple):
-    """A training of so many steps; half-way a checkpoint is written, or from there it goes on from it."""
+    """A training. With `checkpoint`, a path, it saves its state half-way or, if `resumed`, starts there from that state."""
 
     net: str
     device: str

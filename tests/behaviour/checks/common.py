@@ -38,7 +38,7 @@ def raises(kind, text, function, *arguments):
         function(*arguments)
     except kind as error:
         assert text in str(error), error
-        # Else a DataLoader in them waits for the garbage collector, under which its workers do not end: 5 s for each.
+        # Ends DataLoaders that these frames hold. Left to the garbage collector, each of their workers would take 5 s to end.
         traceback.clear_frames(error.__traceback__)
         return True
     return False

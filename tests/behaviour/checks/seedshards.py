@@ -253,7 +253,7 @@ def run_rank(rank, folder, sender):
             next(iter(loader))
     except RuntimeError as caught:
         error = str(caught)
-    torch.distributed.barrier()  # a rank that ends while the other still connects would break that
+    torch.distributed.barrier()  # if one rank exits while the other is connecting, the other fails
     sender.send((silenced, found, error))
 
 

@@ -143,7 +143,7 @@ def twice(code: str, cwd: Path, *options: str) -> tuple[int, str]:
     return result.returncode, result.stdout + result.stderr
 
 
-# The one that also runs in every test run; test_proof.py has one of each layer there, in forks.
+# The only one that is not slow. In an ordinary test run, test_proof.py covers each layer, in forks.
 QUICK = ("nothing is seeded",)
 
 

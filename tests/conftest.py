@@ -5,8 +5,8 @@ import os
 import pytest
 from hypothesis import HealthCheck, settings
 
-# The same cases in every run, few in an ordinary one and many in CI, which sets HYPOTHESIS_PROFILE; others in each nightly
-# one, where a fault found is kept for the next.
+# brief and thorough draw the same cases in every run; CI sets HYPOTHESIS_PROFILE=thorough. nightly draws new ones each
+# time, and keeps failing ones for the next run.
 SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large]
 settings.register_profile("thorough", deadline=None, derandomize=True, max_examples=2000, suppress_health_check=SLOW)
 settings.register_profile("nightly", deadline=None, max_examples=100_000, suppress_health_check=SLOW)
@@ -15,7 +15,7 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "brief"))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    # With `-n auto`, files start in this order. Quick files come last, so that all processes end at about the same time.
+    # With `-n auto`, files start in this order: quick ones last, so that all processes end at about the same time.
     items.sort(key=lambda item: "rendering" in item.path.parts)
     needing_gpu = [item for item in items if item.get_closest_marker("gpu")]
     if not needing_gpu:

@@ -1,4 +1,4 @@
-"""The benchmarks run and say what they saw; never how fast this machine is."""
+"""The benchmarks run and report their results. No test depends on how fast this machine is."""
 
 import re
 from pathlib import Path
@@ -26,7 +26,7 @@ def step(arguments: tuple[str, str]) -> dict[str, Any]:
 
 @pytest.mark.parametrize("net", [pytest.param("resnet", marks=pytest.mark.slow), "gpt"])
 def test_every_setting_of_ours_trains(net: str) -> None:
-    """Each trains twice to the same weights, but for the one that seeds nothing."""
+    """Each trains twice to the same weights, except the one that seeds nothing."""
     rounds = [run_all(step, [(code, net) for code in OURS]) for _ in range(2)]
     repeats = [first["digest"] == second["digest"] for first, second in zip(*rounds, strict=True)]
     assert repeats == [code != SETTINGS[NONE].code for code in OURS]
@@ -34,14 +34,14 @@ def test_every_setting_of_ours_trains(net: str) -> None:
 
 
 def test_each_flag_left_out_is_in_seedall() -> None:
-    """What is measured without a line of `seedall` is not `seedall`."""
+    """The settings that leave out a line of `seedall` differ from `seedall`."""
     without = [setting.code for name, setting in FLAGS.items() if name.startswith("`seedall` without")]
     assert len(without) == 3
     assert not [code for code in without if SEEDALL in code]
 
 
 def test_throughput_memory_and_bits_are_compared_round_by_round() -> None:
-    """Half the time is twice the throughput; other bits in one round are no repetition; what cannot be measured has no ratio, and says why."""
+    """Throughput, memory and bits are compared in each round; what could not be measured gets a reason, not a ratio."""
     none = [{"seconds": seconds, "memory": 10, "digest": str(seconds)} for seconds in (2.0, 4.0, 2.0)]
     fast = [{"seconds": one["seconds"] / 2, "memory": 15, "digest": "a"} for one in none]
     assert compare(none, fast) == (Ratio(2, 2, 2), "repeats; peak memory 1.50")
@@ -54,7 +54,7 @@ def test_throughput_memory_and_bits_are_compared_round_by_round() -> None:
 
 
 def test_table_and_plot(tmp_path: Path) -> None:
-    """A row has names, ratio, middle half, remark and versions; what is not installed says so and is not drawn."""
+    """A row has names, ratio, middle half, remark and versions; a package that is not installed is not drawn."""
     rows = [MEASURED, NOT_INSTALLED]
     *_, measured, missing = table(rows, "a command", "a machine").splitlines()
     assert measured == f"| `seed` | nothing | 1.50 | 1.25 to 2.00 | repeats | {version('torch')}, {version('jinja2')} |"
@@ -74,7 +74,7 @@ def test_table_and_plot(tmp_path: Path) -> None:
     ],
 )
 def test_wrong_calls(arguments: list[str], problem: str, tmp_path: Path) -> None:
-    """A part that there is not, too few rounds, or what would put other figures in the place of all: code 2 and why."""
+    """An unknown part, too few rounds, or an option that does not apply ends with code 2 and the reason."""
     result = run("-m", "benchmarks", *arguments, cwd=tmp_path, variables={"PYTHONPATH": str(ROOT)})
     assert result.returncode == 2
     assert problem in result.stderr

@@ -1,4 +1,4 @@
-"""The sdist and the wheel: the same bytes every time, all that is needed in them, and at work in a fresh environment."""
+"""The sdist and the wheel: they have the same bytes every time, contain all that is needed, and work when installed."""
 
 import hashlib
 import os
@@ -22,7 +22,7 @@ NOT_SOURCE = shutil.ignore_patterns(
 
 
 def call(arguments: Sequence[str | Path], cwd: Path) -> str:
-    # pip's own settings (an index, a certificate) are the user's: only the packages on the path are not.
+    # Keeps the user's pip settings, such as index and certificate, but not PYTHONPATH.
     variables = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
     result = subprocess.run(arguments, cwd=cwd, env=variables, capture_output=True, text=True, check=False)
     assert result.returncode == 0, f"{arguments}\n{result.stdout}\n{result.stderr}"
@@ -31,7 +31,7 @@ def call(arguments: Sequence[str | Path], cwd: Path) -> str:
 
 @pytest.fixture(scope="module")
 def dists(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
-    """Two builds of sdist and wheel, from copies in other places, with other times and rights."""
+    """Two builds of sdist and wheel, from copies with different paths, times and permissions."""
     folders = []
     for name, mode in (("one", 0o644), ("two", 0o664)):
         source = tmp_path_factory.mktemp(name) / "source"
@@ -45,7 +45,7 @@ def dists(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 
 
 def test_two_builds_are_the_same_bytes(dists: list[Path]) -> None:
-    """Place, time and rights do not reach the archives."""
+    """Paths, times and permissions do not affect the archives."""
     first, second = (
         {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in folder.iterdir()} for folder in dists
     )

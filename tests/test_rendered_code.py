@@ -1,4 +1,4 @@
-"""What holds for every rendered .py, whatever it does, and for what editors insert."""
+"""Every rendered .py file, and what editors insert, passes linters and runs."""
 
 import re
 import subprocess
@@ -14,7 +14,7 @@ from tests.support.processes import ROOT, run
 
 FILES = sorted((ROOT / "snippets/python").glob("*.py"))
 
-# seedhash starts the script once more and seedtrain reads the arguments of its script: their own tests run them alone.
+# seedhash restarts the script and seedtrain reads its arguments: test_seedhash.py and test_seedtrain.py run them.
 ALONE = [path for path in FILES if path.stem not in ("seedhash", "seedtrain")]
 SHORT = ["--epochs", "1", "--workers", "0"]
 
@@ -54,7 +54,7 @@ def test_ruff_finds_nothing(arguments: tuple[str, ...], tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_mypy_finds_nothing() -> None:
     """Every rendered file passes mypy with its own defaults."""
-    tool("mypy", "--config-file", "", *FILES)  # with the cache of this checkout, which has torch in it after one run
+    tool("mypy", "--config-file", "", *FILES)  # uses this checkout's cache, which contains torch after one run
 
 
 @pytest.mark.parametrize("path", ALONE, ids=lambda path: path.stem)
@@ -64,7 +64,7 @@ def test_runs_as_it_stands(path: Path) -> None:
 
 
 def test_all_run_below_each_other(tmp_path: Path) -> None:
-    """All files, pasted one below the other and then once more, run without a warning: each below every other one."""
+    """All files pasted below each other, twice, run without a warning: each runs below every other one."""
     files = sorted(FILES, key=lambda path: path.stem != "seedhash")  # it belongs to the top
     pasted = tmp_path / "pasted.py"
     pasted.write_text("\n".join(path.read_text(encoding="utf-8") for path in [*files, *files]), encoding="utf-8")
@@ -73,7 +73,7 @@ def test_all_run_below_each_other(tmp_path: Path) -> None:
 
 
 def test_runs_in_a_block(tmp_path: Path) -> None:
-    """What PyCharm inserts inside an indented block runs there; test_checks shows it for all that only define something."""
+    """What PyCharm inserts inside a block runs there. test_checks.py covers the snippets that only define something."""
     xml = (ROOT / "snippets/pycharm/seedblock.xml").read_text(encoding="utf-8")
     seed, seedhash = ("if True:\n" + expand_live_template(xml, name, line="    ") for name in ("seed", "seedhash"))
     assert run_all(failure, [(AS_A_SCRIPT + seed, "", "")]) == [""]
@@ -90,7 +90,7 @@ IMPORTS = f"import random\n\nimport numpy as np\nimport torch\nfrom mine import 
 
 @pytest.mark.parametrize("name", [name for name, snippet in SNIPPETS.items() if not snippet.whole_file])
 def test_ruff_repairs_by_itself_what_it_says_of_a_pasted_block(name: str, tmp_path: Path) -> None:
-    """Below imports, with ruff's defaults and with sorted imports asked for, nothing is left after `ruff check --fix`."""
+    """`ruff check --fix` fixes everything in a block pasted below imports, by default and with sorted imports."""
     script = tmp_path / "train.py"
     for rules in ("", "--extend-select=I"):
         script.write_text(IMPORTS + "\n" + SNIPPETS[name].code, encoding="utf-8")

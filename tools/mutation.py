@@ -1,7 +1,7 @@
-"""Mutate a random sample of the generator's expressions and print the mutants that no test notices: `python -m tools.mutation`.
+"""Mutate a random sample of the generator's code and print what no test notices: `python -m tools.mutation`.
 
-mutmut runs only tests that need no torch (see pyproject.toml), in forks of one process. Commands that a test starts in a new
-process run the original code. Needs `pip install -e '.[mutation]'`, and Linux or macOS.
+mutmut runs only tests that need no torch (see pyproject.toml), in forks of one process. Commands that a test starts in
+a new process run the original code. Needs `pip install -e '.[mutation]'`, and Linux or macOS.
 """
 
 import argparse

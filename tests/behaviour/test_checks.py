@@ -24,7 +24,7 @@ LONG_MARKS = (
     pytest.mark.skipif("fork" not in METHODS, reason="hours, as each of many workers imports torch anew"),
 )
 
-# Lines whose absence no check sees on a machine without a GPU, and why.
+# Lines whose absence no check notices on a machine without a GPU, and why.
 UNSEEN: dict[str, dict[str, str]] = {}
 
 
@@ -88,7 +88,7 @@ def test_check_passes_in_a_block(name: str) -> None:
 
 @pytest.mark.parametrize("name", [name for name, snippet in SNIPPETS.items() if snippet.call])
 def test_call_runs(name: str, tmp_path: Path) -> None:
-    """What an editor inserts runs without a warning, its call too, where the names exist that it takes (given.py)."""
+    """What an editor inserts runs without a warning, including the call, if the names that it uses exist (given.py)."""
     folder = f"import os\nos.chdir({str(tmp_path)!r})\n"
     (found,) = run_all(failure, [(folder + GIVEN + SNIPPETS[name].code, "", "")])
     assert not found, f"{found}If a name is missing, define it in tests/behaviour/checks/given.py."
@@ -98,13 +98,13 @@ def test_call_runs(name: str, tmp_path: Path) -> None:
 @pytest.mark.skipif("forkserver" not in METHODS, reason="there is only spawn, by which the other tests run")
 @pytest.mark.parametrize("name", LONG)
 def test_check_passes_with_workers_that_do_not_fork(name: str) -> None:
-    """The same with workers that know nothing but what they are sent, as from Python 3.14 on by default."""
+    """The check passes with workers from a fork server, the default since Python 3.14, which know only what they are sent."""
     assert run_all(failure_by, [("forkserver", checked(name, plain(name)))]) == [""]
 
 
 @pytest.mark.parametrize("name", [pytest.param(name, marks=LONG_MARKS if name in LONG else ()) for name in CHECKED])
 def test_each_line_is_needed(name: str) -> None:
-    """Without any one line the check fails, but for the lines that are named with a reason."""
+    """Without any one line the check fails, except for the lines listed with a reason."""
     code = plain(name)
     numbers = code_lines(code)
     failures = run_all(failure, [checked(name, without(code, number)) for number in numbers])

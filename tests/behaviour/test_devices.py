@@ -1,4 +1,4 @@
-"""Snippet by snippet, on a device: the same as on the CPU; and none starts CUDA that is not asked for."""
+"""Each snippet works on a GPU as on the CPU, and none starts CUDA by itself."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from tests.support.marks import each_device
 
 CHECKS = Path(__file__).parent / "checks/devices"
 
-# What a script may do with each before it uses CUDA itself, beyond the snippet's call.
+# Further uses of each snippet that must not start CUDA.
 BEFORE_CUDA = {
     "seediter": "list(SeededIterable(range(9), 1, 3))",
     "seedloader": "list(seeded_loader(range(9), 1))",
@@ -39,13 +39,13 @@ def check(name: str, device: str, code: str, *, block: str = "") -> str:
 @each_device
 @pytest.mark.parametrize("path", [pytest.param(path, id=path.stem) for path in sorted(CHECKS.glob("*.py"))])
 def test_on_a_device(path: Path, device: str) -> None:
-    """Seeds, scopes, states, streams and digests cover the device; loading data leaves its stream alone."""
+    """Seeds, scopes, states, streams and digests cover the device. Loading data does not change the device's stream."""
     assert check(path.stem, device, path.read_text(encoding="utf-8")) == ""
 
 
 @pytest.mark.parametrize("name", SNIPPETS)
 def test_cuda_is_not_started(name: str, tmp_path: Path) -> None:
-    """Neither block nor call nor its use before CUDA starts it: so workers can still be forked, and the seed waits."""
+    """Neither the block nor its use starts CUDA, so workers can still fork, and the seed applies once CUDA starts."""
     quiet = "warnings.simplefilter('ignore')\n"  # seedhash warns that it cannot start this process once more
     block = f"import os\nos.chdir({str(tmp_path)!r})\n{GIVEN}{quiet}torch.cuda._lazy_init = lambda: 1 / 0\n"
     code = NOT_STARTED.format(BEFORE_CUDA.get(name, ""))
@@ -53,7 +53,7 @@ def test_cuda_is_not_started(name: str, tmp_path: Path) -> None:
 
 
 def test_a_start_of_cuda_is_noticed() -> None:
-    """The control: what starts CUDA fails that check."""
+    """The control: code that starts CUDA fails that check."""
     assert "ZeroDivisionError" in check("seed", "cuda", NOT_STARTED.format("torch.cuda.init()"))
 
 
@@ -75,5 +75,5 @@ assert lstm(inputs)[0].tolist() != whole
 
 @pytest.mark.gpu
 def test_dropout_of_cudnn_is_not_in_the_state() -> None:
-    """As the snippet says: inside nn.LSTM on a GPU dropout does not go on from where it was."""
+    """As the snippet says, dropout inside nn.LSTM on a GPU does not resume from the saved state."""
     assert check("seedstate", "cuda", CUDNN_DROPOUT) == ""

@@ -1,4 +1,4 @@
-"""The runner of cases in forks tells what went wrong in one."""
+"""The runner of forked cases reports errors."""
 
 import pytest
 
@@ -6,6 +6,6 @@ from tests.support.forked import run_all
 
 
 def test_a_fault_is_told() -> None:
-    """What a case raises comes back with its traceback, not as a process that ended without a result."""
+    """An exception in a case is reported with its traceback."""
     with pytest.raises(RuntimeError, match=r"(?s)'x' raised\nTraceback.*invalid literal for int\(\)"):
         run_all(int, ["1", "x"])

@@ -1,4 +1,4 @@
-"""`seeded_loader` inside Lightning's Trainer and accelerate's prepare, which are handed the DataLoader as it is."""
+"""`seeded_loader` passed unchanged to Lightning's Trainer and accelerate's prepare."""
 
 from pathlib import Path
 from typing import Any
@@ -96,7 +96,7 @@ def train(framework: str, workers: int, cwd: Path) -> dict[str, Any]:
 @pytest.mark.slow
 @pytest.mark.parametrize("framework", [LIGHTNING, ACCELERATE], ids=["Lightning", "accelerate"])
 def test_same_training_for_any_workers(framework: str, tmp_path: Path) -> None:
-    """Three epochs of batches, each another, and the weights are the same without workers and with two."""
+    """Three epochs of different batches: batches and weights are the same without workers and with two."""
     first = train(framework, 0, tmp_path)
     assert len(set(first["batches"])) == 18
     assert train(framework, 2, tmp_path) == first
@@ -105,5 +105,5 @@ def test_same_training_for_any_workers(framework: str, tmp_path: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("workers", [0, 2])
 def test_accelerate_resumes(workers: int, tmp_path: Path) -> None:
-    """With the epoch given to the prepared loader, and the first batches skipped, epoch 5 goes on as it would have."""
+    """After set_epoch on the prepared loader and skipping the first batches, epoch 5 continues as without a stop."""
     assert len(train(RESUME, workers, tmp_path)["batches"]) == 10

@@ -8,7 +8,7 @@ from tests.support.marks import compiler, each_device
 
 
 def changed(computation: str, setting: Setting, **changes: object) -> bool:
-    """Tell whether the changes give other bits than the setting, which itself repeats."""
+    """Return whether the changes give other bits. Both settings must repeat."""
     with_them = setting._replace(**changes)  # type: ignore[arg-type]
     first, again, other, other_again = run_all(
         bits, [(computation, one) for one in (setting, setting, with_them, with_them)]
@@ -20,26 +20,26 @@ def changed(computation: str, setting: Setting, **changes: object) -> bool:
 @each_device
 @pytest.mark.parametrize("computation", ["draws", "training", "one_sample"])
 def test_seed(computation: str, device: str) -> None:
-    """The same seed gives the same bits in another process, another one others."""
+    """The same seed gives the same bits in another process; a different seed gives different bits."""
     assert changed(computation, Setting(device), seed=2021)
 
 
 @pytest.mark.parametrize(("computation", "differs"), [("draws", False), ("sums", True)])
 def test_number_of_threads(computation: str, differs: bool) -> None:
-    """On a CPU another number of threads leaves what is drawn as it is, and changes sums."""
+    """On a CPU, a different number of threads does not change draws, but changes sums."""
     assert changed(computation, Setting(), threads=2) == differs
 
 
 @each_device
 def test_batch_size(device: str) -> None:
-    """What a net gives for a sample depends in its last bits on how many others are in the batch."""
+    """The last bits of a net's output for a sample depend on the batch size."""
     assert changed("one_sample", Setting(device), batch=1)
 
 
 @pytest.mark.gpu
 @pytest.mark.parametrize("computation", ["matmul", "convolution"])
 def test_tf32(computation: str) -> None:
-    """TF32 changes the bits of convolutions and of products of matrices."""
+    """TF32 changes the bits of convolutions and matrix products."""
     assert changed(computation, Setting("cuda"), tf32=True)
 
 
@@ -48,7 +48,7 @@ def test_tf32(computation: str) -> None:
 @each_device
 @pytest.mark.parametrize("computation", ["dropout", "training"])
 def test_compile(computation: str, device: str) -> None:
-    """torch.compile draws other numbers and gives other weights, each time the same."""
+    """torch.compile draws different numbers and gives different weights, but repeats."""
     assert changed(computation, Setting(device), compiled=True)
 
 

@@ -10,7 +10,7 @@ from tests.behaviour.test_checks import CHECKS, COMMON, plain
 from tests.support.editor_samples import SNIPPETS
 from tests.support.forked import failure, perturb, result, run_all
 
-# Imports as scripts have them. Of a library that the tests do not need, only the names matter: `stand_in` makes them.
+# Imports found in scripts. For a library that is not installed, `stand_in` defines the names.
 IMPORTS = [
     "from accelerate import Accelerator",
     "from accelerate.utils import set_seed",
@@ -56,10 +56,10 @@ IMPORTS = [
     "import torch.nn.functional as F",
 ]
 
-# A whole script, which is given a file of its own.
+# A whole script: it is not pasted into another one.
 NOT_PASTED = {"seedtrain"}
 
-# Names that a block and a library both have, and why the wrong one is never taken without an error.
+# Names that a block and a library both define, and why a mix-up always raises an error.
 LOUD = {
     "seed_everything": "a library's refuses deterministic=, with which the block calls its own",
     "set_rng_state": "torch's takes a tensor, the block's a dictionary",
@@ -69,7 +69,7 @@ LOUD = {
 
 
 def stand_in(line: str) -> None:
-    """Put a module in the place of one that the line imports from and that is not installed."""
+    """Define a stand-in for the module that the line imports from, if it is not installed."""
     words = line.replace(",", "").split()
     path = words[1]
     parts = path.split(".")
@@ -110,7 +110,7 @@ def collisions(lines: list[str]) -> set[tuple[str, str, str]]:
 
 
 def test_no_name_in_common() -> None:
-    """No block takes a name of these imports, nor they one of its own, but for those whose mix-up raises an error."""
+    """Blocks and imports share no name, except those whose mix-up raises an error."""
     found = set.union(*run_all(collisions, [IMPORTS[::2], IMPORTS[1::2]]))
     assert {name for _, _, name in found} == LOUD.keys()
 
@@ -150,8 +150,8 @@ result += called
 
 
 def test_a_mix_up_is_an_error() -> None:
-    """Lightning's seed_everything refuses the block's call, torch's set_rng_state and the block's each other's state, and
-    the function random() and the module do not stand in for each other.
+    """Lightning's seed_everything rejects the block's call; torch's set_rng_state and the block's reject the other's state.
+    The function random() and the module random cannot replace each other.
     """
     ((ours, theirs, states, *called),) = run_all(result, [f"{plain('seedall')}\n{plain('seedstate')}\n{LOUDLY}"])
     assert "unexpected keyword argument 'deterministic'" in ours
@@ -160,7 +160,7 @@ def test_a_mix_up_is_an_error() -> None:
     assert len(called) == 2
 
 
-# These replace Python's own bool, int, range, bytes or sum, in the script as in the block.
+# These replace Python's bool, int, range, bytes or sum, also for the block.
 SHADOWING = ["from numpy import *", "from numpy.random import *", "from torch import *"]
 OTHERS = "\n".join(line for line in IMPORTS if line.endswith("*") and line not in SHADOWING and "pylab" not in line)
 RANDOM = "from random import random\nfrom numpy import random"
@@ -193,7 +193,7 @@ def test_works_among_imports(name: str) -> None:
 
 @pytest.mark.parametrize("name", USES)
 def test_works_or_raises_among_other_builtins(name: str) -> None:
-    """Where an import replaces Python's own int or bool, a block works as ever, or raises an error."""
+    """If an import replaces Python's int or bool, a block works as usual or raises an error."""
     seeds = "import random as r; r.seed(1); import numpy; numpy.random.seed(2); import torch; torch.manual_seed(3)\n"
     used = USED.format(use=USES[name])
     codes = [f"{seeds}{plain(name)}{used}"]

@@ -1,4 +1,4 @@
-"""Snippets as the cells of a notebook, run by nbclient in a kernel of its own, as JupyterLab would run them."""
+"""Snippets as notebook cells, run by nbclient in a new kernel, as in JupyterLab."""
 
 import json
 from pathlib import Path
@@ -8,7 +8,7 @@ import pytest
 from tests.support.editor_samples import GIVEN, SNIPPETS
 from tests.support.processes import run
 
-# Given the cells on stdin: run them and print what each of them printed.
+# Runs the cells given on stdin and prints the output of each.
 EXECUTE = """
 import json, sys, nbformat
 from nbclient import NotebookClient

@@ -1,4 +1,4 @@
-"""Operation by operation: under `seedall` each repeats, or raises that it cannot."""
+"""Under `seedall` each operation repeats, or raises an error that says it cannot."""
 
 import re
 
@@ -8,11 +8,11 @@ from tests.support.forked import run_all
 from tests.support.marks import compiler, each_device
 from tests.support.operations import OPERATIONS, outcome
 
-# What these say when there is no deterministic kernel; on a CPU there are no such attention kernels at all.
+# Errors for a missing deterministic kernel. A CPU has no kernels for some kinds of attention.
 NO_KERNEL = re.compile(
     r"(?s)raises: .*(does not have a deterministic implementation|No available kernel|No viable backend)"
 )
-# What must not pass by raising: torch has deterministic kernels for these.
+# These must repeat and not raise: torch has deterministic kernels for them.
 REPEATING_ON_CUDA = {
     "scatter_add",
     "index_add",
@@ -40,7 +40,7 @@ RAISING_ON_CPU = {
 
 
 def cases() -> list[str]:
-    """All but the compiled one, which takes half a minute and a compiler."""
+    """All except the compiled one, which is slow and needs a compiler."""
     return [name for name in OPERATIONS if name != "torch.compile"]
 
 
@@ -52,7 +52,7 @@ def table(device: str, seeded: bool, times: int, names: list[str], threads: int 
 @pytest.mark.parametrize("threads", [1, pytest.param(2, marks=pytest.mark.slow)])
 @each_device
 def test_repeats_or_raises(device: str, threads: int) -> None:
-    """Under seedall each operation gives the same bits each time and in two processes, or raises that it cannot."""
+    """Under seedall each operation gives the same bits each time and in two processes, or has no deterministic kernel."""
     first, second = (table(device, True, times, cases(), threads) for times in (5, 2))
     assert [name for name, found in first.items() if found == "varies"] == []
     assert first == second
@@ -62,7 +62,7 @@ def test_repeats_or_raises(device: str, threads: int) -> None:
 
 
 def test_what_varies_or_fails_is_noticed() -> None:
-    """The control on any machine: bits that nothing seeds are seen to vary, and another error is not taken for a refusal."""
+    """The control: unseeded bits are reported as varying, and an unrelated error does not count as a missing kernel."""
     varying, failing = table("cpu", True, 2, ["varying", "failing"]).values()
     assert varying == "varies"
     assert failing.startswith("raises")
@@ -71,7 +71,7 @@ def test_what_varies_or_fails_is_noticed() -> None:
 
 @pytest.mark.gpu
 def test_without_seedall_some_vary() -> None:
-    """The control: with torch.manual_seed alone, some give other bits from one time to the next on a GPU; -rP lists them."""
+    """The control: on a GPU, some operations vary with torch.manual_seed alone; -rP lists them."""
     found = table("cuda", False, 20, cases())
     for name, one in found.items():
         print(f"{name}: {one if one == 'varies' or one.startswith('raises') else 'repeats'}")

@@ -1,4 +1,4 @@
-"""The snippet `seed`, run: what it fixes, what it does not, and which of its lines does what."""
+"""The snippet `seed`: what it makes repeat, what it does not, and what each line is for."""
 
 import multiprocessing
 import os
@@ -34,7 +34,7 @@ TYPED_FORMS = {
 
 @pytest.fixture(scope="module")
 def drawn(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, str]]:
-    """What two fresh processes, each in a folder and under a hash seed of its own, and forks draw below a block."""
+    """What forks and two fresh processes with different folders and hash seeds draw below a block."""
     forked = {
         **{f"default {form}": code for form, code in DEFAULT_FORMS.items()},
         **{f"typed {form}": code for form, code in TYPED_FORMS.items()},
@@ -53,24 +53,24 @@ def drawn(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, str]]
 
 @pytest.mark.parametrize("form", ["default pycharm", "default vscode", "fresh 0", "fresh 1"])
 def test_streams_repeat_in_fresh_processes(drawn: dict[str, dict[str, str]], form: str) -> None:
-    """Every form of the block gives the same bits, whatever the hash seed and the working folder."""
+    """Every form of the block gives the same bits, for any hash seed and working folder."""
     assert drawn[form] == drawn["default python"]
 
 
 def test_typed_seed_repeats_and_differs(drawn: dict[str, dict[str, str]]) -> None:
-    """A seed typed at the tab stop repeats in both editors, and moves every stream."""
+    """A seed typed at the tab stop gives the same streams in both editors, all different from the default seed's."""
     assert drawn["typed pycharm"] == drawn["typed vscode"]
     assert all(drawn["typed pycharm"][stream] != digest for stream, digest in drawn["default python"].items())
 
 
 def test_streams_differ_without_the_block(drawn: dict[str, dict[str, str]]) -> None:
-    """Without the block no stream repeats: the probe can tell."""
+    """The control: without the block no stream repeats."""
     assert all(drawn["no block"][stream] != digest for stream, digest in drawn["no block again"].items())
 
 
 # --- one line at a time ---------------------------------------------------------------------------------------------
 
-# Lines whose removal nothing shows on a machine without a GPU, and why.
+# Lines whose removal has no visible effect on a machine without a GPU, and why.
 UNSEEN_ON_A_CPU = {
     "torch.cuda.manual_seed(seed_value)": "torch.manual_seed has queued the same seed for every GPU",
     "torch.cuda.manual_seed_all(seed_value)": "torch.manual_seed has queued the same seed for every GPU",
@@ -82,7 +82,7 @@ def code_lines(code: str) -> list[str]:
 
 
 def test_each_line_has_an_effect() -> None:
-    """Without any one line of the block something is seen to differ, but for the lines that are named with a reason."""
+    """Removing any line of the block has a visible effect, except for the lines listed with a reason."""
     lines = code_lines(PLAIN)
     whole, again, *shortened = run_all(observe, [PLAIN, PLAIN, *(PLAIN.replace(line, "", 1) for line in lines)])
     assert whole == again
@@ -169,10 +169,10 @@ FORK = pytest.mark.skipif("fork" not in multiprocessing.get_all_start_methods(),
 def test_children(
     drawn: dict[str, dict[str, str]], tmp_path: Path, method: str, again: str, repeating: set[str], hash_differs: bool
 ) -> None:
-    """A child that imports the script runs the block and draws what its parent drew; a fork does once it runs it itself.
+    """A child that imports the script runs the block and draws the same as its parent; a fork must run the block again.
 
-    Until then Python gives `random` a new seed in each fork; in those of a fork server where that has imported the script,
-    as from Python 3.14 on. Only a child that is no fork of this process hashes with PYTHONHASHSEED.
+    Until then `random` differs, because Python reseeds it in each fork. This includes forks of a fork server that has
+    imported the script, as since Python 3.14. A fork keeps its parent's hashing; other children use PYTHONHASHSEED.
     """
     probe, _, _ = PROBE.partition('if __name__ == "__main__"')
     code = f"{PLAIN}\n{probe}\n{STARTED.format(method=method, again=again)}"
@@ -197,9 +197,9 @@ result = agreement[:3], agreement[3:]
 
 @pytest.mark.parametrize(("seeded", "mirrored"), [("seed_value", True), ("[seed_value, 1]", False)])
 def test_numpy_and_torch_mirror_each_other(seeded: str, mirrored: bool) -> None:
-    """NumPy and torch on the CPU are left in one state: integers below a power of two up to 2**27 are the same ones.
+    """The block gives NumPy and torch on the CPU the same state: integers below a power of two up to 2**27 are equal.
 
-    Other integers agree about as often as chance has it, and so do all where NumPy is seeded as `seedall` does it.
+    Other integers agree only by chance, and with `seedall`'s seeding of NumPy all do.
     """
     code = PLAIN.replace("np.random.seed(seed_value)", f"np.random.seed({seeded})")
     ((of_powers, of_others),) = run_all(result, [code + MIRROR])
@@ -212,7 +212,7 @@ def test_numpy_and_torch_mirror_each_other(seeded: str, mirrored: bool) -> None:
 
 
 def test_manual_seed_covers_the_next_two_lines() -> None:
-    """torch.manual_seed alone leaves with CUDA, for when it starts, the seed for every GPU."""
+    """torch.manual_seed alone queues the seed for every GPU until CUDA starts."""
     code = """
 import torch
 torch.manual_seed(7)
@@ -247,7 +247,7 @@ def train(blocks: list[str], device: str) -> list[dict[str, Any]]:
 
 @each_device
 def test_training_repeats(device: str) -> None:
-    """Weights and every stream repeat bit for bit after 20 steps of a convolutional net with dropout, and differ without."""
+    """Weights and streams repeat after 20 steps of a convolutional net with dropout; without the block they differ."""
     first, again, without = train([PLAIN, PLAIN, ""], device)
     assert first["finite"]
     assert first == again
@@ -256,7 +256,7 @@ def test_training_repeats(device: str) -> None:
 
 @pytest.mark.gpu
 def test_manual_seed_gives_every_gpu_its_stream() -> None:
-    """torch.manual_seed alone gives every GPU the same stream as with the two lines that spell it out."""
+    """torch.manual_seed alone gives every GPU the same stream as with the two lines for CUDA."""
     alone = "\n".join(line for line in PLAIN.splitlines() if not line.startswith("torch.cuda."))
     first, second = train([alone, PLAIN], "cuda")
     assert first == second
@@ -270,9 +270,8 @@ result = random.getrandbits(32), int(np.random.randint(2**27)), int(torch.randin
 
 
 def test_streams_are_those_that_were_recorded() -> None:
-    """The first integer of each stream is the recorded one: a silent change upstream would be noticed here.
+    """The first integer of each stream is the recorded one, so that we notice a change in a library.
 
-    Integers, because their bits do not pass through a C library's mathematics; below 2**28, as torch 2.4 draws larger ones in
-    another way.
+    Integers, because floats could depend on the C library; below 2**28, as torch 2.4 draws larger ones differently.
     """
     assert run_all(result, [f"{PLAIN}\n{FIRST_DRAWS}"]) == [(2661459254, 75277152, 75277152)]

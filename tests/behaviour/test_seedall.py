@@ -1,4 +1,4 @@
-"""The snippet `seedall` in fresh processes, and over many seeds. Its lines are held by checks/seedall.py."""
+"""The snippet `seedall` in fresh processes and for many seeds. checks/seedall.py shows that each line is needed."""
 
 from functools import cache
 from typing import Any
@@ -32,12 +32,12 @@ def drawn(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 
 @pytest.mark.parametrize("again", ["5, fresh", "5, seeds only"])
 def test_streams_repeat_in_fresh_processes(drawn: dict[str, Any], again: str) -> None:
-    """One seed gives the same bits in every process, with deterministic algorithms and without."""
+    """A seed gives the same bits in every process, with and without deterministic algorithms."""
     assert drawn[again] == drawn["5"]
 
 
 def test_streams_differ_with_another_seed(drawn: dict[str, Any]) -> None:
-    """Another seed moves every stream."""
+    """Another seed changes every stream."""
     assert all(drawn["6"][stream] != digest for stream, digest in drawn["5"].items())
 
 
@@ -54,7 +54,7 @@ assert torch.rand(3).tolist() != first
 
 @pytest.mark.parametrize("form", ["pycharm", "vscode"])
 def test_typed_call(form: str) -> None:
-    """The seed and the choice typed at the stops of the call are those that it seeds with, in both editors' forms."""
+    """The seed and the choice typed at the tab stops of the call take effect in both editors' forms."""
     typed = {"seed_value": "7", "deterministic": "False"}
     block = (
         expand_live_template(XML, "seedall", typed)

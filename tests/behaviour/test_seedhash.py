@@ -1,4 +1,4 @@
-"""The snippet `seedhash`, launched in every way: either hashing is fixed, or a warning says that it is not."""
+"""The snippet `seedhash`, started in many ways: hashing repeats, or a warning says that it does not."""
 
 import json
 import os
@@ -21,7 +21,7 @@ PLAIN = (ROOT / "snippets/python/seedhash.py").read_text(encoding="utf-8")
 XML = (ROOT / "snippets/pycharm/seedblock.xml").read_text(encoding="utf-8")
 JSON = (ROOT / "snippets/vscode/seedblock.code-snippets").read_text(encoding="utf-8")
 
-# What a script below the block writes: one line for each process, into a file, as pytest and others catch what is printed.
+# Writes a line for each process into a file, because pytest and others capture printed output.
 REPORT = """
 import json, os, sys
 def report():
@@ -33,13 +33,13 @@ def report():
 RUN = "if __name__ == '__main__':\n    report()\n"
 ODD = ["a b", "", "--x=$y", "é", "*", "-c", '"', "\\"]
 
-# Whatever disposition of signals the tests were started with, as nohup and `&` of a script change it.
+# Resets the signals, which the tests may have inherited as ignored from nohup or a shell's `&`.
 SIGNALS = """import os, signal
 signal.signal(signal.SIGINT, signal.default_int_handler), signal.signal(signal.SIGTERM, signal.SIG_DFL)
 os.kill(os.getpid(), signal.{})
 """
 
-# A spawned child that starts a process in turn ends at once, without a report.
+# Makes a spawned child that starts another process exit at once, without a report.
 NO_START = """import os, sys
 if __name__ == "__mp_main__":
     sys.addaudithook(lambda event, arguments: event == "subprocess.Popen" and os._exit(1))
@@ -56,7 +56,7 @@ if __name__ == "__main__":
 
 
 class Launch(NamedTuple):
-    """A way to start a script. SCRIPT in the arguments is its path, BLOCK, FOLDER and the like see `launch`."""
+    """A way to start a script. `launch` replaces SCRIPT, BLOCK and other words in capitals."""
 
     arguments: list[str] = ["SCRIPT"]  # noqa: RUF012
     fixed: bool = True
@@ -100,7 +100,7 @@ LAUNCHES = {
         ["-c", "import script; script.report()"], variables={"PYTHONHASHSEED": "2020", "PYTHONPATH": "noisy"}
     ),
     "above a block of another seed": Launch(below="OTHER" + RUN, output="PYTHONHASHSEED=7"),
-    # Where a restart would hurt.
+    # A restart would do harm here.
     "imported": Launch(["-c", "import script; script.report()"], fixed=False),
     "imported, set by the user": Launch(["-c", "import script; script.report()"], variables={"PYTHONHASHSEED": "2020"}),
     "imported, set otherwise": Launch(
@@ -136,7 +136,7 @@ WARNING = (
     "hash() and the order of sets are random, or of another seed: "
     "start Python with PYTHONHASHSEED=2020, and without -E or -I"
 )
-# Lines whose removal no launch shows, and why.
+# Lines whose removal no launch notices, and why.
 UNSEEN = {
     'and os.name == "posix"': "Windows alone has another exec",
 }
@@ -168,7 +168,7 @@ print("the program goes on")
 
 
 def launch(block: str, way: Launch, folder: Path, timeout_s: float = 300) -> None:
-    """Start a script with `block` in it in a fresh process, and hold what `way` says of it."""
+    """Start a script that contains `block` in a fresh process, and assert what `way` expects."""
     folder.mkdir()
     other = block.replace("2020", "7")
     code = f"{way.above}{block}\n{REPORT}{way.below.replace('BLOCK', block).replace('OTHER', other)}"
@@ -228,14 +228,14 @@ POSIX = pytest.mark.skipif(os.name != "posix", reason="on Windows the block warn
 @POSIX
 @pytest.mark.parametrize("way", LAUNCHES)
 def test_launch(way: str, tmp_path: Path) -> None:
-    """Hashing is fixed and all else is as without the block, or a warning says that hashing is random."""
+    """Hashing is fixed and nothing else changes, or a warning says that hashing is random."""
     launch(PLAIN, LAUNCHES[way], tmp_path / "folder")
 
 
 @POSIX
 @pytest.mark.parametrize("form", ["pycharm", "vscode"])
 def test_typed_seed(form: str, tmp_path: Path) -> None:
-    """A hash seed typed at the tab stop is the one that takes effect."""
+    """A hash seed typed at the tab stop takes effect."""
     typed = {"seed_value": "7"}
     block = (
         expand_live_template(XML, "seedhash", typed)
@@ -262,7 +262,7 @@ def test_hashes_differ_without_the_block(tmp_path: Path) -> None:
 TORCHRUN = """
 import torch.distributed as dist
 dist.init_process_group("gloo")
-dist.barrier()  # a rank that ends while the other still connects would break that
+dist.barrier()  # if one rank exits while the other is connecting, the other fails
 report()
 dist.destroy_process_group()
 """
@@ -292,17 +292,17 @@ def hashes(block: str, folder: Path) -> dict[str, object]:
 
 @POSIX
 def test_what_repeats(tmp_path: Path) -> None:
-    """Strings, bytes and what is made of them hash alike in two runs, and sets of them have one order; without the block none."""
+    """Hashes of strings, bytes and objects made of them repeat, and so does set order; not without the block."""
     first, second, control, other = (
         hashes(block, tmp_path / str(number)) for number, block in enumerate((PLAIN, PLAIN, "", ""))
     )
-    # The members of frozen sets have an order of their own in a text: it repeats too.
+    # Printed frozen sets show their order: it repeats too.
     assert first == second
     assert [name for name in control if control[name][1] == other[name][1]] == []
 
 
 def test_what_does_not_repeat() -> None:
-    """Parameters, functions and classes hash by their address, whatever the seed; so does None before Python 3.12."""
+    """Parameters, functions and classes hash by address, whatever the seed; so does None before Python 3.12."""
     code = """
 import sys
 for one in (torch.nn.Parameter(torch.ones(1)), lambda: 0, object(), int, torch.float32, *[None][: sys.version_info < (3, 12)]):
@@ -314,7 +314,7 @@ for one in (torch.nn.Parameter(torch.ones(1)), lambda: 0, object(), int, torch.f
 @POSIX
 @pytest.mark.slow
 def test_torchrun(tmp_path: Path) -> None:
-    """Two ranks started by torchrun restart by themselves, meet, and hash alike."""
+    """Two ranks started by torchrun restart, connect and have the same hashes."""
     arguments = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", "SCRIPT"]
     launch(PLAIN, Launch(arguments, below=TORCHRUN, processes=2), tmp_path / "folder")
 
@@ -322,7 +322,7 @@ def test_torchrun(tmp_path: Path) -> None:
 @POSIX
 @pytest.mark.slow
 def test_each_line_is_needed(tmp_path: Path) -> None:
-    """Without any one line some launch goes wrong, but for the lines that are named with a reason."""
+    """Without any one line some launch fails, except for the lines listed with a reason."""
     numbers = code_lines(PLAIN)
 
     def survives(number: int) -> bool:

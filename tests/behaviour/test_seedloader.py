@@ -1,4 +1,4 @@
-"""The snippet `seedloader` over every way to load data. Its lines are held by checks/seedloader.py."""
+"""The snippet `seedloader` with many ways to load data. checks/seedloader.py shows that each line is needed."""
 
 import itertools
 import json
@@ -51,7 +51,7 @@ def load(configs: Sequence[Config], cwd: Path) -> list[Epochs]:
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Config], Epochs]:
-    """What each of the ways above loads; all in one process, as a new one imports torch for seconds."""
+    """The data loaded in each of the ways above, all in one process, because a new one would import torch again."""
     both = [{**variant, **way} for variant in VARIANTS for way in WAYS]
     again = [config for config in OTHERS if config["num_workers"] != 1]
     configs = [*WAYS, *STARTS, *both, *LEFT, *RESUMED, *[OUT_OF_ORDER] * HAS_ORDER, *OTHERS, *again, *PERSISTENT]
@@ -70,7 +70,7 @@ def reference(data: Callable[[Config], Epochs]) -> Epochs:
 
 @pytest.mark.parametrize("way", [*WAYS[1:], *STARTS], ids=str)
 def test_same_data_for_any_workers(way: Config, data: Callable[[Config], Epochs], reference: Epochs) -> None:
-    """In another number of workers, started in any way, three epochs have the bits of the main process's own."""
+    """With any number of workers, started in any way, three epochs have the same bits as without workers."""
     assert data(way) == reference
 
 
@@ -87,7 +87,7 @@ def matrix(method: str) -> list[Config]:
 @pytest.mark.slow
 @pytest.mark.parametrize("method", METHODS)
 def test_same_data_over_the_matrix(method: str, tmp_path: Path) -> None:
-    """1 to 4 workers, three prefetch factors, persistent or not: three epochs with the bits of the main process's own."""
+    """1 to 4 workers, three prefetch factors, persistent or not: three epochs have the same bits as without workers."""
     reference, *found = load([{}, *matrix(method)], tmp_path)
     assert len(found) == (13 if method == "spawn" else 24)
     for config, epochs in zip(matrix(method), found, strict=True):
@@ -96,7 +96,7 @@ def test_same_data_over_the_matrix(method: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("loading", ["plain", "notes"])
 def test_other_loaders_differ(loading: str, data: Callable[[Config], Epochs]) -> None:
-    """The control: the plain DataLoader, and the recipe of PyTorch's notes, give other data for other workers."""
+    """The control: with the plain DataLoader and with PyTorch's notes, the data depends on the number of workers."""
     found = [data(config) for config in OTHERS if config["loading"] == loading]
     assert len({json.dumps(epochs) for epochs in found}) == 3
     orders = [data(config) for config in PERSISTENT]
@@ -108,7 +108,7 @@ def test_other_loaders_differ(loading: str, data: Callable[[Config], Epochs]) ->
 def test_variants_are_the_same_for_any_workers(
     variant: Config, data: Callable[[Config], Epochs], reference: Epochs
 ) -> None:
-    """Another dataset, sampler, batch size or a batch that draws: each has its data, for any number of workers."""
+    """Other datasets, samplers, batch sizes and a batch that draws: the data is the same for any number of workers."""
     first, *others = [data({**variant, **way}) for way in WAYS]
     assert others == [first] * (len(WAYS) - 1)
     same_samples = "dataset" in variant or "batch_size" in variant
@@ -117,7 +117,7 @@ def test_variants_are_the_same_for_any_workers(
 
 @pytest.mark.skipif(not HAS_ORDER, reason="before torch 2.6 batches come in order only")
 def test_out_of_order_has_the_same_samples(data: Callable[[Config], Epochs], reference: Epochs) -> None:
-    """With in_order=False the batches come as they are ready; their samples are the same."""
+    """With in_order=False the batches come in any order, with the same samples."""
     assert [sorted(epoch) for epoch in data(OUT_OF_ORDER)] == [sorted(epoch) for epoch in reference]
 
 
@@ -130,13 +130,13 @@ def test_a_repeated_index_draws_anew(data: Callable[[Config], Epochs]) -> None:
 def test_an_epoch_that_is_left_early_changes_no_other(
     config: Config, data: Callable[[Config], Epochs], reference: Epochs
 ) -> None:
-    """After a break in the second epoch the third is what it always is, with any number of workers."""
+    """After a break in the second epoch, the third is unchanged, for any number of workers."""
     assert data(config) == [reference[0], reference[1][:4], reference[2]]
 
 
 @pytest.mark.parametrize("config", RESUMED, ids=str)
 def test_resume_in_the_middle_of_an_epoch(config: Config, data: Callable[[Config], Epochs], reference: Epochs) -> None:
-    """From sample 12 of the second epoch on, with another number of workers, the data goes on as it would have."""
+    """Resumed at sample 12 of the second epoch, the data continues unchanged, for any number of workers."""
     assert data(config) == [reference[1][12:], reference[2]]
 
 
@@ -164,7 +164,7 @@ def dealt(case: tuple[int, str]) -> list[Any]:
 
 @pytest.mark.parametrize("sampler", ["", "sampler=torch.utils.data.WeightedRandomSampler([1.0] * 30, 30)"])
 def test_same_samples_for_any_number_of_ranks(sampler: str) -> None:
-    """For 1, 2, 3 and 5 ranks the samples with their augmentations are the same, those that come twice among them."""
+    """For 1, 2, 3 and 5 ranks the augmented samples are the same, including those that come twice."""
     first, *others = run_all(dealt, [(ranks, sampler) for ranks in (1, 2, 3, 5)])
     assert len(set(first)) == 30
     assert others == [first] * 3
@@ -173,7 +173,7 @@ def test_same_samples_for_any_number_of_ranks(sampler: str) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("method", [method for method in METHODS if method != "fork"])
 def test_a_script_without_a_main_guard_gets_the_error_of_python(method: str, tmp_path: Path) -> None:
-    """Where workers import the script, one without `if __name__ == "__main__":` is told to have it, and ends."""
+    """If workers import the script and it lacks `if __name__ == "__main__":`, it ends with Python's own error."""
     script = tmp_path / "script.py"
     options = f"num_workers=1, multiprocessing_context={method!r}"
     script.write_text(f"{PLAIN}\nlist(seeded_loader(range(8), 1, {options}))\n", encoding="utf-8")

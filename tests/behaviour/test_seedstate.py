@@ -1,4 +1,4 @@
-"""The snippet `seedstate` in a training that is stopped and resumed. Its lines are held by checks/seedstate.py."""
+"""The snippet `seedstate` in a training that is resumed. checks/seedstate.py shows that each line is needed."""
 
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ from tests.support.processes import ROOT
 PLAIN = (ROOT / "snippets/python/seedstate.py").read_text(encoding="utf-8")
 FINGERPRINT = (ROOT / "snippets/python/seedprint.py").read_text(encoding="utf-8")
 
-# Dropout draws from torch, the data from NumPy and random: every stream has a say in the weights.
+# Dropout draws from torch, the data from NumPy and random: every stream affects the weights.
 TRAINING = """
 python_random.seed(1), np.random.seed(2), torch.manual_seed(3)
 model = torch.nn.Sequential(torch.nn.Linear(8, 8), torch.nn.Dropout(), torch.nn.Linear(8, 1))
@@ -55,13 +55,13 @@ def test_resume_is_exact(restore: str, same: bool, uninterrupted: object, tmp_pa
     assert (train(tmp_path, last=9, resume=True, restore=restore) == uninterrupted) is same
 
 
-# Each rank draws its own dropout; it saves and loads a file of its own, or all load that of rank 0.
+# Each rank draws its own dropout. It loads the file that it saved, or all load rank 0's.
 RANK = """
 import torch.distributed as dist
 
 store = dist.FileStore({folder!r} + "/store{part}", 2)
 dist.init_process_group("gloo", store=store, rank={rank}, world_size=2)
-dist.barrier()  # a rank that ends while the other still connects would break that
+dist.barrier()  # if one rank exits while the other is connecting, the other fails
 torch.manual_seed({rank} if {part} == 0 else 9)
 masks = [torch.nn.functional.dropout(torch.ones(99)).tolist() for _ in range(3)]
 if {part} == 0:
@@ -84,7 +84,7 @@ def ranks(folder: Path, part: int, of: tuple[int, int]) -> list[Any]:
 
 
 def test_each_rank_saves_its_own(tmp_path: Path) -> None:
-    """Two ranks that each load the state that they have saved go on with their own dropout; rank 0's is refused by rank 1."""
+    """Two ranks that load their own states continue with their own dropout; rank 1 rejects rank 0's state."""
     first, second = ranks(tmp_path, 0, (0, 1))
     assert ranks(tmp_path, 1, (0, 1)) == [first[1:], second[1:]]
     assert first[1:] != second[1:]

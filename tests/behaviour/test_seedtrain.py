@@ -20,7 +20,7 @@ JSON = (ROOT / "snippets/vscode/seedblock.code-snippets").read_text(encoding="ut
 TORCHRUN = ("-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2")
 forking = pytest.mark.skipif("fork" not in multiprocessing.get_all_start_methods(), reason="it kills a fork")
 
-# Each of these seeds something of its own; without it the weights differ.
+# The lines that seed. Without any one of them the weights differ.
 SEEDING = {
     "random": "    python_random.seed(python)\n",
     "numpy": "    np.random.seed(numpy)\n",
@@ -42,14 +42,14 @@ def train(cwd: Path, *arguments: str, code: str = PLAIN, launcher: tuple[str, ..
 
 @pytest.fixture(scope="module")
 def reference(tmp_path_factory: pytest.TempPathFactory) -> dict[int, str]:
-    """The weights after each of two epochs without workers, from start to end."""
+    """The weights after each of two uninterrupted epochs without workers."""
     (weights,) = run_all(trained, [(PLAIN, tmp_path_factory.mktemp("reference"), ["--workers", "0", "--epochs", "2"])])
     assert len(set(weights.values())) == 2
     return weights
 
 
 def test_same_weights_for_any_workers(reference: dict[int, str], tmp_path: Path) -> None:
-    """With 1 and 4 DataLoader workers the weights after an epoch are those without workers."""
+    """With 1 and 4 DataLoader workers the weights after an epoch are the same as without workers."""
     cases = [(PLAIN, tmp_path, ["--workers", str(workers), "--epochs", "1"]) for workers in (1, 4)]
     for case in cases:  # one by one: they write the same checkpoint
         assert run_all(trained, [case]) == [{0: reference[0]}]
@@ -65,7 +65,7 @@ def test_other_seed_gives_other_weights(reference: dict[int, str], tmp_path: Pat
 
 @pytest.mark.parametrize("line", SEEDING)
 def test_without_one_seeding_the_weights_differ(line: str, reference: dict[int, str], tmp_path: Path) -> None:
-    """The control: each of the seedings has a part in the weights."""
+    """The control: without any one seeding the weights differ."""
     assert PLAIN.count(SEEDING[line]) == 1
     code = PLAIN.replace(SEEDING[line], "")
     (weights,) = run_all(trained, [(code, tmp_path, ["--workers", "0", "--epochs", "1"])])
@@ -75,7 +75,7 @@ def test_without_one_seeding_the_weights_differ(line: str, reference: dict[int, 
 @forking
 @pytest.mark.parametrize("name", ["checkpoint.pt", "run.1", "x.part"])
 def test_killed_and_resumed(name: str, reference: dict[int, str], tmp_path: Path) -> None:
-    """Killed between the writing of a checkpoint and its taking effect, it resumes from the one before, with other workers."""
+    """Killed between writing and renaming a checkpoint, it resumes from the previous one, with other workers."""
     replace = "                part.replace(args.checkpoint)"
     kill = "                if epoch == 1 and step == 5:\n                    os.kill(os.getpid(), 9)\n"
     assert PLAIN.count(replace) == 1
@@ -88,7 +88,7 @@ def test_killed_and_resumed(name: str, reference: dict[int, str], tmp_path: Path
 
 
 def test_ranks_share_the_samples() -> None:
-    """1, 2, 3 and 4 ranks have equally many samples, together all of them; at the end a few may come twice."""
+    """1, 2, 3 and 4 ranks get equally many samples, together all of them. A few at the end may come twice."""
     code, _, _ = PLAIN.partition('if __name__ == "__main__":')
     for ranks in (1, 2, 3, 4):
         shares = run_all(share, [(code, ranks)])[0]
@@ -108,7 +108,7 @@ def share(case: tuple[str, int]) -> list[list[int]]:
 
 @pytest.mark.slow
 def test_killed_at_random_and_resumed(tmp_path: Path) -> None:
-    """Killed from outside at three random moments and resumed with other numbers of workers, it ends with the same weights."""
+    """Killed three times at random and resumed with other numbers of workers, it ends with the same weights."""
     (tmp_path / "whole").mkdir()
     whole = train(tmp_path / "whole", "--workers", "2")
     saved = "                part.replace(args.checkpoint)  # never half a checkpoint\n"
@@ -147,7 +147,7 @@ def test_killed_at_random_and_resumed(tmp_path: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix", reason="gloo under torchrun is tried on POSIX")
 def test_two_ranks_repeat(tmp_path: Path) -> None:
-    """Under torchrun two runs of two processes give the same weights, for other workers, and resumed in mid-epoch."""
+    """Under torchrun with two ranks the weights repeat, for other workers too, and after a resume within an epoch."""
     first = train(tmp_path, "--workers", "0", launcher=TORCHRUN)
     assert first.keys() == {0, 1, 2}
     assert first != train(tmp_path, "--workers", "0"), "two ranks take other steps than one"

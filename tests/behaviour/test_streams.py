@@ -1,4 +1,4 @@
-"""The snippets `seediter` and `seedshards` in scripts of their own. Their lines are held by checks/."""
+"""The snippets `seediter` and `seedshards` in fresh scripts. checks/ shows that each line is needed."""
 
 import json
 import multiprocessing
@@ -91,7 +91,7 @@ if __name__ == "__main__":
 
 @pytest.mark.parametrize("method", METHODS)
 def test_same_weights_for_any_workers(method: str, tmp_path: Path) -> None:
-    """Batches that begin at an odd address give the same weights for any workers; a set that repeats nowhere is an error."""
+    """Batches at unaligned addresses give the same weights for any workers. Data from an unordered set is an error."""
     blocks = [(ROOT / f"snippets/python/{name}.py").read_text(encoding="utf-8") for name in ("seediter", "seedshards")]
     script = tmp_path / "script.py"
     script.write_text("\n".join([*blocks, READING]), encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Training under `seedall`: autocast to bfloat16, fused AdamW, accumulated gradients, 200 steps, a small ResNet and GPT."""
+"""Training a small ResNet and GPT under `seedall`: autocast to bfloat16, fused AdamW, accumulated gradients."""
 
 from pathlib import Path
 
@@ -21,7 +21,7 @@ def resumes(whole: Run, folder: Path) -> tuple[str, str, str]:
 @pytest.mark.parametrize("steps", [20, pytest.param(200, marks=pytest.mark.slow)])
 @each_device
 def test_training_repeats_and_resumes(net: str, device: str, steps: int, tmp_path: Path) -> None:
-    """Weights, losses and the optimizer's state are the same bits twice, and when stopped and resumed; not for other seeds."""
+    """Weights, losses and optimizer state have the same bits twice and after a resume, but not with other seeds."""
     whole = Run(net, device, steps)
     first, second, resumed = resumes(whole, tmp_path)
     assert first == second == resumed
@@ -33,6 +33,6 @@ def test_training_repeats_and_resumes(net: str, device: str, steps: int, tmp_pat
 @compiler
 @each_device
 def test_compiled_training_repeats_and_resumes(net: str, device: str, tmp_path: Path) -> None:
-    """So are they with torch.compile, compiled anew in each process."""
+    """The same with torch.compile, compiled anew in each process."""
     first, second, resumed = resumes(Run(net, device, compiled=True), tmp_path)
     assert first == second == resumed

@@ -1,4 +1,4 @@
-"""For any number of workers: the same weights where batches begin at odd addresses, the same data of blocks in blocks.
+"""For any number of workers: the same weights with unaligned batches, and the same data with nested blocks.
 
 And not for workers that are threads.
 """
@@ -183,8 +183,8 @@ def broken(code: str, old: str, new: str) -> str:
 
 
 def test_same_weights_for_any_workers_at_odd_addresses(tmp_path: Path) -> None:
-    """The weights are the same for 0, 1 and 2 workers. The controls, without `aligned` and without the block, have equal data
-    and other weights without workers, where sums on this processor depend on the address."""
+    """The weights are the same for 0, 1 and 2 workers. The controls, without `aligned` and without the block, have the
+    same data, but other weights without workers, if sums on this processor depend on the address."""
     unaligned = broken(LOADER, "return aligned(batch) if", "return batch if")
     for name, block in (("held", LOADER), ("unaligned", unaligned)):
         (tmp_path / f"{name}.py").write_text(block + COMMON + TRAINING, encoding="utf-8")
@@ -201,8 +201,8 @@ def test_same_weights_for_any_workers_at_odd_addresses(tmp_path: Path) -> None:
 
 
 def test_same_data_of_blocks_in_blocks(tmp_path: Path) -> None:
-    """A `SeededDataset` in another, in the source of a `SeededIterable` and in its transform: the same data for 0 and 2
-    workers, each index draws anew. The control, whose streams are not given back in a worker: other data, drawn again."""
+    """A `SeededDataset` in another one, or in the source or transform of a `SeededIterable`: the same data for 0 and 2
+    workers, each index with its own draws. The control does not restore a worker's streams: its draws differ and repeat."""
     blocks = f"{LOADER}\n{ITER}"
     line = "    python, numpy = python_random.getstate(), np.random.get_state()\n"
     in_worker = "    if __import__('multiprocessing').current_process().daemon:\n        yield\n        return\n"
@@ -221,7 +221,7 @@ def test_same_data_of_blocks_in_blocks(tmp_path: Path) -> None:
 
 
 def test_workers_that_are_threads_are_refused(tmp_path: Path) -> None:
-    """Where torch says that a worker is a thread, each of the three says what to do; in one that is a process they load."""
+    """In a worker that is a thread, each of the three raises an error that says what to do; in a process they load."""
     (tmp_path / "threads.py").write_text(f"{LOADER}\n{ITER}\n{SHARDS}\n{THREADS}", encoding="utf-8")
     cases = [(str(tmp_path), "threads", "in_a_worker", method) for method in ("thread", "multiprocessing")]
     refused, loaded = run_all(call, cases)

@@ -1,4 +1,4 @@
-"""Run code in forked processes: one has imported torch, each case is a fork of it in an arbitrary state of its own."""
+"""Run code in forks of one process that has imported torch. Each fork gets random streams and flags first."""
 
 import io
 import multiprocessing
@@ -48,7 +48,7 @@ def compiled(function: Any) -> Any:
 
 
 def observe(code: str) -> dict[str, Any]:
-    """Run `code` and return what can be seen afterwards: draws, hashes, flags; or the error that it raised."""
+    """Run `code` and return draws, hashes and flags afterwards, or the error that it raised."""
     import torch
 
     from tests.support.probe import drawn
@@ -63,14 +63,14 @@ def observe(code: str) -> dict[str, Any]:
         **drawn(),
         "hash in a new process": int(child.stdout),
         "hash here is that of a new process": hash("a") == int(child.stdout),
-        # On a CPU the flags are seen, not what cuDNN does with them.
+        # On a CPU we see the flags, but not their effect on cuDNN.
         "cudnn.deterministic": torch.backends.cudnn.deterministic,
         "cudnn.benchmark": torch.backends.cudnn.benchmark,
     }
 
 
 def result(code: str) -> Any:
-    """Run `code` and return what it has put into `result`."""
+    """Run `code` and return the value of its variable `result`."""
     perturb()
     names: dict[str, Any] = {"__name__": "__main__"}
     exec(compile(code, "code.py", "exec"), names)  # noqa: S102
@@ -78,9 +78,9 @@ def result(code: str) -> Any:
 
 
 def start_by(method: str) -> None:
-    """Start this process's children by `method`, and where they do not fork, send them what a check defines.
+    """Start this process's children by `method`. If that is not fork, pickle a check's functions and classes by value.
 
-    A check is in no module that they could import, so that its classes, functions and lambdas are sent as they are.
+    They could not import them: a check is not a module.
     """
     multiprocessing.set_start_method(method, force=True)
     if method == "fork":
@@ -96,7 +96,7 @@ def start_by(method: str) -> None:
 
 
 def evaluate_annotations(names: dict[str, Any]) -> None:
-    """Ask for the annotations of what a block has defined: from Python 3.14 on they are evaluated no earlier."""
+    """Evaluate the annotations in a block: since Python 3.14 Python evaluates them only on request."""
     for value in names.values():
         if getattr(value, "__module__", "") == "block":
             for part in (value, *vars(value).values()) if isinstance(value, type) else (value,):
@@ -104,15 +104,15 @@ def evaluate_annotations(names: dict[str, Any]) -> None:
 
 
 def failure(codes: tuple[str, str, str]) -> str:
-    """Run a block, and in a namespace of its own what a check needs and the check; return nothing, or why it failed.
+    """Run a block and then a check of it; return "" or the traceback.
 
-    Workers fork where they can, as those that do not import torch anew.
+    codes: the block, common.py, the check. Worker processes are forked if possible: others import torch again.
     """
     return failure_by((METHODS[0], codes))
 
 
 def failure_by(case: tuple[str, tuple[str, str, str]]) -> str:
-    """The same with workers, and other children, that are started by a method."""
+    """As `failure`, with child processes started by a given method."""
     import random
 
     method, codes = case
@@ -132,7 +132,7 @@ def failure_by(case: tuple[str, tuple[str, str, str]]) -> str:
 
 
 def run_all(function: Callable[[Any], Result], cases: Sequence[Any]) -> list[Result]:
-    """Run each case in a fork of its own (in a new process where there is no fork), two at a time."""
+    """Run each case in its own fork, or in a new process if the system has no fork; two at a time."""
     method = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
     context = multiprocessing.get_context(method)
     if method == "forkserver":

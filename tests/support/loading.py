@@ -1,4 +1,4 @@
-"""Below `seedloader`, a script: read configurations from standard input, and print the digests of the data of each."""
+"""A script below `seedloader`: read configurations from standard input, print the digests of the data of each."""
 
 import json
 import multiprocessing
@@ -50,7 +50,7 @@ DATASETS = {
 
 
 def seed_worker(_):
-    """The recipe of PyTorch's notes on reproducibility."""
+    """The worker function in PyTorch's notes on reproducibility."""
     worker_seed = torch.initial_seed() % 2**32
     np.random.seed(worker_seed)
     random.seed(worker_seed)
@@ -66,7 +66,7 @@ def epochs(
     mixed=False,
     **options,
 ):
-    """Return the digest of each sample, epoch by epoch, three of them.
+    """Load three epochs; return the digests of each epoch's samples.
 
     leave: the epoch that is left after its first batch. resume: the first epoch, and how many of its samples to skip.
     """
@@ -101,6 +101,6 @@ if __name__ == "__main__":
     if "forkserver" in multiprocessing.get_all_start_methods():
         multiprocessing.set_forkserver_preload(["torch.utils.data", "numpy"])
     for number, config in enumerate(json.load(sys.stdin)):
-        # Another state of the global streams for each.
+        # Each configuration starts from other global streams.
         torch.manual_seed(number), np.random.seed(number), random.seed(number)
         print(json.dumps(epochs(**config)), flush=True)

@@ -98,7 +98,7 @@ def matmul_in_two_streams(device: str) -> list[Tensor]:
 
 
 def least_squares(device: str) -> list[Tensor]:
-    """On a CPU it reads memory that it has not written: there was another tensor in it before."""
+    """On a CPU lstsq reads uninitialised memory, so fill that memory with random values first."""
     for number in range(1, 9):
         torch.full((number * 37, 7), os.urandom(1)[0], dtype=torch.float32, device=device)
     return [*torch.linalg.lstsq(torch.randn(64, 20, device=device), torch.randn(64, 5, device=device))]
@@ -205,7 +205,7 @@ OPERATIONS: dict[str, Callable[[str], list[Tensor]]] = {
     "torch.compile": gelu_dropout_sums,
 }
 
-# What the tests must notice: bits that nothing seeds, and an error that is about something else.
+# The tests must notice these: bits that nothing seeds, and an unrelated error.
 PLANTED: dict[str, Callable[[str], list[Tensor]]] = {
     "varying": lambda device: [torch.frombuffer(bytearray(os.urandom(4)), dtype=torch.uint8)],
     "failing": lambda device: [torch.zeros(2, device=device) @ torch.zeros(3, device=device)],
@@ -221,9 +221,9 @@ def digest(tensors: Iterable[Tensor]) -> str:
 
 
 def outcome(case: tuple[str, str, int, bool, int]) -> str:
-    """Run an operation several times from one state of the streams; return the digest of its bits, or why there is none.
+    """Run an operation several times from the same seed; return the digest of its bits, "varies" or the error.
 
-    The case: its name, the device, how many threads, whether under `seedall` or after torch.manual_seed alone, how many times.
+    case: its name, device, number of threads, whether with `seedall` or only torch.manual_seed, number of times.
     """
     name, device, threads, seeded, times = case
     perturb(threads)

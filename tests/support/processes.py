@@ -1,4 +1,4 @@
-"""Run code in processes of its own and bring back what it saw."""
+"""Run code in new processes and return what it printed."""
 
 import json
 import os
@@ -10,7 +10,7 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 
-# All that a process takes over from the test run: what it needs to start and to find its libraries.
+# The only variables passed on from the test run: a process needs them to start and to find its libraries.
 KEPT = ("PATH", "HOME", "TMPDIR", "SYSTEMROOT", "USERPROFILE", "LD_LIBRARY_PATH", "CUDA_VISIBLE_DEVICES")
 
 
@@ -34,8 +34,8 @@ def run(
     )
 
 
-# Runs `seedblock` with arguments and kills itself after the n-th call that changes the disk or a buffer on its way there;
-# what is in a buffer of Python's is lost, as when another process kills it.
+# Runs `seedblock` and kills itself after the n-th call that writes to the disk or to a buffer. What is still in Python's
+# buffers is lost, as when another process kills it.
 KILLED = """
 import io, os, signal, sys
 from seedblock.cli import main
@@ -56,7 +56,7 @@ raise SystemExit(main(sys.argv[2:]))
 
 
 def run_until_killed(moment: int, *command: str, cwd: Path, variables: Mapping[str, str] | None = None) -> bool:
-    """Run `seedblock` with `command`, killed after the call of number `moment`; tell whether it ended before that."""
+    """Run `seedblock` with `command` and kill it after call number `moment`; return True if it ended earlier."""
     result = run("-c", KILLED, str(moment), *command, cwd=cwd, variables=variables)
     assert (result.returncode, result.stderr) in ((0, ""), (-9, ""), (15, "")), result  # -9: SIGKILL; 15: on Windows
     return result.returncode == 0

@@ -1,4 +1,4 @@
-"""Run the snippet `seedtrain` in a process that is forked from one that has imported torch; return what it printed."""
+"""Run the snippet `seedtrain` in a forked process and return the digests of the weights that it prints."""
 
 import contextlib
 import io
@@ -40,7 +40,7 @@ def trained(run: Run) -> dict[int, str]:
 
 
 def killed(run: Run) -> int:
-    """Run it likewise in one more fork, which is to kill itself; return its exit code."""
+    """Run code that kills itself in one more fork; return its exit code."""
     process = multiprocessing.get_context("fork").Process(target=trained, args=(run,))
     process.start()
     process.join()

@@ -16,7 +16,7 @@ ACCUMULATED = 2
 
 
 class Run(NamedTuple):
-    """A training. With `checkpoint`, a path, it saves its state half-way or, if `resumed`, starts there from that state."""
+    """A training. With a `checkpoint` (a path) it saves its state half-way or, if `resumed`, starts from there."""
 
     net: str
     device: str

@@ -1,4 +1,4 @@
-"""`twice` on small scripts, right ones and wrong ones; the truth comes from runs without the recorder."""
+"""`twice` on small scripts that repeat or do not. Runs without the recorder show which."""
 
 import os
 
@@ -10,7 +10,7 @@ from tests.support.reproducers import CASES
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="the scripts run in forks of one process")
 
-# In every test run one of each sort; the others where the slow ones run.
+# One script of each kind in an ordinary test run; the others are slow.
 QUICK = (
     "seeded",
     "weights by hand",
@@ -38,7 +38,7 @@ QUICK = (
 
 @pytest.fixture(scope="module")
 def found(request: pytest.FixtureRequest) -> dict[str, tuple[Outcome, Outcome]]:
-    """Each script that is asked for, run twice without the recorder and twice with it."""
+    """Each selected script, run twice without the recorder and twice with it."""
     names = [item.callspec.params["name"] for item in request.session.items if item.path == request.path]
     jobs = [job for name in names for job in (Job(CASES[name].code, recorded=False), Job(CASES[name].code))]
     half = len(names) // 2 * 2
@@ -57,7 +57,7 @@ def said(outcome: Outcome) -> str:
     "name", [pytest.param(name, marks=() if name in QUICK else pytest.mark.slow) for name in CASES]
 )
 def test_verdict(name: str, found: dict[str, tuple[Outcome, Outcome]]) -> None:
-    """The verdict is the truth: identical or not, the layer, the line of the user's own, the remedy; the script ends as ever."""
+    """The verdict is right: layer, line and remedy. The script ends in the same way as without the recorder."""
     case, (plain, recorded) = CASES[name], found[name]
     text = said(recorded)
     assert ((plain.truths[0] == plain.truths[1]) and plain.exits[0] == plain.exits[1]) == case.repeats

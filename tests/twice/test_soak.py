@@ -1,4 +1,4 @@
-"""Scripts of hostile kinds: whatever they do, `twice` has an answer, and nothing is left running or on the disk."""
+"""Hostile scripts: whatever they do, `twice` ends with an answer and leaves no process and no file behind."""
 
 import os
 from pathlib import Path
@@ -22,7 +22,7 @@ ANSWERS = {0, 1, 2, 128 + 1, 128 + 2, 128 + 15}
 
 
 def test_there_are_fifty() -> None:
-    """The soak has at least fifty kinds."""
+    """There are at least fifty hostile scripts."""
     assert len(HOSTILE) >= 50
     assert set(QUICK) <= HOSTILE.keys()
 
@@ -31,7 +31,7 @@ def test_there_are_fifty() -> None:
     "name", [pytest.param(name, marks=() if name in QUICK else pytest.mark.slow) for name in HOSTILE]
 )
 def test_hostile_script(name: str, tmp_path: Path) -> None:
-    """An answer in one of the exit codes, no traceback of ours, no process, no scratch, no file beside the script's own."""
+    """One of the documented exit codes, no traceback of ours, and no process, scratch or other file left behind."""
     at = place(tmp_path)
     at.write(HEAD + HOSTILE[name])
     timeout_s = "3" if HOSTILE[name].endswith(FOREVER.strip()) else "15"

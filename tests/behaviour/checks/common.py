@@ -1,4 +1,4 @@
-"""What the checks below share. Each runs under a snippet, in a process whose streams and flags are in an arbitrary state."""
+"""Shared by the checks. Each check runs below a snippet, in a process with random streams and flags."""
 
 import contextlib
 import random
@@ -17,7 +17,7 @@ warnings.filterwarnings("ignore", "This process .* is multi-threaded")  # Python
 
 
 def draw():
-    """A little of each stream; an odd number of normals, so that each generator keeps one back."""
+    """Draw a little from each stream: an odd number of normals, so that each generator caches one."""
     return [
         (random.getrandbits(64), random.gauss(0, 1)),
         np.random.bytes(8) + np.random.standard_normal(3).tobytes(),
@@ -38,7 +38,7 @@ def raises(kind, text, function, *arguments):
         function(*arguments)
     except kind as error:
         assert text in str(error), error
-        # Ends DataLoaders that these frames hold. Left to the garbage collector, each of their workers would take 5 s to end.
+        # Ends DataLoaders that these frames hold: in a garbage collection each worker would take 5 s to end.
         traceback.clear_frames(error.__traceback__)
         return True
     return False
@@ -64,7 +64,7 @@ def no_two_streams_mirror_each_other():
 
 
 def stand_ins():
-    """Put devices that this machine may lack in torch's place for them, and return what is called on them."""
+    """Replace torch's devices by stand-ins, and return the list of calls to them."""
     calls = []
     for name in ("cuda", "xpu", "mps"):
         module = getattr(torch, name)

@@ -1,4 +1,4 @@
-"""The names that the calls of the snippets take: those of a script in which they are inserted."""
+"""The names that the snippets' calls use, as a user's script would define them."""
 
 import warnings
 

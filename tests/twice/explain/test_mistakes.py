@@ -1,4 +1,4 @@
-"""`seedblock twice` on scripts with one mistake each: the right layer, the right library or parameter, the remedy."""
+"""`seedblock twice` on scripts with one mistake each: it names the layer, the library or parameter, and the remedy."""
 
 import sys
 from pathlib import Path
@@ -11,7 +11,7 @@ from tests.support.scripts import NOISE, OWN, SEEDED, script, snippet
 
 
 class Case(NamedTuple):
-    """A mistake: the script, further arguments, what `twice` must say of it, and the script mended."""
+    """A mistake: the script, what `twice` must say, more arguments, the fixed script and the exit code."""
 
     code: str
     says: tuple[str, ...]
@@ -114,7 +114,7 @@ MISTAKES = {
     "the runs do other things": Case(
         script(end="os.urandom(1)[0] % 2 and optimizer.step()"), ("control flow",), mended=script()
     ),
-    # What repeats, and is wrong all the same.
+    # These repeat, but are wrong.
     "the same augmentation in every worker": Case(
         script(
             setup="self.rng = np.random.default_rng(0)", sample="return torch.from_numpy(self.rng.random(8)).float()"
@@ -151,7 +151,7 @@ QUICK = ("nothing is seeded",)
     "name", [pytest.param(name, marks=() if name in QUICK else pytest.mark.slow) for name in MISTAKES]
 )
 def test_mistake_is_found(name: str, tmp_path: Path) -> None:
-    """The first difference, its layer and what helps are named; what repeats and is wrong is warned of."""
+    """`twice` names the first difference, its layer and the remedy. It warns about mistakes that repeat."""
     case = MISTAKES[name]
     code, said = twice(case.code, tmp_path, *case.options)
     assert code == case.code_of_exit, said
@@ -162,7 +162,7 @@ def test_mistake_is_found(name: str, tmp_path: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("name", [name for name, case in MISTAKES.items() if case.mended])
 def test_mended_script_repeats(name: str, tmp_path: Path) -> None:
-    """The same script, mended with the snippets, comes out identical."""
+    """The same script, fixed with the snippets, is identical."""
     code, said = twice(MISTAKES[name].mended, tmp_path, *MISTAKES[name].options)
     assert code == 0, said
     assert said.startswith("identical: 12 batches, 12 steps"), said
@@ -187,7 +187,7 @@ dist.destroy_process_group()
 @pytest.mark.skipif(sys.platform == "win32", reason="gloo under torchrun is tried on POSIX")
 @pytest.mark.parametrize(("seed", "warned"), [("1", True), ("1 + dist.get_rank()", False)])
 def test_equal_noise_on_all_ranks(seed: str, warned: bool, tmp_path: Path) -> None:
-    """Under torchrun each rank has a tape; ranks that draw equal numbers are warned of."""
+    """Under torchrun each rank has a tape. A warning names ranks that draw the same numbers."""
     (tmp_path / "train.py").write_text(RANKS.replace("SEED", seed), encoding="utf-8")
     command = ("-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", "train.py")
     result = run("-m", "seedblock", "twice", "--", *command, cwd=tmp_path)

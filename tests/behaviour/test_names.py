@@ -150,7 +150,7 @@ result += called
 
 
 def test_a_mix_up_is_an_error() -> None:
-    """Lightning's seed_everything rejects the block's call; torch's set_rng_state and the block's reject the other's state.
+    """Lightning's seed_everything rejects the block's call; torch's set_rng_state and the block's reject other states.
     The function random() and the module random cannot replace each other.
     """
     ((ours, theirs, states, *called),) = run_all(result, [f"{plain('seedall')}\n{plain('seedstate')}\n{LOUDLY}"])

@@ -52,7 +52,7 @@ def table(device: str, seeded: bool, times: int, names: list[str], threads: int 
 @pytest.mark.parametrize("threads", [1, pytest.param(2, marks=pytest.mark.slow)])
 @each_device
 def test_repeats_or_raises(device: str, threads: int) -> None:
-    """Under seedall each operation gives the same bits each time and in two processes, or has no deterministic kernel."""
+    """Under seedall an operation gives the same bits each time and in two processes, or has no deterministic kernel."""
     first, second = (table(device, True, times, cases(), threads) for times in (5, 2))
     assert [name for name, found in first.items() if found == "varies"] == []
     assert first == second

@@ -202,7 +202,7 @@ def test_same_weights_for_any_workers_at_odd_addresses(tmp_path: Path) -> None:
 
 def test_same_data_of_blocks_in_blocks(tmp_path: Path) -> None:
     """A `SeededDataset` in another one, or in the source or transform of a `SeededIterable`: the same data for 0 and 2
-    workers, each index with its own draws. The control does not restore a worker's streams: its draws differ and repeat."""
+    workers, each index with its own draws. The control does not restore a worker's streams: its draws differ."""
     blocks = f"{LOADER}\n{ITER}"
     line = "    python, numpy = python_random.getstate(), np.random.get_state()\n"
     in_worker = "    if __import__('multiprocessing').current_process().daemon:\n        yield\n        return\n"

@@ -34,8 +34,8 @@ def run(
     )
 
 
-# Runs `seedblock` and kills itself after the n-th call that writes to the disk or to a buffer. What is still in Python's
-# buffers is lost, as when another process kills it.
+# Runs `seedblock` and kills itself after the n-th call that writes to the disk or to a buffer. What is still in
+# Python's buffers is lost, as when another process kills it.
 KILLED = """
 import io, os, signal, sys
 from seedblock.cli import main

@@ -98,7 +98,7 @@ def test_call_runs(name: str, tmp_path: Path) -> None:
 @pytest.mark.skipif("forkserver" not in METHODS, reason="there is only spawn, by which the other tests run")
 @pytest.mark.parametrize("name", LONG)
 def test_check_passes_with_workers_that_do_not_fork(name: str) -> None:
-    """The check passes with workers from a fork server, the default since Python 3.14, which get everything by pickle."""
+    """The check passes with workers from a fork server, the default since Python 3.14, that get all by pickle."""
     assert run_all(failure_by, [("forkserver", checked(name, plain(name)))]) == [""]
 
 

@@ -1,4 +1,4 @@
-"""Run a script twice with the recorder and compare, as `twice` does, but in forks of a process that has imported torch."""
+"""Run a script twice with the recorder and compare, as `twice` does, in forks of a process that has imported torch."""
 
 import atexit
 import hashlib

@@ -28,7 +28,7 @@ class Run(NamedTuple):
 
 
 def train(run: Run) -> str:
-    """Train with autocast to bfloat16, fused AdamW and accumulated gradients; return the digest of weights and losses."""
+    """Train with bfloat16 autocast, fused AdamW and accumulated gradients; return a digest of weights and losses."""
     perturb()
     warnings.simplefilter("ignore")  # cudnn.benchmark is on; what the compiler has to say
     names: dict[str, Any] = {"__name__": "blocks"}

@@ -380,7 +380,7 @@ WRONG = {
     "seeded too late": Case(
         TOP + NET + SEEDS + LOOP, False, "initial weights",
         ("torch is seeded too late, at train.py:10: it was drawn from earlier, at train.py:7",),
-        ("seedall", "generator of the dataset's own"),
+        ("seedall", "the dataset's generators"),
     ),
     "a split before the seed": Case(
         TOP + "order = torch.randperm(1000)[:12]\n" + SEEDS + NET + LOOP.replace("(data, 4,", "(data + order[:, None], 4,"), False,
@@ -407,7 +407,7 @@ WRONG = {
     ),
     "a generator of the dataset's own": Case(
         TOP + SEEDS + NET + batches(DATA.replace("SAMPLE", "data[index] + np.random.default_rng().random()")), False,
-        "batch contents", ("a NumPy generator is made without a seed at train.py:16", "a generator of the dataset's own", "reseed="),
+        "batch contents", ("a NumPy generator is made without a seed at train.py:16", "reseed= for the dataset's generators"),
     ),
     "files in the order of the disk": Case(
         TOP + SEEDS + NET + f"data = data[sorted(range(12), key=lambda _: {VARY})]\n" + LOOP, False, "data order", ("sort file lists",)
@@ -482,7 +482,7 @@ WRONG = {
     ),
     "a large tensor whose loss tells first": Case(
         TOP + SEEDS + TWICE_AS_LARGE.replace("PLACE", "1_999_999").replace("CHANGE", VARY).replace("big[:1]", "big"), False, "loss",
-        ("as far as a step looks at them: --every 1",),
+        ("as far as a step digests them: --every 1",),
     ),
     "another exit code": Case(
         TOP + SEEDS + NET + LOOP + "if os.path.exists('seen'): raise SystemExit(3)\nopen('seen', 'w').close()", False, "a run that failed",

@@ -88,7 +88,7 @@ SEEDED = {
     "epoch": "loader.sampler.set_epoch(epoch)",
 }
 NOISE = "return torch.full((8,), index / 8) + {draw}"
-OWN = {
+OWN_GENERATOR = {
     "setup": "self.rng = np.random.default_rng()",
     "sample": NOISE.format(draw="torch.from_numpy(self.rng.random(8)).float()"),
 }

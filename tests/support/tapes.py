@@ -45,7 +45,7 @@ SETTINGS: Line = {"settings": {"torch": "2.13", "threads": 1}}
 DRAWN: Line = {"stream": "torch", "drawn": "train.py:3", "after": "train.py:3", "likely": "train.py:3"}
 LAST: Line = {"streams": {"torch": "t0"}, "mirrored": False}
 END: Line = {"end": True}
-WHOLE = (
+WHOLE_TAPE = (
     header(), DRAWN, SETTINGS, batch(0, begins={"loader": 0, "sampler": "RandomSampler", "workers": 2, "at": "train.py:9"}),
     INITIAL, OPTIMIZER, step(0, torch="t0"), batch(1), step(1, torch="t0"), SAVED, {"gone": 0, "weights": "w0:00010002"}, LAST, FINAL,
     END,

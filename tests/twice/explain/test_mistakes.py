@@ -7,7 +7,7 @@ from typing import NamedTuple
 import pytest
 
 from tests.support.processes import run
-from tests.support.scripts import NOISE, OWN, SEEDED, script, snippet
+from tests.support.scripts import NOISE, OWN_GENERATOR, SEEDED, script, snippet
 
 
 class Case(NamedTuple):
@@ -45,12 +45,12 @@ MISTAKES = {
         ),
     ),
     "a generator of the dataset's own": Case(
-        script(**OWN),
+        script(**OWN_GENERATOR),
         ("batch contents", "reseed="),
         mended=script(
             **{
                 **SEEDED,
-                **OWN,
+                **OWN_GENERATOR,
                 "loader": SEEDED["loader"].replace(
                     "seeded_loader(Data(), seed=1",
                     "seeded_loader(source := Data(), seed=1,"

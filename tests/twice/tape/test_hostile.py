@@ -13,9 +13,9 @@ from seedblock.twice.explain.cause import explain
 from seedblock.twice.tape.lines import MAX_LINE_BYTES, TapeError
 from seedblock.twice.tape.reader import TapeReader, tape_files
 from seedblock.twice.verdict import Verdict
-from tests.support.tapes import WHOLE
+from tests.support.tapes import WHOLE_TAPE
 
-LINES = [json.dumps(line).encode() for line in WHOLE]
+LINES = [json.dumps(line).encode() for line in WHOLE_TAPE]
 VALUES: tuple[Any, ...] = (
     None, True, -1, 2**70, 1e308, float("nan"), float("-inf"), "", "\x1b[2J", "\ud800", "<b>", [], [[]], [None], {}, {"": None}, "x" * 3000,
 )  # fmt: skip

@@ -29,6 +29,7 @@ class Command(NamedTuple):
 
 COMMANDS = {
     "list": Command("rendering", "list the snippets and their fields", "list"),
+    "add": Command("rendering", "write seeding.py beside your script, or update it", "add --to my_project"),
     "show": Command("rendering", "print a snippet, or copy it to the clipboard", "show seed --target vscode"),
     "render": Command("rendering", "write all snippets for all targets", "render --check"),
     "install": Command("editors", "install the snippets into editors", "install pycharm vscode"),

@@ -4,7 +4,7 @@ import random
 import numpy as np
 import torch
 
-# Run this before the model and the data are built: what was drawn earlier stays.
+# Put this above everything that draws and, in a function, above its first use of torch.
 seed_value = 2020  # in [0, 2**32 - 1], as for NumPy and PYTHONHASHSEED
 
 random.seed(seed_value)

@@ -1,3 +1,4 @@
+# Put this above everything that draws and, in a function, above its first use of torch.
 import os
 import random as python_random  # leaves `random` to your own imports
 import warnings
@@ -6,19 +7,23 @@ import numpy as np
 import torch
 
 
-def seed_everything(seed: int, deterministic: bool = True) -> int:
-    """Seed random, NumPy, and torch on every device. Call it before you build anything.
-
-    deterministic: each of torch's operations gives the same bits each time or raises an
-    error. This holds on one machine with the same versions, threads and DataLoader
-    workers; torch.compile changes the bits. Not covered: default_rng() and generators
-    of your own, GPU kernels of other libraries, the order of sets.
-    """
+def _checked_seed(seed: int) -> int:
     if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)):
         raise TypeError(f"seed must be an integer, got {seed!r}")
     if not 0 <= seed < 2**32:
         raise ValueError(f"seed must be in [0, 2**32 - 1], got {seed!r}")
-    seed = int(seed)  # random refuses NumPy's integers
+    return int(seed)  # random refuses NumPy's integers
+
+
+def seed_everything(seed: int, deterministic: bool = True) -> int:
+    """Seed random, NumPy, and torch on every device. Call it before you build anything.
+
+    deterministic: each of torch's operations gives the same bits each time or raises an
+    error, on one machine with the same versions, threads and DataLoader workers;
+    torch.compile changes the bits. Not covered: default_rng() and generators of your own,
+    GPU kernels of other libraries, the order of sets.
+    """
+    seed = _checked_seed(seed)
     if deterministic and "CUBLAS_WORKSPACE_CONFIG" not in os.environ:
         if torch.cuda.is_initialized() and torch.__version__ < "2.10.dev0":
             raise RuntimeError("too late for cuBLAS: call seed_everything before CUDA")

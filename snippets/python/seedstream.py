@@ -1,30 +1,3 @@
-import hashlib
-import random as python_random  # leaves `random` to your own imports
-
-import numpy as np
-import torch
-
-
-def stream_seed(seed: int, name: str) -> int:
-    """Derive 64 bits from seed and name alone: other draws do not matter."""
-    if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)):
-        raise TypeError(f"seed must be an integer, got {seed!r}")
-    if not 0 <= seed < 2**32:
-        raise ValueError(f"seed must be in [0, 2**32 - 1], got {seed!r}")
-    return int.from_bytes(hashlib.sha256(f"{seed} {name}".encode()).digest()[:8], "big")
-
-
-def python_stream(seed: int, name: str) -> python_random.Random:
-    return python_random.Random(stream_seed(seed, name))
-
-
-def numpy_stream(seed: int, name: str) -> np.random.Generator:
-    return np.random.default_rng(stream_seed(seed, name))
-
-
-def torch_stream(seed: int, name: str, device: str = "cpu") -> torch.Generator:
-    # The CPU uses 32 bits of it: of 1,000 names, two are alike in 1 of 8,600 cases.
-    return torch.Generator(device).manual_seed(stream_seed(seed, name))
-
+from seeding import torch_stream
 
 # generator = torch_stream(2020, "shuffle")  # of a DataLoader, for example

@@ -107,5 +107,6 @@ def _contents(destination: Destination, rendered: Mapping[str, bytes]) -> dict[P
 def _render(settings: Settings) -> Mapping[str, bytes]:
     entries = apply(settings, CATALOG)
     rendered = render_catalog(entries)
-    made = (*vscode_extension.folder(rendered, __version__), *notebooks.elyra(rendered, entries))
+    cells = (*notebooks.jupyter(rendered, entries), *notebooks.elyra(rendered, entries))
+    made = (*vscode_extension.folder(rendered, __version__), *cells)
     return {file.path: file.text.encode() for file in (*rendered, *made)}

@@ -137,7 +137,7 @@ _CODE_NEXT = 'type seed in a Python file and press Enter; with "editor.tabComple
 _NEOVIM_FOLDER = "site/pack/seedblock/start/seedblock"
 
 _JUPYTER_FILES = {
-    "snippets/seedblock/{}.py": "python/{}.py",
+    "snippets/seedblock/{}.py": "jupyter/{}.py",
     "metadata/code-snippets/seedblock-{}.json": "elyra/{}.json",
 }
 

@@ -7,10 +7,24 @@ import jinja2
 
 from seedblock.errors import TemplateError, unknown
 from seedblock.rendering.kinds import Choice
-from seedblock.rendering.model import FIELD_END, FIELD_START, Entry, Field, Snippet, at_defaults, split_at_fields
+from seedblock.rendering.model import (
+    BLOCK,
+    FIELD_END,
+    FIELD_START,
+    FILE,
+    Entry,
+    Field,
+    Snippet,
+    at_defaults,
+    split_at_fields,
+)
+from seedblock.rendering.stamp import ORIGIN, first_line
 
 SUFFIX = ".py.jinja"
-CALL = "call"  # the block at the end of a template that shows how the snippet is used
+PARTS = "parts/"  # the folder of fragments that several templates include
+# The parts of a template that another one may take over: what a snippet defines or imports, and at the end how it is
+# used.
+DEFINITION, CALL = "definition", "call"
 
 
 def read_snippets(entries: Iterable[Entry], templates: Mapping[str, str]) -> tuple[Snippet, ...]:
@@ -42,7 +56,7 @@ def read_snippets(entries: Iterable[Entry], templates: Mapping[str, str]) -> tup
 def unlisted(entries: Iterable[Entry], templates: Iterable[str]) -> list[str]:
     """Name the templates that belong to no entry and are not shared fragments."""
     listed = {entry.abbreviation + SUFFIX for entry in entries}
-    return sorted(name for name in templates if not name.startswith("_") and name not in listed)
+    return sorted(name for name in templates if not name.startswith(PARTS) and name not in listed)
 
 
 def _read_snippet(environment: jinja2.Environment, entry: Entry, templates: Mapping[str, str]) -> Snippet:
@@ -50,8 +64,10 @@ def _read_snippet(environment: jinja2.Environment, entry: Entry, templates: Mapp
     try:
         template = environment.get_template(name)
         values = {field.name: _Placeholder(field.name) for field in entry.fields}
-        text = template.render(values)
-        blocks = {block: "".join(lines(template.new_context(values))) for block, lines in template.blocks.items()}
+        context = template.new_context(values)
+        text = "".join(template.root_render_func(context))
+        # Rendering has filled in the blocks that the template inherits.
+        blocks = {name: "".join(versions[0](context)) for name, versions in context.blocks.items()}
     except jinja2.TemplateSyntaxError as error:
         raise TemplateError(f"templates/{error.name}, line {error.lineno}: {error.message}") from error
     except Exception as error:  # the code in a template may raise anything
@@ -60,7 +76,11 @@ def _read_snippet(environment: jinja2.Environment, entry: Entry, templates: Mapp
     try:
         call = _find_call(blocks, text)
         body, call_parts = split_at_fields((text.removesuffix(call), call), entry.fields)
-        snippet = Snippet(*entry[:3], body, call_parts, entry.surround, entry.whole_file)
+        if entry.form == FILE:
+            body = (first_line(entry.abbreviation, at_defaults(body)), *body)
+        elif entry.form == BLOCK:
+            body = (ORIGIN, *body)
+        snippet = Snippet(*entry[:3], body, call_parts, entry.form, entry.surround)
         _check_comments(snippet)
         _check_surround(snippet)
     except TemplateError as error:
@@ -70,7 +90,7 @@ def _read_snippet(environment: jinja2.Environment, entry: Entry, templates: Mapp
 
 def _find_call(blocks: Mapping[str, str], text: str) -> str:
     """Return the rendered block `call`, which must be the last lines of `text`; "" for a template without one."""
-    problems = [unknown("block", block, [CALL]) for block in blocks if block != CALL]
+    problems = [unknown("block", block, [DEFINITION, CALL]) for block in blocks if block not in (DEFINITION, CALL)]
     call = blocks.get(CALL, "")
     body = text.removesuffix(call)
     if CALL in blocks and (not call or body + call != text or not body.endswith("\n")):

@@ -5,7 +5,8 @@ import sys
 from typing import TYPE_CHECKING
 
 from seedblock.errors import DONE, NO, SeedblockError, UsageError, gather, unknown
-from seedblock.rendering.catalog import CATALOG
+from seedblock.rendering.catalog import CATALOG, MODULE
+from seedblock.rendering.model import BLOCK, FILE, PASTE, USE, Entry
 from seedblock.rendering.options import add_force, add_only, add_out, add_set, read_out
 from seedblock.rendering.settings import Settings, apply, parse
 from seedblock.rendering.targets import NAMES as TARGETS
@@ -15,22 +16,36 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+HEADINGS = {
+    PASTE: "blocks, for the top of a script or the head of main()",
+    USE: "lines that import from seeding.py, for any place (`seedblock add` writes that file)",
+    BLOCK: "the same functions in a block of their own, for the top of a script of one file",
+    FILE: "whole files",
+}
 RENDER_COMMAND = "seedblock render"
 SNIPPETS_FOLDER = "snippets"
 
 
 def list_snippets(arguments: argparse.Namespace) -> int:
     width = max(len(entry.abbreviation) for entry in CATALOG)
-    for entry in CATALOG:
-        say(f"{entry.abbreviation:{width}}  {entry.description}\n")
-        if entry.fields:
-            say(f"{'':{width}}  {', '.join(f'{field.name}={field.default}' for field in entry.fields)}\n")
-    say("\nfields, for --set FIELD=VALUE:\n")
+    for form, heading in HEADINGS.items():
+        say(f"{heading}:\n")
+        for entry in CATALOG:
+            if entry.form == form:
+                _list_entry(entry, width)
+        say("\n")
+    say("fields, for --set FIELD=VALUE:\n")
     fields = {field.name: field for entry in CATALOG for field in entry.fields}
     width = max(map(len, fields))
     for name, field in sorted(fields.items()):
         say(f"{name:{width}}  {field.description}; {field.kind}\n")
     return DONE
+
+
+def _list_entry(entry: Entry, width: int) -> None:
+    say(f"{entry.abbreviation:{width}}  {entry.description}\n")
+    if entry.fields and entry.form != BLOCK:
+        say(f"{'':{width}}  {', '.join(f'{field.name}={field.default}' for field in entry.fields)}\n")
 
 
 def add_show(command: argparse.ArgumentParser) -> None:
@@ -133,8 +148,43 @@ def _remedy(out: "Path", settings: Settings) -> str:
     return shlex.join([*RENDER_COMMAND.split(), *folder, *settings.options])
 
 
+def add_add(command: argparse.ArgumentParser) -> None:
+    names = ", ".join(_whole_files())
+    command.add_argument("names", metavar="NAME", nargs="*", help=f"one of {names} (default: {MODULE.default})")
+    command.add_argument("--to", metavar="DIR", default=".", help="the folder of your script (default: .)")
+    command.add_argument("--check", action="store_true", help="write nothing; exit 1 if a file is not up to date")
+    command.add_argument("--diff", action="store_true", help="write nothing; print the lines that differ and exit 1")
+    add_force(command)
+
+
+def add(arguments: argparse.Namespace) -> int:
+    from seedblock.rendering import adding
+    from seedblock.rendering.product import render_catalog
+
+    to, names = gather(lambda: adding.read_folder(arguments.to), lambda: _read_names(arguments.names))
+    chosen = [entry for entry in CATALOG if entry.abbreviation in names]
+    rendered = [file for file in render_catalog(chosen) if file.path.startswith("python/")]
+    files = adding.look(to, rendered)
+    if arguments.check or arguments.diff:
+        return adding.check(files, arguments.diff)
+    return adding.write(to, files, arguments.force)
+
+
+def _read_names(names: "Sequence[str]") -> "Sequence[str]":
+    known = _whole_files()
+    problems = [unknown("file", name, known) for name in dict.fromkeys(names) if name not in known]
+    if problems:
+        raise UsageError(*problems)
+    return names or [MODULE.default]
+
+
+def _whole_files() -> list[str]:
+    return [entry.abbreviation for entry in CATALOG if entry.form == FILE]
+
+
 COMMANDS = {
     "list": (lambda command: None, list_snippets),
+    "add": (add_add, add),
     "show": (add_show, show),
     "render": (add_render, render),
 }

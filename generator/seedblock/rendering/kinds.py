@@ -38,6 +38,19 @@ class Expression(NamedTuple):
         return isinstance(bracketed, ast.List) and len(bracketed.elts) == 1
 
 
+class ModuleName(NamedTuple):
+    """What stands between `from` and `import`, absolute or relative."""
+
+    def __str__(self) -> str:
+        return "the name of a module, such as seeding, utils.seeding or .seeding"
+
+    def accepts(self, value: str) -> bool:
+        import keyword  # only module names need it
+
+        names = value.lstrip(".").split(".")
+        return all(name.isidentifier() and name.isascii() and not keyword.iskeyword(name) for name in names)
+
+
 class Choice(NamedTuple):
     """One of several texts. The field's default is offered first."""
 
@@ -50,7 +63,7 @@ class Choice(NamedTuple):
         return value in self.options
 
 
-Kind = Integer | Expression | Choice
+Kind = Integer | Expression | ModuleName | Choice
 
 
 def _power(number: int) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from seedblock.errors import TemplateError, unknown
-from seedblock.rendering.kinds import Expression, Kind
+from seedblock.rendering.kinds import Expression, Kind, ModuleName
 
 # A template is rendered with each field's name between these two characters, and then split at them. They are the last
 # two private-use code points of Unicode. A template that contains one is refused.
@@ -24,6 +24,10 @@ class Field(NamedTuple):
     description: str
 
 
+# The forms of a snippet: a block for the top of a script or the head of main(); lines that import from the module and
+# can stand anywhere; the same functions in a block of their own, for a script of one file; a whole file.
+PASTE, USE, BLOCK, FILE = FORMS = ("paste", "use", "block", "file")
+
 # The place of the selected code, in a snippet that surrounds it. It is not a tab stop.
 SELECTION = Field("selection", "", Expression(), "what is selected")
 
@@ -31,16 +35,16 @@ SELECTION = Field("selection", "", Expression(), "what is selected")
 class Entry(NamedTuple):
     """Everything about a snippet except its code, which is in the template named after its abbreviation.
 
-    Lists of snippets show `title` beside the abbreviation. `surround` names the field at the end of the call that
-    selected code may replace. A `whole_file` is a complete script, for a new file.
+    Lists of snippets show `title` beside the abbreviation. `form` is one of FORMS. `surround` names the field at the
+    end of the call that selected code may replace.
     """
 
     abbreviation: str
     title: str
     description: str
+    form: str
     fields: tuple[Field, ...] = ()
     surround: str = ""
-    whole_file: bool = False
 
 
 Parts = tuple[str | Field, ...]
@@ -58,8 +62,8 @@ class Snippet(NamedTuple):
     description: str
     body: Parts
     call: Parts = ()
+    form: str = PASTE
     surround: str = ""
-    whole_file: bool = False
 
     @property
     def parts(self) -> Parts:
@@ -68,9 +72,9 @@ class Snippet(NamedTuple):
 
     @property
     def fields(self) -> tuple[Field, ...]:
-        """Each field once, in order of first appearance, which is the order of the tab stops."""
+        """Each field once, in the order of the tab stops: as they appear, and last the module, which seldom changes."""
         fields = (part for part in self.parts if isinstance(part, Field) and part is not SELECTION)
-        return tuple(dict.fromkeys(fields))
+        return tuple(sorted(dict.fromkeys(fields), key=lambda field: isinstance(field.kind, ModuleName)))
 
     @property
     def code(self) -> str:
@@ -91,13 +95,14 @@ class RenderedFile(NamedTuple):
 
 
 def around(snippets: Iterable[Snippet]) -> list[Snippet]:
-    """For each snippet that may surround selected code, make a second: its call alone, ending with that code."""
+    """For each snippet that may surround selected code, make a second that ends with that code."""
     return [
         Snippet(
             f"{snippet.abbreviation}_around",
             f"{snippet.title} around the selection",
             f"The selected code inside the call of {snippet.abbreviation}",
-            (*snippet.call[:-2], SELECTION),  # the last line of the selection already has a line end
+            (*snippet.parts[:-2], SELECTION),  # the last line of the selection already has a line end
+            form=snippet.form,
         )
         for snippet in snippets
         if snippet.surround

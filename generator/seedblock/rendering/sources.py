@@ -17,13 +17,14 @@ def find_templates() -> Path:
 
 
 def read_templates(folder: Path) -> dict[str, str]:
-    """Map each template's file name to its text. Raises SeedblockError for one that is not UTF-8."""
+    """Map each template's path in `folder` to its text. Raises SeedblockError for one that is not UTF-8."""
     templates, problems = {}, []
-    for path in sorted(folder.glob("*.jinja")):
+    for path in sorted(folder.rglob("*.jinja")):
+        name = path.relative_to(folder).as_posix()
         try:
-            templates[path.name] = path.read_bytes().decode("utf-8")
+            templates[name] = path.read_bytes().decode("utf-8")
         except UnicodeDecodeError as error:
-            problems.append(f"templates/{path.name}: not UTF-8 at byte {error.start}: {error.object[error.start]:#x}")
+            problems.append(f"templates/{name}: not UTF-8 at byte {error.start}: {error.object[error.start]:#x}")
     if problems:
         raise SeedblockError(*problems)
     return templates

@@ -1,17 +1,25 @@
-"""Snippets for notebooks: files for Elyra's JupyterLab extension, and a notebook for Colab. Pure."""
+"""Snippets for notebooks: cells as files, files for Elyra's JupyterLab extension, and a notebook for Colab. Pure.
+
+A cell of a whole file writes it: its first line is a cell magic of IPython's.
+"""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
 
 from seedblock.errors import VerificationError
-from seedblock.rendering.model import Entry, RenderedFile
+from seedblock.rendering.model import FILE, Entry, RenderedFile
 
 NOTEBOOK = "seedblock-colab.ipynb"
 
 
-def elyra(rendered: Iterable[RenderedFile], entries: Iterable[Entry]) -> tuple[RenderedFile, ...]:
+def jupyter(rendered: Iterable[RenderedFile], entries: Iterable[Entry]) -> tuple[RenderedFile, ...]:
+    """Make a file for each snippet with the text of its cell."""
+    return tuple(RenderedFile(f"jupyter/{name}.py", code) for name, code in _cells(rendered, entries).items())
+
+
+def elyra(rendered: Iterable[RenderedFile], entries: Sequence[Entry]) -> tuple[RenderedFile, ...]:
     """Make a file for each snippet, in Elyra's schema `code-snippet`."""
-    codes = _plain(rendered)
+    codes = _cells(rendered, entries)
     return tuple(
         RenderedFile(
             f"elyra/{entry.abbreviation}.json",
@@ -33,10 +41,13 @@ def elyra(rendered: Iterable[RenderedFile], entries: Iterable[Entry]) -> tuple[R
 
 
 def colab(rendered: Iterable[RenderedFile], entries: Sequence[Entry]) -> bytes:
-    """Make the notebook: for each snippet a heading, which Colab lists, and the cell that it inserts."""
-    codes = _plain(rendered)
+    """Make the notebook: for each snippet a heading, which Colab lists, and the cell that it inserts.
+
+    Whole files come first, since other snippets import from them.
+    """
+    codes = _cells(rendered, entries)
     cells = []
-    for entry in entries:
+    for entry in sorted(entries, key=lambda entry: entry.form != FILE):
         text = f"# {entry.abbreviation}: {entry.title}\n\n{entry.description}"
         cells.append(_cell("markdown", f"{entry.abbreviation}-text", text))
         code = _cell("code", entry.abbreviation, codes[entry.abbreviation].removesuffix("\n"))
@@ -55,9 +66,13 @@ def read_cells(notebook: bytes) -> Mapping[str, str]:
     return {cell["id"]: "".join(cell["source"]) + "\n" for cell in cells if cell["cell_type"] == "code"}
 
 
-def _plain(rendered: Iterable[RenderedFile]) -> dict[str, str]:
-    files = [file for file in rendered if file.path.startswith("python/")]
-    return {file.path.removeprefix("python/").removesuffix(".py"): file.text for file in files}
+def _cells(rendered: Iterable[RenderedFile], entries: Iterable[Entry]) -> dict[str, str]:
+    codes = {file.path: file.text for file in rendered}
+    return {
+        entry.abbreviation: (f"%%writefile {entry.abbreviation}.py\n" if entry.form == FILE else "")
+        + codes[f"python/{entry.abbreviation}.py"]
+        for entry in entries
+    }
 
 
 def _cell(kind: str, name: str, text: str) -> dict[str, object]:

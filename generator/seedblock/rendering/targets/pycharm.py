@@ -11,7 +11,7 @@ from lxml import etree
 
 from seedblock.errors import FormatError
 from seedblock.rendering.kinds import Choice
-from seedblock.rendering.model import Field, RenderedFile, Snippet, around
+from seedblock.rendering.model import BLOCK, FILE, Field, RenderedFile, Snippet, around
 from seedblock.rendering.targets import refuse, velocity
 
 GROUP = "seedblock"
@@ -29,10 +29,10 @@ TAKEN_ABBREVIATIONS = frozenset({
 
 def render(snippets: Sequence[Snippet]) -> tuple[RenderedFile, ...]:
     group = etree.Element("templateSet", group=GROUP)
-    group.extend(_elements(_live(snippets)))
+    group.extend(_elements((*snippets, *around(snippets))))
     files = [RenderedFile(f"pycharm/{GROUP}.xml", _text(group))]
     for snippet in snippets:
-        if snippet.whole_file:
+        if snippet.form == FILE:
             files.append(_file_template(snippet))
             files.append(RenderedFile(_file_name(snippet, "html"), velocity.description(snippet)))
     return tuple(files)
@@ -43,14 +43,14 @@ def show(snippet: Snippet) -> RenderedFile:
 
     For a whole file, render the file template.
     """
-    if snippet.whole_file:
+    if snippet.form == FILE:
         return _file_template(snippet)
     return RenderedFile(f"pycharm/{snippet.abbreviation}.xml", _text(_elements((snippet,))[0]))
 
 
 def expected(snippets: Sequence[Snippet]) -> dict[str, str]:
-    live = {snippet.abbreviation: snippet.code for snippet in _live(snippets)}
-    return live | {snippet.title: snippet.code for snippet in snippets if snippet.whole_file}
+    live = {snippet.abbreviation: snippet.code for snippet in (*snippets, *around(snippets))}
+    return live | {snippet.title: snippet.code for snippet in snippets if snippet.form == FILE}
 
 
 def expand(file: RenderedFile) -> dict[str, str]:
@@ -60,10 +60,6 @@ def expand(file: RenderedFile) -> dict[str, str]:
     parser = etree.XMLParser(resolve_entities=False, no_network=True, remove_blank_text=True)
     root = etree.fromstring(file.text.encode(), parser)
     return {str(element.get("name")): _expand(element) for element in root.iter("template")}
-
-
-def _live(snippets: Sequence[Snippet]) -> list[Snippet]:
-    return [snippet for snippet in snippets if not snippet.whole_file] + around(snippets)
 
 
 def _file_template(snippet: Snippet) -> RenderedFile:
@@ -124,7 +120,9 @@ def _element(snippet: Snippet) -> etree._Element:
             alwaysStopAt="true",
         )
     context = etree.SubElement(live_template, "context")
-    etree.SubElement(context, "option", name="Python", value="true")
+    # A block that defines functions belongs to the top of a file; anything else may be typed anywhere.
+    place = "Python_Top_Level" if snippet.form == BLOCK else "Python"
+    etree.SubElement(context, "option", name=place, value="true")
     return live_template
 
 

@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 
 from seedblock.errors import VerificationError
-from seedblock.rendering.model import SELECTION, Field, RenderedFile, Snippet, around
+from seedblock.rendering.model import FILE, SELECTION, Field, RenderedFile, Snippet, around
 from seedblock.rendering.targets import refuse
 from seedblock.rendering.targets.tabstops import TEXT, dump, escape, make_entry, read_entries, unescape
 
@@ -22,7 +22,7 @@ def render(snippets: Sequence[Snippet]) -> tuple[RenderedFile, ...]:
     refuse(snippets, r"^ *\t", "VS Code turns a tab at the start of a line into one level of indentation")
     entries = {}
     for snippet in snippets:
-        file = {"isFileTemplate": True} if snippet.whole_file else {}
+        file = {"isFileTemplate": True} if snippet.form == FILE else {}
         entries[snippet.title] = make_entry(snippet, _body(snippet), scope="python", **file)
     for snippet in around(snippets):
         entries[snippet.title] = make_entry(snippet, _body(snippet), scope="python")

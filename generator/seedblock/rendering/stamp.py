@@ -1,0 +1,36 @@
+"""The first line of a whole file, which tells it from others, and of a block. Pure."""
+
+import hashlib
+import re
+from typing import NamedTuple
+
+from seedblock import __version__
+
+ORIGIN = f"# seedblock {__version__}, MIT licence. For the top of a script, not for the inside of a function.\n"
+_LINE = re.compile(r"# (\w+)\.py of seedblock (\d+(?:\.\d+)*), MIT licence, digest ([0-9a-f]{16})\n")
+
+
+class Stamp(NamedTuple):
+    """What the first line of a file says. `changed` tells that the lines below it are not as they were rendered."""
+
+    name: str
+    version: tuple[int, ...]
+    changed: bool
+
+
+def first_line(name: str, rest: str) -> str:
+    """Say what a file is, of which version, and give a digest of `rest`, all that is below this line."""
+    return f"# {name}.py of seedblock {__version__}, MIT licence, digest {_digest(rest)}\n"
+
+
+def read_stamp(text: str) -> Stamp | None:
+    """Read the first line of a file with LF line ends; None if it is not as `first_line` writes it."""
+    found = _LINE.match(text)
+    if found is None:
+        return None
+    name, version, digest = found.groups()
+    return Stamp(name, tuple(map(int, version.split("."))), _digest(text[found.end() :]) != digest)
+
+
+def _digest(rest: str) -> str:
+    return hashlib.sha256(rest.encode()).hexdigest()[:16]

@@ -1,0 +1,36 @@
+# seedblock 0.1.0, MIT licence. For the top of a script, not for the inside of a function.
+import hashlib
+import random as python_random  # leaves `random` to your own imports
+
+import numpy as np
+import torch
+
+
+def _checked_seed(seed: int) -> int:
+    if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)):
+        raise TypeError(f"seed must be an integer, got {seed!r}")
+    if not 0 <= seed < 2**32:
+        raise ValueError(f"seed must be in [0, 2**32 - 1], got {seed!r}")
+    return int(seed)  # random refuses NumPy's integers
+
+
+def _stream_seed(seed: int, name: str) -> int:
+    """Derive 64 bits from seed and name alone: other draws do not matter."""
+    text = f"{_checked_seed(seed)} {name}"
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big")
+
+
+def python_stream(seed: int, name: str) -> python_random.Random:
+    return python_random.Random(_stream_seed(seed, name))
+
+
+def numpy_stream(seed: int, name: str) -> np.random.Generator:
+    return np.random.default_rng(_stream_seed(seed, name))
+
+
+def torch_stream(seed: int, name: str, device: str = "cpu") -> torch.Generator:
+    # The CPU uses 32 bits of it: of 1,000 names, two are alike in 1 of 8,600 cases.
+    return torch.Generator(device).manual_seed(_stream_seed(seed, name))
+
+
+# generator = torch_stream(2020, "shuffle")  # of a DataLoader, for example

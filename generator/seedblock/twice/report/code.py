@@ -55,9 +55,12 @@ def add_user_lines(section: Element, found: UserLines) -> None:
 
 def add_snippet(section: Element, name: str, code: str) -> None:
     """Add a snippet with a button that copies it; a long one is folded."""
+    more = f"`seedblock show {name}` prints it too"
+    if code.startswith("from seeding import "):
+        more = "`seedblock add` writes the file that it imports from"
     lines = code.count("\n")
     details = SubElement(section, "details", {} if lines > MAX_OPEN_LINES else {"open": "open"})
-    add_prose(SubElement(details, "summary"), f"The snippet `{name}`; `seedblock show {name}` prints it too")
+    add_prose(SubElement(details, "summary"), f"The snippet `{name}`; {more}")
     box = SubElement(details, "div", {"class": "code"})
     SubElement(box, "pre").text = code
     SubElement(box, "button", type="button").text = "copy"

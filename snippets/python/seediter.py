@@ -1,4 +1,4 @@
-from seeding import SeededIterable
+from seeding import SeededIterable  # seeding.py: the snippet "seeding"
 
 # data = SeededIterable(train_set, seed=2020, batch_size=32)
 # loader = data.loader(num_workers=4)

@@ -1,3 +1,3 @@
-from seeding import fingerprint
+from seeding import fingerprint  # seeding.py: the snippet "seeding"
 
 # print(fingerprint(model.state_dict()))

@@ -1,3 +1,3 @@
-from seeding import torch_stream
+from seeding import torch_stream  # seeding.py: the snippet "seeding"
 
 # generator = torch_stream(2020, "shuffle")  # of a DataLoader, for example

@@ -1,4 +1,4 @@
-# seeding.py of seedblock 0.1.0, MIT licence, digest 0d78c1a7c14c918d
+# seeding.py of seedblock 0.1.0, MIT licence, digest 46ce30cf8f87b1e9
 # To bring it up to date: seedblock add seeding
 """Reproducible PyTorch: seeds, streams, fingerprints, and data that is the same for any
 number of DataLoader workers. Unless a docstring says otherwise, a promise holds on one
@@ -437,9 +437,12 @@ class _SeededDataset(torch_data.Dataset[Any]):
             )
 
     def collate(self, samples: Any, key: Any, default: Callable[[Any], Any]) -> Any:
-        if self.collate_fn is not None:
+        if self.collate_fn is None:
+            return _as_sent(default(samples))  # in a worker: into shared memory
+        with _own_streams():
             self.seed_all(*key, "collate")
-        return (self.collate_fn or default)(samples)
+            batch = self.collate_fn(samples)
+        return _as_sent(batch)
 
     def __getitem__(self, key: Any) -> Any:  # of a DataLoader with batch_size=None
         keys = key if isinstance(key, list) else [key]
@@ -451,8 +454,7 @@ class _SeededDataset(torch_data.Dataset[Any]):
                 samples = self.dataset[[key[3] for key in keys]]
             else:
                 (samples,) = self.fetch(keys)
-            batch = self.collate(samples, keys[0], torch_data.default_convert)
-        return _as_sent(batch)
+        return self.collate(samples, keys[0], torch_data.default_convert)
 
     def __getitems__(self, keys: list[Any]) -> Any:
         if _is_key(keys):
@@ -463,8 +465,8 @@ class _SeededDataset(torch_data.Dataset[Any]):
         with _own_streams():
             if not self.tried:
                 self.try_twice(keys[:4])
-            batch = self.collate(self.fetch(keys), keys[0], torch_data.default_collate)
-        return _as_sent(batch)
+            samples = self.fetch(keys)
+        return self.collate(samples, keys[0], torch_data.default_collate)
 
 
 def _as_is(batch: Any) -> Any:
@@ -524,7 +526,7 @@ class _Batches(torch_data.IterableDataset[Any]):
         seed: int,
         batch_size: int,
         transform: Callable[[Any], Any] | None = None,
-        collate_fn: Callable[[list[Any]], Any] = torch_data.default_collate,
+        collate_fn: Callable[[list[Any]], Any] | None = None,
         drop_last: bool = False,
         rank: int = 0,
         world_size: int | None = None,
@@ -567,10 +569,15 @@ class _Batches(torch_data.IterableDataset[Any]):
                 warnings.warn(f"epoch {epoch} again: call set_epoch", stacklevel=3)
         return epoch, start, mine, workers
 
-    def make(self, samples: list[Any]) -> Any:
+    def work(self, samples: list[Any]) -> Any:
         if self.transform is not None:
             samples = list(map(self.transform, samples))
-        return torch_data.default_convert(self.collate_fn(samples))
+        return samples if self.collate_fn is None else self.collate_fn(samples)
+
+    def sent(self, made: Any) -> Any:
+        if self.collate_fn is None:  # in a worker it writes into shared memory
+            made = torch_data.default_collate(made)
+        return _as_sent(torch_data.default_convert(made))
 
 
 class SeededIterable(_Batches):
@@ -616,8 +623,10 @@ class SeededIterable(_Batches):
         return samples
 
     def make_own(self, samples: list[Any], epoch: int, number: int) -> Any:
-        _seed_streams(self.seed, epoch, number, self.rank)
-        batch = self.make(samples[self.rank :: self.world_size or 1] or samples[:1])
+        own = samples[self.rank :: self.world_size or 1] or samples[:1]
+        with _own_streams(self.seed, epoch, number, self.rank):
+            made = self.work(own)
+        batch = self.sent(made)
         if number == 0:
             self.compare(epoch, 63, batch)
         return batch
@@ -641,12 +650,10 @@ class SeededIterable(_Batches):
         for number in itertools.count():
             with _own_streams():
                 samples = self.read(stream, epoch, number)
-                if not samples:
-                    return
-                if number < start or (number - start) % workers != mine:
-                    continue
-                batch = self.make_own(samples, epoch, number)
-            yield _as_sent(batch)
+            if not samples:
+                return
+            if number >= start and (number - start) % workers == mine:
+                yield self.make_own(samples, epoch, number)
 
 
 class SeededShards(_Batches):
@@ -685,8 +692,8 @@ class SeededShards(_Batches):
                 samples = list(itertools.islice(stream, self.batch_size))
                 if not samples or (self.drop_last and len(samples) < self.batch_size):
                     return
-                batch = self.make(samples) if number == 0 or number >= used else None
-            yield [_as_sent(batch)]
+                made = self.work(samples) if number == 0 or number >= used else None
+            yield [None if made is None else self.sent(made)]
 
     def __iter__(self) -> Iterator[list[Any]]:
         epoch, start, mine, workers = self.begin()

@@ -1,4 +1,4 @@
-# seeding.py of seedblock 0.1.0, MIT licence, digest 46ce30cf8f87b1e9
+# seeding.py of seedblock 0.1.0, MIT licence, digest 622b4822b718ceeb
 # To bring it up to date: seedblock add seeding
 """Reproducible PyTorch: seeds, streams, fingerprints, and data that is the same for any
 number of DataLoader workers. Unless a docstring says otherwise, a promise holds on one
@@ -215,7 +215,7 @@ def set_rng_state(state: dict[str, Any]) -> None:
         found = f"this is rank {rank}, the state is of rank {state['rank']}"
         raise RuntimeError(f"{found}: let each rank save and load its own")
     torch_states = {
-        name: [torch.tensor(s, dtype=torch.uint8) for s in states]
+        name: [torch.tensor(s, dtype=torch.uint8, device="cpu") for s in states]
         for name, states in state["torch"].items()
     }
     here = {"cpu": 1, "mps": int(torch.backends.mps.is_available())}
@@ -246,19 +246,20 @@ def _seed_streams(*key: object) -> int:
 
 @contextlib.contextmanager
 def _own_streams(*key: object) -> Iterator[None]:
-    """Work as in any worker: on streams that key seeds, one thread, told of no worker."""
+    """Work on streams that key seeds, one thread, and in a worker as the only one."""
     if getattr(torch_data.get_worker_info(), "worker_method", "") == "thread":
         raise RuntimeError("threads share random streams: use worker processes")
     if threading.current_thread() is not threading.main_thread():
         warnings.warn("no other thread may draw random numbers now", stacklevel=3)
-    worker = torch_data._utils.worker  # private; get_worker_info reads it
+    pool = torch_data._utils.worker  # private; get_worker_info() reads it
     with contextlib.ExitStack() as after:
-        after.callback(setattr, worker, "_worker_info", worker._worker_info)
+        after.callback(setattr, pool, "_worker_info", pool._worker_info)
         after.callback(python_random.setstate, python_random.getstate())
         after.callback(np.random.set_state, np.random.get_state())
         after.callback(torch.set_rng_state, torch.get_rng_state())
         after.callback(torch.set_num_threads, torch.get_num_threads())
-        worker._worker_info = None
+        me = pool.WorkerInfo(id=0, num_workers=1, seed=0, dataset=torch_data.Dataset())
+        pool._worker_info = pool._worker_info and me  # so a source gives all
         torch.set_num_threads(1)  # sums of floats depend on it
         if key:
             _seed_streams(*key)
@@ -267,7 +268,10 @@ def _own_streams(*key: object) -> Iterator[None]:
 
 def _as_sent(batch: Any) -> Any:
     """Copy a batch of the main process: aligned and apart from the dataset, as sent."""
-    return batch if torch_data.get_worker_info() else copy.deepcopy(batch)
+    if torch_data.get_worker_info() is None:
+        with contextlib.suppress(Exception):  # no worker could send it
+            return copy.deepcopy(batch)
+    return batch
 
 
 class _SamplePickler(pickle.Pickler):
@@ -301,6 +305,8 @@ class _SeededSampler(torch_data.Sampler[Any]):
         self.parts = [part for part in parts if part is not None]
         if any(getattr(part, "generator", None) is not None for part in self.parts):
             raise ValueError("the sampler has a generator of its own: omit it")
+        if distributed and isinstance(self.parts[-1], torch_data.DistributedSampler):
+            raise ValueError("the sampler deals out already: omit distributed")
         self.sampler, self.distributed = sampler, distributed
         self.seed = int(operator.index(seed))
         self.epoch = self.start = self.passes = 0
@@ -387,10 +393,11 @@ class _SeededShare(_SeededSampler, torch_data.DistributedSampler[Any]):
 
 
 class _SeededDataset(torch_data.Dataset[Any]):
-    """Makes batches from the keys of a _SeededSampler; else it is as the dataset."""
+    """Samples of the keys that a _SeededSampler gives; else it is as the dataset."""
 
     def __init__(self, dataset: Any, *options: Any) -> None:
         self.collate_fn, self.reseed, self.batched = options
+        self.key, self.default = ("key",), torch_data.default_collate
         # In shared memory: what one worker has tried no other tries again.
         self.tried = torch.zeros(1, dtype=torch.bool, device="cpu").share_memory_()
         self.dataset = dataset
@@ -410,7 +417,9 @@ class _SeededDataset(torch_data.Dataset[Any]):
         return len(self.dataset)
 
     def seed_all(self, *key: Any) -> None:
-        (self.reseed or _as_is)(_seed_streams(*key))
+        others = _seed_streams(*key)
+        if self.reseed is not None:
+            self.reseed(others)
 
     def fetch(self, keys: list[Any]) -> Any:
         if self.batched:
@@ -436,41 +445,35 @@ class _SeededDataset(torch_data.Dataset[Any]):
                 "Pass reseed=, a function that seeds it"
             )
 
-    def collate(self, samples: Any, key: Any, default: Callable[[Any], Any]) -> Any:
-        if self.collate_fn is None:
-            return _as_sent(default(samples))  # in a worker: into shared memory
+    def collate(self, samples: Any) -> Any:
         with _own_streams():
-            self.seed_all(*key, "collate")
-            batch = self.collate_fn(samples)
+            if self.collate_fn is not None:
+                self.seed_all(*self.key, "collate")
+            batch = (self.collate_fn or self.default)(samples)
         return _as_sent(batch)
 
     def __getitem__(self, key: Any) -> Any:  # of a DataLoader with batch_size=None
         keys = key if isinstance(key, list) else [key]
         if not keys or not _is_key(keys[0]):
             return self.dataset[key]
+        self.key, self.default = keys[0], torch_data.default_convert
         with _own_streams():
-            if keys is key:
-                self.seed_all(*keys[0], "batch")
-                samples = self.dataset[[key[3] for key in keys]]
-            else:
-                (samples,) = self.fetch(keys)
-        return self.collate(samples, keys[0], torch_data.default_convert)
+            if keys is not key:
+                return self.fetch(keys)[0]
+            self.seed_all(*self.key, "batch")
+            return self.dataset[[key[3] for key in keys]]
 
     def __getitems__(self, keys: list[Any]) -> Any:
         if _is_key(keys):
             raise TypeError("a batch sampler must give lists of indices")
         if not _is_key(keys[0]):
             warnings.warn("not seeded: the DataLoader has lost its sampler")
-            return (self.collate_fn or torch_data.default_collate)(self.unseeded(keys))
+            return self.unseeded(keys)
+        self.key, self.default = keys[0], torch_data.default_collate
         with _own_streams():
             if not self.tried:
                 self.try_twice(keys[:4])
-            samples = self.fetch(keys)
-        return self.collate(samples, keys[0], torch_data.default_collate)
-
-
-def _as_is(batch: Any) -> Any:
-    return batch
+            return self.fetch(keys)
 
 
 def seeded_loader(
@@ -512,7 +515,7 @@ def seeded_loader(
     options |= {"sampler" if batch_sampler is None else "batch_sampler": keys}
     data = _SeededDataset(dataset, collate_fn, reseed, batched)
     own = torch.Generator()  # else each epoch would move torch's stream
-    return loader_class(data, collate_fn=_as_is, generator=own, **options)
+    return loader_class(data, collate_fn=data.collate, generator=own, **options)
 
 
 _UNSTABLE = "other data when read again: seed what is drawn, sort what is listed"
@@ -526,7 +529,7 @@ class _Batches(torch_data.IterableDataset[Any]):
         seed: int,
         batch_size: int,
         transform: Callable[[Any], Any] | None = None,
-        collate_fn: Callable[[list[Any]], Any] | None = None,
+        collate_fn: Callable[[list[Any]], Any] = torch_data.default_collate,
         drop_last: bool = False,
         rank: int = 0,
         world_size: int | None = None,
@@ -569,15 +572,10 @@ class _Batches(torch_data.IterableDataset[Any]):
                 warnings.warn(f"epoch {epoch} again: call set_epoch", stacklevel=3)
         return epoch, start, mine, workers
 
-    def work(self, samples: list[Any]) -> Any:
+    def make(self, samples: list[Any]) -> Any:
         if self.transform is not None:
             samples = list(map(self.transform, samples))
-        return samples if self.collate_fn is None else self.collate_fn(samples)
-
-    def sent(self, made: Any) -> Any:
-        if self.collate_fn is None:  # in a worker it writes into shared memory
-            made = torch_data.default_collate(made)
-        return _as_sent(torch_data.default_convert(made))
+        return torch_data.default_convert(self.collate_fn(samples))
 
 
 class SeededIterable(_Batches):
@@ -623,10 +621,8 @@ class SeededIterable(_Batches):
         return samples
 
     def make_own(self, samples: list[Any], epoch: int, number: int) -> Any:
-        own = samples[self.rank :: self.world_size or 1] or samples[:1]
-        with _own_streams(self.seed, epoch, number, self.rank):
-            made = self.work(own)
-        batch = self.sent(made)
+        _seed_streams(self.seed, epoch, number, self.rank)
+        batch = self.make(samples[self.rank :: self.world_size or 1] or samples[:1])
         if number == 0:
             self.compare(epoch, 63, batch)
         return batch
@@ -650,10 +646,12 @@ class SeededIterable(_Batches):
         for number in itertools.count():
             with _own_streams():
                 samples = self.read(stream, epoch, number)
-            if not samples:
-                return
-            if number >= start and (number - start) % workers == mine:
-                yield self.make_own(samples, epoch, number)
+                if not samples:
+                    return
+                if number < start or (number - start) % workers != mine:
+                    continue
+                batch = self.make_own(samples, epoch, number)
+            yield _as_sent(batch)
 
 
 class SeededShards(_Batches):
@@ -692,8 +690,8 @@ class SeededShards(_Batches):
                 samples = list(itertools.islice(stream, self.batch_size))
                 if not samples or (self.drop_last and len(samples) < self.batch_size):
                     return
-                made = self.work(samples) if number == 0 or number >= used else None
-            yield [None if made is None else self.sent(made)]
+                batch = self.make(samples) if number == 0 or number >= used else None
+            yield [_as_sent(batch)]
 
     def __iter__(self) -> Iterator[list[Any]]:
         epoch, start, mine, workers = self.begin()
@@ -710,13 +708,14 @@ class SeededShards(_Batches):
         ][mine::workers]
         # All workers need equally many, or they would lose their turns.
         streams += [iter(())] * (math.ceil(len(readers) / workers) - len(streams))
-        ended = False
-        while not ended:
+        while True:
             ended = True
             for stream in streams:
                 batch = next(stream, [])
                 ended = ended and not batch
                 yield batch
+            if ended:
+                return
 
 
 class ShardLoader(torch_data.DataLoader[Any]):

@@ -1,7 +1,8 @@
-# seedblock 0.1.0, MIT licence. For the top of a script, not for the inside of a function.
+# seedblock 0.1.0, MIT licence: for the top level of a script, below any `from __future__`
 import contextlib
 import hashlib
 import itertools
+import os
 import random as python_random  # leaves `random` to your own imports
 from collections.abc import Iterator
 from copy import deepcopy
@@ -14,17 +15,17 @@ from torch.utils import data as torch_data
 
 @contextlib.contextmanager
 def _own_streams(*key: object) -> Iterator[None]:
-    """Work as in any worker: on streams that key seeds, one thread, told of no worker."""
     digest = hashlib.blake2b(" ".join(map(str, key)).encode(), digest_size=16).digest()
     python, numpy, cpu, _ = np.frombuffer(digest, "<u4").tolist()
-    worker = torch_data._utils.worker  # private; get_worker_info reads it
+    pool = torch_data._utils.worker  # private; get_worker_info() reads it
     with contextlib.ExitStack() as after:
-        after.callback(setattr, worker, "_worker_info", worker._worker_info)
+        after.callback(setattr, pool, "_worker_info", pool._worker_info)
         after.callback(python_random.setstate, python_random.getstate())
         after.callback(np.random.set_state, np.random.get_state())
         after.callback(torch.set_rng_state, torch.get_rng_state())
         after.callback(torch.set_num_threads, torch.get_num_threads())
-        worker._worker_info = None
+        me = pool.WorkerInfo(id=0, num_workers=1, seed=0, dataset=torch_data.Dataset())
+        pool._worker_info = pool._worker_info and me  # so a source gives all
         python_random.seed(python)
         np.random.seed(numpy)
         torch.default_generator.manual_seed(cpu)
@@ -35,8 +36,7 @@ def _own_streams(*key: object) -> Iterator[None]:
 class SeededIterable(torch_data.IterableDataset[Any]):
     """Batches of a stream that are the same for any number of workers.
 
-    source: an iterable that can be read again, or a function that returns one. Each worker
-    reads all of it. seeding.py's raises an error if it gives other data when read again.
+    source: an iterable, or a function that returns one. Each worker reads all of it.
     """
 
     def __init__(
@@ -47,15 +47,16 @@ class SeededIterable(torch_data.IterableDataset[Any]):
         transform: Any = None,
         collate_fn: Any = torch_data.default_collate,
     ) -> None:
-        if torch.distributed.is_available() and torch.distributed.is_initialized():
+        ranks = torch.distributed.is_available() and torch.distributed.is_initialized()
+        if ranks or int(os.environ.get("WORLD_SIZE", "1")) > 1:
             raise TypeError("several ranks need seeding.py: `seedblock add`")
+        if isinstance(source, Iterator):
+            raise TypeError(f"{source!r} can be read once only: pass what makes it")
         self.source, self.seed, self.batch_size = source, seed, batch_size
         self.transform, self.collate_fn = transform, collate_fn
-        # Epoch and start. Shared memory, as running workers read it.
-        self.place = torch.zeros(2, dtype=torch.int64, device="cpu").share_memory_()
+        self.place = torch.tensor([0, 0], device="cpu").share_memory_()  # epoch, start
 
     def set_epoch(self, epoch: int, start: int = 0) -> None:
-        """Call it before each epoch; start: how many of its batches are used already."""
         self.place.copy_(torch.tensor([epoch, start], device="cpu"))
 
     def loader(self, **options: Any) -> Any:
@@ -76,13 +77,12 @@ class SeededIterable(torch_data.IterableDataset[Any]):
                 samples = list(itertools.islice(stream, self.batch_size))
             if not samples:
                 return
-            if number < start or (number - start) % workers != mine:
-                continue
-            with _own_streams(self.seed, epoch, number, 0):
-                if self.transform is not None:
-                    samples = list(map(self.transform, samples))
-                batch = torch_data.default_convert(self.collate_fn(samples))
-            yield batch if worker else deepcopy(batch)  # aligned, as from a worker
+            if number >= start and (number - start) % workers == mine:
+                with _own_streams(self.seed, epoch, number, 0):
+                    if self.transform is not None:
+                        samples = list(map(self.transform, samples))
+                    batch = torch_data.default_convert(self.collate_fn(samples))
+                yield batch if worker else deepcopy(batch)  # aligned, as from a worker
 
 
 # data = SeededIterable(train_set, seed=2020, batch_size=32)

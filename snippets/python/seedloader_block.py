@@ -1,6 +1,7 @@
-# seedblock 0.1.0, MIT licence. For the top of a script, not for the inside of a function.
+# seedblock 0.1.0, MIT licence: for the top level of a script, below any `from __future__`
 import contextlib
 import hashlib
+import os
 import random as python_random  # leaves `random` to your own imports
 from collections.abc import Iterator
 from copy import deepcopy
@@ -13,18 +14,14 @@ from torch.utils import data as torch_data
 
 
 @contextlib.contextmanager
-def _own_streams(*key: object) -> Iterator[None]:
-    """Work as in any worker: on streams that key seeds, one thread, told of no worker."""
+def _seeded(*key: object) -> Iterator[None]:
     digest = hashlib.blake2b(" ".join(map(str, key)).encode(), digest_size=16).digest()
     python, numpy, cpu, _ = np.frombuffer(digest, "<u4").tolist()
-    worker = torch_data._utils.worker  # private; get_worker_info reads it
     with contextlib.ExitStack() as after:
-        after.callback(setattr, worker, "_worker_info", worker._worker_info)
         after.callback(python_random.setstate, python_random.getstate())
         after.callback(np.random.set_state, np.random.get_state())
         after.callback(torch.set_rng_state, torch.get_rng_state())
         after.callback(torch.set_num_threads, torch.get_num_threads())
-        worker._worker_info = None
         python_random.seed(python)
         np.random.seed(numpy)
         torch.default_generator.manual_seed(cpu)
@@ -34,7 +31,8 @@ def _own_streams(*key: object) -> Iterator[None]:
 
 class _SeededSampler(torch_data.Sampler[Any]):
     def __init__(self, dataset: Any, shuffle: bool, seed: int) -> None:
-        kind = torch_data.RandomSampler if shuffle else torch_data.SequentialSampler
+        in_order = shuffle is False
+        kind = torch_data.SequentialSampler if in_order else torch_data.RandomSampler
         self.order, self.seed, self.epoch, self.start = kind(dataset), seed, 0, 0
 
     def set_epoch(self, epoch: int, start: int = 0) -> None:
@@ -44,14 +42,14 @@ class _SeededSampler(torch_data.Sampler[Any]):
         return len(self.order) - self.start
 
     def __iter__(self) -> Iterator[Any]:
-        epoch, start = self.epoch, self.start
-        with _own_streams(self.seed, epoch, "order"):
-            order = list(self.order)
-        yield from [("key", self.seed, epoch, index, 0) for index in order[start:]]
+        with _seeded(self.seed, self.epoch, "order"):
+            order = list(self.order)[self.start :]
+        yield from [("key", self.seed, self.epoch, index, 0) for index in order]
 
 
-class _SeededDataset(torch_data.Dataset[Any]):
+class _SeededDataset(torch_data.ConcatDataset[Any]):  # it has len() and [index]
     def __init__(self, dataset: Any, collate_fn: Any) -> None:
+        super().__init__([dataset])  # an error for a stream
         self.collate_fn, self.dataset = collate_fn, dataset
 
     def __getattr__(self, name: str) -> Any:
@@ -65,9 +63,9 @@ class _SeededDataset(torch_data.Dataset[Any]):
     def __getitems__(self, keys: list[Any]) -> Any:
         samples = []
         for key in keys:
-            with _own_streams(*key):
+            with _seeded(*key):
                 samples.append(self.dataset[key[3]])
-        with _own_streams(*keys[0], "collate"):
+        with _seeded(*keys[0], "collate"):
             batch = self.collate_fn(samples)
         return [batch if torch_data.get_worker_info() else deepcopy(batch)]  # aligned
 
@@ -77,11 +75,13 @@ def seeded_loader(
 ) -> Any:
     """Return a DataLoader whose data are the same bits for any number of workers.
     Each pass has the same data until loader.sampler.set_epoch(epoch) is called."""
-    several = torch.distributed.is_available() and torch.distributed.is_initialized()
-    if several or options.keys() & {"sampler", "batch_sampler"}:
-        raise TypeError("several ranks and samplers need seeding.py: `seedblock add`")
+    ranks = torch.distributed.is_available() and torch.distributed.is_initialized()
+    if ranks or int(os.environ.get("WORLD_SIZE", "1")) > 1:
+        raise TypeError("several ranks need seeding.py: `seedblock add`")
+    if options.keys() & {"sampler", "batch_sampler", "generator"}:
+        raise TypeError("samplers and generators need seeding.py: `seedblock add`")
     data = _SeededDataset(dataset, collate_fn or torch_data.default_collate)
-    options["sampler"] = _SeededSampler(dataset, shuffle, seed)  # an error for a stream
+    options["sampler"] = _SeededSampler(dataset, shuffle, seed)
     options["generator"] = torch.Generator()  # else each epoch moves torch's stream
     return torch_data.DataLoader(data, collate_fn=itemgetter(0), **options)
 

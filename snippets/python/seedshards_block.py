@@ -1,7 +1,8 @@
-# seedblock 0.1.0, MIT licence. For the top of a script, not for the inside of a function.
+# seedblock 0.1.0, MIT licence: for the top level of a script, below any `from __future__`
 import contextlib
 import hashlib
 import itertools
+import os
 import random as python_random  # leaves `random` to your own imports
 from collections.abc import Iterator
 from copy import deepcopy
@@ -14,17 +15,17 @@ from torch.utils import data as torch_data
 
 @contextlib.contextmanager
 def _own_streams(*key: object) -> Iterator[None]:
-    """Work as in any worker: on streams that key seeds, one thread, told of no worker."""
     digest = hashlib.blake2b(" ".join(map(str, key)).encode(), digest_size=16).digest()
     python, numpy, cpu, _ = np.frombuffer(digest, "<u4").tolist()
-    worker = torch_data._utils.worker  # private; get_worker_info reads it
+    pool = torch_data._utils.worker  # private; get_worker_info() reads it
     with contextlib.ExitStack() as after:
-        after.callback(setattr, worker, "_worker_info", worker._worker_info)
+        after.callback(setattr, pool, "_worker_info", pool._worker_info)
         after.callback(python_random.setstate, python_random.getstate())
         after.callback(np.random.set_state, np.random.get_state())
         after.callback(torch.set_rng_state, torch.get_rng_state())
         after.callback(torch.set_num_threads, torch.get_num_threads())
-        worker._worker_info = None
+        me = pool.WorkerInfo(id=0, num_workers=1, seed=0, dataset=torch_data.Dataset())
+        pool._worker_info = pool._worker_info and me  # so a source gives all
         python_random.seed(python)
         np.random.seed(numpy)
         torch.default_generator.manual_seed(cpu)
@@ -36,18 +37,17 @@ class SeededShards(torch_data.IterableDataset[Any]):
     """Batches of sharded data that are the same for any number of workers.
 
     shards: a list, in a fixed order. read: a function that returns the samples of one.
-    seeding.py's can resume within an epoch and share the batches between ranks.
     """
 
     def __init__(
         self, shards: Any, read: Any, seed: int, batch_size: int, readers: int = 8
     ) -> None:
-        if torch.distributed.is_available() and torch.distributed.is_initialized():
+        ranks = torch.distributed.is_available() and torch.distributed.is_initialized()
+        if ranks or int(os.environ.get("WORLD_SIZE", "1")) > 1:
             raise TypeError("several ranks need seeding.py: `seedblock add`")
         self.shards, self.read, self.readers = shards, read, readers
         self.seed, self.batch_size = seed, batch_size
-        # In shared memory, as running workers read it.
-        self.epoch = torch.zeros(1, dtype=torch.int64, device="cpu").share_memory_()
+        self.epoch = torch.tensor([0], device="cpu").share_memory_()  # workers read it
 
     def set_epoch(self, epoch: int) -> None:
         self.epoch[0] = epoch

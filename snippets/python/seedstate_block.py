@@ -1,4 +1,4 @@
-# seedblock 0.1.0, MIT licence. For the top of a script, not for the inside of a function.
+# seedblock 0.1.0, MIT licence: for the top level of a script, below any `from __future__`
 import json
 import os
 import random as python_random  # leaves `random` to your own imports
@@ -58,7 +58,7 @@ def set_rng_state(state: dict[str, Any]) -> None:
         found = f"this is rank {rank}, the state is of rank {state['rank']}"
         raise RuntimeError(f"{found}: let each rank save and load its own")
     torch_states = {
-        name: [torch.tensor(s, dtype=torch.uint8) for s in states]
+        name: [torch.tensor(s, dtype=torch.uint8, device="cpu") for s in states]
         for name, states in state["torch"].items()
     }
     here = {"cpu": 1, "mps": int(torch.backends.mps.is_available())}
@@ -75,5 +75,5 @@ def set_rng_state(state: dict[str, Any]) -> None:
 
 
 # torch.save({"model": model.state_dict(), "rng": rng_state()}, "checkpoint.pt")
-# Each rank has a file of its own. To go on from it, right before the loop:
-# set_rng_state(torch.load("checkpoint.pt")["rng"])
+# Each rank has a file of its own. To go on from it, import set_rng_state too, and
+# right before the loop: set_rng_state(torch.load("checkpoint.pt")["rng"])

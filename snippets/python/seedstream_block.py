@@ -1,4 +1,4 @@
-# seedblock 0.1.0, MIT licence. For the top of a script, not for the inside of a function.
+# seedblock 0.1.0, MIT licence: for the top level of a script, below any `from __future__`
 import hashlib
 import random as python_random  # leaves `random` to your own imports
 

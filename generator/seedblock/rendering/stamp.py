@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from seedblock import __version__
 
-ORIGIN = f"# seedblock {__version__}, MIT licence. For the top of a script, not for the inside of a function.\n"
+ORIGIN = f"# seedblock {__version__}, MIT licence: for the top level of a script, below any `from __future__`\n"
 _LINE = re.compile(r"# (\w+)\.py of seedblock (\d+(?:\.\d+)*), MIT licence, digest ([0-9a-f]{16})\n")
 
 

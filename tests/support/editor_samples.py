@@ -4,8 +4,8 @@ import re
 
 from seedblock.rendering.body import read_snippets
 from seedblock.rendering.catalog import CATALOG
-from seedblock.rendering.kinds import Choice, Expression, Integer
-from seedblock.rendering.model import Field, Parts
+from seedblock.rendering.kinds import Choice, Expression, Integer, ModuleName
+from seedblock.rendering.model import Field, Parts, at_defaults
 from seedblock.rendering.sources import find_templates, read_templates
 from tests.support.processes import ROOT
 
@@ -26,6 +26,8 @@ def other_value(field: Field) -> str:
             return "77"
         case Choice(options):
             return next(option for option in options if option != field.default)
+        case ModuleName():
+            return f"utils.{field.default}"
         case Expression():
             return f"({field.default})"
 
@@ -63,7 +65,7 @@ SELECTIONS = {
 
 
 def surrounded(selected: str, blanks: str, unit: str, seed: str = "2020") -> str:
-    """The selection inside the call of seedscope: each line one level deeper than it was."""
+    """The selection below the import and inside the call of seedscope: each line one level deeper than it was."""
     first, *others = selected.split("\n")
-    lines = [f"{blanks}with seed_scope({seed}):", blanks + unit + first, *(unit + line for line in others)]
-    return "\n".join(lines)
+    above = [*at_defaults(SNIPPETS["seedscope"].body).splitlines(), f"with seed_scope({seed}):"]
+    return "\n".join([*(blanks + line for line in above), blanks + unit + first, *(unit + line for line in others)])

@@ -2,14 +2,15 @@
 
 from hypothesis import strategies as st
 
-from seedblock.rendering.kinds import Choice, Expression, Integer
-from seedblock.rendering.model import FIELD_END, FIELD_START, Entry, Field, Snippet
+from seedblock.rendering.kinds import Choice, Expression, Integer, ModuleName
+from seedblock.rendering.model import FIELD_END, FIELD_START, PASTE, USE, Entry, Field, Snippet
 
 SEED = Field("seed_value", "2020", Integer(0, 2**32 - 1), "the seed")
 LEVEL = Field("level", "seeds", Choice(("bitwise", "seeds")), "how much")
 NAMES = Field("names", "{'a': \"$\\\\\"}", Expression(), "a value that needs every escape")
+MODULE = Field("module", "seeding", ModuleName(), "where it is")
 
-ENTRY = Entry("demo", "Demo", "A snippet of every kind of field", (SEED, LEVEL, NAMES))
+ENTRY = Entry("demo", "Demo", "A snippet of many kinds of field", PASTE, (SEED, LEVEL, NAMES))
 TEMPLATE = (
     'seed = {{ seed_value }}\nlevel = "{{ level }}"  # "bitwise" or "seeds"\nnames = {{ names }}, {{ seed_value }}0\n'
     "{% block call %}\nif seed:\n    print(names, {{ seed_value }}, {{ names }})\n\n# once\n{% endblock %}\n"
@@ -17,7 +18,8 @@ TEMPLATE = (
 BODY = ("seed = ", SEED, '\nlevel = "', LEVEL, '"  # "bitwise" or "seeds"\nnames = ', NAMES, ", ", SEED, "0\n")
 CALL = ("if seed:\n    print(names, ", SEED, ", ", NAMES, ")\n\n# once\n")
 SNIPPET = Snippet("demo", ENTRY.title, ENTRY.description, BODY, CALL)
-SCOPE = Snippet("scope", "Scope", "d", ("a = 1\n",), ("with f(", SEED, "):\n    ", NAMES, "\n"), surround="names")
+IMPORT = ("from ", MODULE, " import f\n\n")
+SCOPE = Snippet("scope", "Scope", "d", IMPORT, ("with f(", SEED, "):\n    ", NAMES, "\n"), USE, surround="names")
 
 # Text that has a meaning in one of the formats or in Jinja, which random text rarely contains.
 # fmt: off
@@ -54,7 +56,9 @@ VELOCITY = [
 VELOCITY_TEXT = st.lists(st.sampled_from(VELOCITY) | st.text(max_size=2), max_size=12).map("".join)
 
 NAMES_OF_FIELDS = st.from_regex("[a-z][a-z0-9_]{0,3}", fullmatch=True).filter(lambda name: name not in ("end", "arg"))
-KINDS = st.sampled_from([SEED.kind, NAMES.kind]) | st.builds(Choice, st.lists(TEXT, min_size=1, max_size=3).map(tuple))
+KINDS = st.sampled_from([SEED.kind, NAMES.kind, MODULE.kind]) | st.builds(
+    Choice, st.lists(TEXT, min_size=1, max_size=3).map(tuple)
+)
 FIELDS = st.builds(Field, NAMES_OF_FIELDS, TEXT, KINDS, TEXT)
 
 

@@ -5,7 +5,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from seedblock.errors import DONE, NO, SeedblockError, UsageError, gather, unknown
-from seedblock.rendering.catalog import CATALOG, MODULE
+from seedblock.rendering.catalog import CATALOG, FILES, MODULE
 from seedblock.rendering.model import BLOCK, FILE, PASTE, USE, Entry
 from seedblock.rendering.options import add_force, add_only, add_out, add_set, read_out
 from seedblock.rendering.settings import Settings, apply, parse
@@ -149,7 +149,7 @@ def _remedy(out: "Path", settings: Settings) -> str:
 
 
 def add_add(command: argparse.ArgumentParser) -> None:
-    names = ", ".join(_whole_files())
+    names = ", ".join(entry.abbreviation for entry in FILES)
     command.add_argument("names", metavar="NAME", nargs="*", help=f"one of {names} (default: {MODULE.default})")
     command.add_argument("--to", metavar="DIR", default=".", help="the folder of your script (default: .)")
     command.add_argument("--check", action="store_true", help="write nothing; exit 1 if a file is not up to date")
@@ -159,27 +159,11 @@ def add_add(command: argparse.ArgumentParser) -> None:
 
 def add(arguments: argparse.Namespace) -> int:
     from seedblock.rendering import adding
-    from seedblock.rendering.product import render_catalog
 
-    to, names = gather(lambda: adding.read_folder(arguments.to), lambda: _read_names(arguments.names))
-    chosen = [entry for entry in CATALOG if entry.abbreviation in names]
-    rendered = [file for file in render_catalog(chosen) if file.path.startswith("python/")]
-    files = adding.look(to, rendered)
+    to, entries = gather(lambda: adding.read_folder(arguments.to), lambda: adding.read_names(arguments.names))
     if arguments.check or arguments.diff:
-        return adding.check(files, arguments.diff)
-    return adding.write(to, files, arguments.force)
-
-
-def _read_names(names: "Sequence[str]") -> "Sequence[str]":
-    known = _whole_files()
-    problems = [unknown("file", name, known) for name in dict.fromkeys(names) if name not in known]
-    if problems:
-        raise UsageError(*problems)
-    return names or [MODULE.default]
-
-
-def _whole_files() -> list[str]:
-    return [entry.abbreviation for entry in CATALOG if entry.form == FILE]
+        return adding.check(to, entries, arguments.diff)
+    return adding.write(to, entries, arguments.force)
 
 
 COMMANDS = {

@@ -47,6 +47,8 @@ PURE = (
     "rendering/catalog",
     "rendering/settings",
     "rendering/body",
+    "rendering/jinja",
+    "rendering/stamp",
     "rendering/render",
     "rendering/targets/",
     "editors/archives/",
@@ -58,9 +60,18 @@ PURE = (
 )
 EFFECTS = {"os", "shutil", "signal", "socket", "subprocess", "sys", "tempfile", "threading", "time"}
 
+# The outermost modules, which print and decide the exit code, and all that import them; `cli` finds commands by name.
+EDGES = {
+    "cli": {"__main__"},
+    "rendering/commands": set(),
+    "rendering/adding": {"rendering/commands"},
+    "editors/commands": set(),
+    "twice/commands": set(),
+}
+
 # What only one place knows, so that it can be replaced there.
 ONLY_IN = {
-    "jinja2": {"rendering/body"},
+    "jinja2": {"rendering/jinja"},
     "lxml": {"rendering/targets/pycharm"},
     "pyperclip": {"rendering/commands"},
     "platformdirs": {"editors/installed"},
@@ -102,14 +113,24 @@ def own(module: str) -> str:
     return next(place for place in places(module) if place in ARROWS)
 
 
+def is_pure(module: str) -> bool:
+    return bool(set(PURE) & {module, *(f"{place}/" for place in places(module))})
+
+
+def ours(module: str) -> set[str]:
+    """Name the modules of seedblock that `module` imports, as in `twice/run/call`; the package itself is `__init__`."""
+    names = [name.replace(".", "/") for name in imports(module) if name.split(".")[0] == "seedblock"]
+    return {name.removeprefix("seedblock/") if "/" in name else "__init__" for name in names}
+
+
 @pytest.mark.parametrize("module", [name for name in MODULES if not name.endswith("/__init__")])
 def test_arrows(module: str) -> None:
     """A module imports its own folder and what ARROWS allows, and nothing else of seedblock."""
     here = own(module)
     allowed = ARROWS[here] | {here}
-    ours = [name.replace(".", "/") for name in imports(module) if name.split(".")[0] == "seedblock"]
-    found = [name.removeprefix("seedblock/") if "/" in name else "__init__" for name in ours]
-    assert [name for name in found if not allowed & {*places(name), own(name)}] == [], f"see ARROWS[{here!r}]"
+    assert [name for name in sorted(ours(module)) if not allowed & {*places(name), own(name)}] == [], (
+        f"see ARROWS[{here!r}]"
+    )
 
 
 @pytest.mark.parametrize("library", ONLY_IN)
@@ -125,10 +146,25 @@ def test_every_library_is_named() -> None:
     assert found - sys.stdlib_module_names - {"seedblock"} - recorder <= ONLY_IN.keys()
 
 
-@pytest.mark.parametrize("module", [name for name in MODULES if set(PURE) & {name, *(f"{at}/" for at in places(name))}])
+@pytest.mark.parametrize("module", [name for name in MODULES if is_pure(name)])
 def test_pure(module: str) -> None:
     """The core has no effects: it imports nothing that could have one."""
     assert not {name.split(".")[0] for name in imports(module)} & EFFECTS
+
+
+def test_a_pure_module_reads_no_disk_through_another() -> None:
+    """The core imports no module of ours that reads, writes or prints."""
+    outer = {*EDGES, "signals", "terminal", "rendering/sources", "rendering/stale", "rendering/product"}
+    outer |= {name for name in MODULES if name.startswith("writing/")} - set(PURE)
+    assert {"writing/disk", "writing/folder", "writing/locks"} <= outer
+    assert {name: found for name in MODULES if is_pure(name) and (found := ours(name) & outer)} == {}
+
+
+@pytest.mark.parametrize("edge", EDGES)
+def test_nothing_points_back_to_an_edge(edge: str) -> None:
+    """Only the modules that EDGES names import an outermost module."""
+    assert not is_pure(edge)
+    assert {name for name in MODULES if edge in ours(name)} == EDGES[edge]
 
 
 def test_every_pure_place_is_there() -> None:
@@ -142,6 +178,8 @@ def test_every_pure_place_is_there() -> None:
         (["list"], "jinja2 lxml json dataclasses pathlib platformdirs pyperclip shutil torch numpy"),
         (["show", "seed"], "lxml platformdirs pyperclip torch numpy"),
         (["show", "seed", "--target", "vscode"], "lxml torch numpy"),
+        (["show", "seedloader_block"], "lxml platformdirs pyperclip torch numpy"),
+        (["add"], "lxml platformdirs pyperclip torch numpy"),
         (["render"], "platformdirs pyperclip torch numpy"),
         (["install", "zed", "--config-dir", ".", "--dry-run"], "pyperclip zipfile torch numpy"),
         (["bundle"], "pyperclip torch numpy"),

@@ -1,8 +1,12 @@
 """What each kind of field accepts."""
 
-import pytest
+import ast
 
-from seedblock.rendering.kinds import Choice, Expression, Integer, Kind
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from seedblock.rendering.kinds import Choice, Expression, Integer, Kind, ModuleName
 
 SEED = Integer(0, 2**32 - 1)
 LEVEL = Choice(("bitwise", "seeds only"))
@@ -19,6 +23,7 @@ ACCEPTED = [
     (Expression(), "'ä'"),
     (LEVEL, "bitwise"),
     (LEVEL, "seeds only"),
+    *((ModuleName(), name) for name in ("seeding", "utils.seeding", ".seeding", "..a.b", "_a1", "match", "a.None_")),
 ]
 
 REFUSED = [
@@ -30,6 +35,11 @@ REFUSED = [
     ),
     *((Expression(), value) for value in ("1 # c", "1\n", "(1,\n2)", "x; y", "'\t'", "'\0'", "'\udc80'", "(" * 9999)),
     *((LEVEL, value) for value in ("", "Bitwise", "bitwise ", "both")),
+    *((ModuleName(), name) for name in ("", ".", "..", "a-b", "class", "a.class", "None", "a.", "a..b", ".a.", "1a")),
+    *(
+        (ModuleName(), name)
+        for name in ("a b", " a", "a ", "a\n", "a . b", "seeding as s", "a, b", "(a)", "*", "é", "\uff41")
+    ),
 ]
 
 
@@ -45,6 +55,15 @@ def test_refused(kind: Kind, value: str) -> None:
     assert not kind.accepts(value)
 
 
+@given(st.text("ab1._ -\nif", max_size=8) | st.text(max_size=4))
+def test_a_module_name_can_be_imported_from(name: str) -> None:
+    """What is accepted stands between `from` and `import` in valid code of one line, and names the module as it is."""
+    if ModuleName().accepts(name):
+        (statement,) = ast.parse(f"from {name} import x").body
+        assert isinstance(statement, ast.ImportFrom)
+        assert "." * statement.level + str(statement.module) == name
+
+
 @pytest.mark.parametrize(
     ("kind", "words"),
     [
@@ -53,6 +72,7 @@ def test_refused(kind: Kind, value: str) -> None:
         (Integer(0, 65535), "an integer in [0, 65535]"),
         (LEVEL, "one of 'bitwise', 'seeds only'"),
         (Expression(), "a Python expression on one line"),
+        (ModuleName(), "the name of a module, such as seeding, utils.seeding or .seeding"),
     ],
 )
 def test_words(kind: Kind, words: str) -> None:

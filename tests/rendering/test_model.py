@@ -13,7 +13,7 @@ from seedblock.rendering.model import (
     around,
     split_at_fields,
 )
-from tests.support.samples import BODY, LEVEL, NAMES, SCOPE, SEED, SNIPPET
+from tests.support.samples import BODY, IMPORT, LEVEL, MODULE, NAMES, SCOPE, SEED, SNIPPET
 
 ONE, TWO = (Field(name, "1", Integer(0, 9), "a digit") for name in ("one", "two"))
 
@@ -77,6 +77,11 @@ def test_fields_come_once_in_order_of_appearance() -> None:
     assert SNIPPET._replace(body=(NAMES, SEED, NAMES), call=(NAMES, LEVEL)).fields == (NAMES, SEED, LEVEL)
 
 
+def test_the_module_is_the_last_stop() -> None:
+    """The import comes first in the code, but seldom needs another name."""
+    assert SNIPPET._replace(body=(MODULE, NAMES), call=(SEED, MODULE, LEVEL)).fields == (NAMES, SEED, LEVEL, MODULE)
+
+
 def test_code_has_every_default() -> None:
     """The code is body and call with each field at its default."""
     assert SNIPPET.code == (
@@ -102,10 +107,10 @@ def test_the_call_is_a_comment_in_a_plain_file(call: tuple[str | Field, ...], pl
     assert Snippet("demo", "Demo", "d", ("a = 1\n# b\n",), call).plain == f"a = 1\n# b\n{plain}"
 
 
-def test_around_is_the_call_with_the_selection_at_its_end() -> None:
-    """The snippet for selected code is the call, with the selection as last field, which is not a stop."""
+def test_around_ends_with_the_selection() -> None:
+    """The snippet for selected code has the import and the call, with the selection as last field, which is no stop."""
     (made,) = around([SNIPPET, SCOPE])
-    assert made.parts == ("with f(", SEED, "):\n    ", SELECTION)
-    assert (made.abbreviation, made.title) == ("scope_around", "Scope around the selection")
-    assert made.fields == (SEED,)
-    assert made.code == "with f(2020):\n    "
+    assert made.parts == (*IMPORT, "with f(", SEED, "):\n    ", SELECTION)
+    assert (made.abbreviation, made.title, made.form) == ("scope_around", "Scope around the selection", SCOPE.form)
+    assert made.fields == (SEED, MODULE)
+    assert made.code == "from seeding import f\n\nwith f(2020):\n    "

@@ -4,11 +4,11 @@ import pytest
 
 from seedblock.errors import UsageError, gather
 from seedblock.rendering.catalog import CATALOG
-from seedblock.rendering.model import Entry
+from seedblock.rendering.model import PASTE, Entry
 from seedblock.rendering.settings import Settings, apply, parse
 from tests.support.samples import ENTRY, LEVEL, NAMES, SEED
 
-OTHER = Entry("other", "Other", "has no fields")
+OTHER = Entry("other", "Other", "has no fields", PASTE)
 ALIKE = ENTRY._replace(abbreviation="alike")
 
 

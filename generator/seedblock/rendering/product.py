@@ -5,14 +5,17 @@ from collections.abc import Sequence
 from seedblock.rendering import sources
 from seedblock.rendering.body import SUFFIX
 from seedblock.rendering.catalog import CATALOG
+from seedblock.rendering.jinja import check_used
 from seedblock.rendering.model import Entry, RenderedFile
 from seedblock.rendering.render import render_all
 
 
 def render_catalog(entries: Sequence[Entry]) -> tuple[RenderedFile, ...]:
-    """Render `entries`, all or some of the catalogue, for every target. Raises OSError, and what `render_all` does."""
-    left_out = {entry.abbreviation for entry in CATALOG} - {entry.abbreviation for entry in entries}
+    """Render `entries`, all or some of the catalogue, for every target.
+
+    Raises OSError, TemplateError for a template that nothing uses, and what `render_all` does.
+    """
     templates = sources.read_templates(sources.find_templates())
-    return render_all(
-        entries, {name: text for name, text in templates.items() if name.removesuffix(SUFFIX) not in left_out}
-    )
+    rendered = render_all(entries, templates)
+    check_used([entry.abbreviation + SUFFIX for entry in CATALOG], templates)
+    return rendered

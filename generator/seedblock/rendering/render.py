@@ -4,19 +4,16 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from seedblock.errors import TemplateError, VerificationError
 from seedblock.rendering import targets
-from seedblock.rendering.body import SUFFIX, read_snippets, unlisted
+from seedblock.rendering.body import SUFFIX, read_snippets
 from seedblock.rendering.model import Entry, RenderedFile, Snippet
 
 
 def render_all(entries: Sequence[Entry], templates: Mapping[str, str]) -> tuple[RenderedFile, ...]:
     """Render every snippet for every target, sorted by path.
 
-    `templates` maps a file name to its text. Raises TemplateError, FormatError or VerificationError with every problem
+    `templates` maps a path to its text. Raises TemplateError, FormatError or VerificationError with every problem
     of the first stage that fails.
     """
-    strays = unlisted(entries, templates)
-    if strays:
-        raise TemplateError(*(f"templates/{name}: no entry in the catalogue has this abbreviation" for name in strays))
     snippets = read_snippets(entries, templates)
     check_python(snippets)
     files: list[RenderedFile] = []
@@ -59,14 +56,14 @@ def verify(
 ) -> None:
     """Expand `files` by the rules of their format, and raise VerificationError unless the code comes out unchanged.
 
-    With `complete`, every form of each snippet must be there.
+    With `complete`, every form of each snippet must be there; otherwise at least one form.
     """
     target = targets.load(target_name)
     expanded: dict[str, str] = {}
     for file in files:
         expanded.update(target.expand(file))
     expected = target.expected(snippets)
-    names = expected.keys() | expanded.keys() if complete else expanded.keys()
+    names = expanded.keys() if expanded and not complete else expected.keys() | expanded.keys()
     wrong = sorted(name for name in names if expected.get(name) != expanded.get(name))
     if wrong:
         raise VerificationError(

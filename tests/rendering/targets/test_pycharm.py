@@ -9,13 +9,25 @@ from hypothesis import strategies as st
 
 from seedblock.errors import FormatError, VerificationError
 from seedblock.rendering.kinds import Choice
-from seedblock.rendering.model import RenderedFile, Snippet
+from seedblock.rendering.model import BLOCK, FILE, PASTE, USE, RenderedFile, Snippet
 from seedblock.rendering.targets import pycharm
 from tests.support.editor_samples import SELECTIONS, surrounded
 from tests.support.expanders import contexts, expand_live_template, merge_velocity, stops, surround_live_template
 from tests.support.live_templates import OWN_VARIABLES, TAKEN, file_problems
 from tests.support.processes import ROOT
-from tests.support.samples import LEVEL, NAMES, SCOPE, SEED, SNIPPET, VELOCITY_TEXT, filled, snippets, texts, typed
+from tests.support.samples import (
+    LEVEL,
+    MODULE,
+    NAMES,
+    SCOPE,
+    SEED,
+    SNIPPET,
+    VELOCITY_TEXT,
+    filled,
+    snippets,
+    texts,
+    typed,
+)
 
 NOT_XML = re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -81,10 +93,17 @@ def test_the_ide_has_nothing_to_rewrite() -> None:
 
 
 def test_where_it_is_offered_and_stops() -> None:
-    """The caret stops at every field once, in the order of the code. All Python contexts offer the snippet."""
-    xml = xml_of(SNIPPET._replace(body=(NAMES, LEVEL, "\n", SEED, LEVEL)))
-    assert stops(xml, "demo") == ["NAMES", "LEVEL", "SEED_VALUE"]
-    assert contexts(xml, "demo") == {"Python", "Python_Class", "Python_Top_Level"}
+    """The caret stops at every field once, in the order of the code, and at the module last.
+
+    All Python contexts offer the snippet, but a block that defines functions is offered at the top level only.
+    """
+    everywhere = {"Python", "Python_Class", "Python_Top_Level"}
+    for form in (PASTE, USE, BLOCK, FILE):
+        snippet = SNIPPET._replace(body=(NAMES, MODULE, LEVEL, "\n", SEED, LEVEL), form=form)
+        xml = pycharm.render([snippet])[0].text
+        assert stops(xml, "demo") == ["NAMES", "LEVEL", "SEED_VALUE", "MODULE"]
+        assert contexts(xml, "demo") == ({"Python_Top_Level"} if form == BLOCK else everywhere)
+        assert file_problems(xml) == []
 
 
 def test_inserted_in_a_block() -> None:
@@ -105,31 +124,32 @@ def test_show_is_the_bare_element() -> None:
     assert expand_live_template(pycharm.show(SNIPPET).text, "demo") == SNIPPET.code
 
 
-def test_a_whole_file_is_no_live_template() -> None:
-    """A whole file is a file template named after the title, with a description. It is not a live template."""
-    whole = SNIPPET._replace(whole_file=True, description="a < b")
+def test_a_whole_file_is_a_file_template_too() -> None:
+    """A whole file is a live template, and a file template named after the title, with a description."""
+    whole = SNIPPET._replace(form=FILE, description="a < b")
     live, template, page = pycharm.render([whole, SCOPE])
-    assert [element.get("name") for element in ElementTree.fromstring(live.text)] == ["scope", "scope_around"]
+    assert [element.get("name") for element in ElementTree.fromstring(live.text)] == ["demo", "scope", "scope_around"]
+    assert expand_live_template(live.text, "demo") == whole.code
     assert template == pycharm.show(whole)
     assert template.path == "pycharm/fileTemplates/Demo.py.ft"
     assert merge_velocity(template.text) == whole.code
     assert page == RenderedFile("pycharm/fileTemplates/Demo.py.html", "<html><body>a &lt; b</body></html>\n")
     assert pycharm.expand(template) == {"Demo": whole.code}
     assert pycharm.expand(page) == {}
-    assert pycharm.expected([whole, SCOPE]).keys() == {"Demo", "scope", "scope_around"}
+    assert pycharm.expected([whole, SCOPE]).keys() == {"Demo", "demo", "scope", "scope_around"}
 
 
 @pytest.mark.parametrize("title", ["a/b", "", "a.b", "CON:", "é", "fix()"])
 def test_a_title_that_is_no_file_name_is_refused(title: str) -> None:
     """The title of a whole file must be a valid file name on every system."""
     with pytest.raises(FormatError, match="cannot be a file name"):
-        pycharm.render([SNIPPET._replace(title=title, whole_file=True)])
+        pycharm.render([SNIPPET._replace(title=title, form=FILE)])
 
 
 @given(VELOCITY_TEXT)
 def test_any_file_is_merged_as_it_is(code: str) -> None:
     """Velocity copies any content to the new file unchanged, and PyCharm sees no stop in it."""
-    whole = Snippet("demo", "Demo", "d", (code,), whole_file=True)
+    whole = Snippet("demo", "Demo", "d", (code,), form=FILE)
     if code.startswith("$"):
         with pytest.raises(FormatError, match="stop of a live template"):
             pycharm.show(whole)

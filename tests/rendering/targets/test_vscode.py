@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seedblock.errors import FormatError, VerificationError
-from seedblock.rendering.model import RenderedFile, Snippet
+from seedblock.rendering.model import FILE, RenderedFile, Snippet
 from seedblock.rendering.targets import vscode
 from tests.support.editor_samples import SELECTIONS, surrounded
 from tests.support.expanders import expand_snippet, surround_snippet
@@ -63,9 +63,20 @@ def test_entry() -> None:
 
 def test_entry_of_a_whole_file() -> None:
     """A whole file is offered as a file template, and under its abbreviation."""
-    entry = json.loads(json_of(SNIPPET._replace(whole_file=True)))["Demo"]
+    entry = json.loads(json_of(SNIPPET._replace(form=FILE)))["Demo"]
     assert entry["isFileTemplate"] is True
     assert entry["prefix"] == "demo"
+
+
+def test_the_module_is_the_last_stop() -> None:
+    """The caret goes to the call first, although the import is above it."""
+    assert json.loads(json_of(SCOPE))["Scope"]["body"] == [
+        "from ${3:seeding} import f",
+        "",
+        "with f(${1:2020}):",
+        "\t" + r"""${2:{'a': "\$\\\\"\}}""",
+        "$0",
+    ]
 
 
 def test_entry_for_a_selection() -> None:
@@ -75,11 +86,11 @@ def test_entry_for_a_selection() -> None:
     assert entries["Scope around the selection"] == {
         "scope": "python",
         "description": "The selected code inside the call of scope",
-        "body": ["with f(${1:2020}):", "\t${TM_SELECTED_TEXT}$0"],
+        "body": ["from ${2:seeding} import f", "", "with f(${1:2020}):", "\t${TM_SELECTED_TEXT}$0"],
     }
     (file,) = vscode.render([SCOPE])
     assert vscode.expand(file) == vscode.expected([SCOPE]) != {}
-    assert vscode.expected([SCOPE])["Scope around the selection"] == "with f(2020):\n    "
+    assert vscode.expected([SCOPE])["Scope around the selection"] == "from seeding import f\n\nwith f(2020):\n    "
 
 
 @pytest.mark.parametrize("case", SELECTIONS)

@@ -9,7 +9,7 @@ from hypothesis import given
 from seedblock.errors import FormatError, VerificationError
 from seedblock.rendering.model import RenderedFile, Snippet
 from seedblock.rendering.targets import zed
-from tests.support.samples import LEVEL, SEED, SNIPPET, snippets, texts
+from tests.support.samples import LEVEL, SCOPE, SEED, SNIPPET, snippets, texts
 
 REFUSED = re.compile(r"^ *\t|\r", re.MULTILINE)
 
@@ -50,6 +50,13 @@ def test_body(body: tuple[object, ...], lines: list[str]) -> None:
     r"""`\`, `$` and `}` are escaped, spaces stay spaces, and every occurrence of a field has its default."""
     entry = json.loads(json_of(Snippet("demo", "Demo", "d", body)))["Demo"]  # type: ignore[arg-type]
     assert entry == {"prefix": "demo", "description": "d", "body": lines}
+
+
+def test_the_module_is_the_last_stop() -> None:
+    """The caret goes to the call first, although the import is above it."""
+    text, stops = parse("\n".join(json.loads(json_of(SCOPE))["Scope"]["body"]))
+    ordered = [text[start:end] for _, start, end in sorted(stops, key=lambda stop: stop[0] or len(stops))]
+    assert ordered == ["2020", "{'a': \"$\\\\\"}", "seeding", ""]
 
 
 @given(snippets())

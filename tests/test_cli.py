@@ -1,5 +1,6 @@
 """The command line, run as a user runs it: exit codes, both outputs, bytes on disk."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -11,6 +12,11 @@ import pytest
 from seedblock import __version__
 from seedblock.cli import COMMANDS, main
 from seedblock.rendering.catalog import CATALOG
+from seedblock.rendering.commands import HEADINGS
+from seedblock.rendering.model import BLOCK, FILE, USE
+from seedblock.rendering.targets import NAMES as TARGETS
+from tests.support.editor_samples import SNIPPETS
+from tests.support.expanders import expand_live_template, expand_snippet, merge_velocity
 from tests.support.processes import ROOT, environment, run
 
 COUNT = sum(path.is_file() for path in (ROOT / "snippets").rglob("*"))
@@ -23,16 +29,28 @@ def _in_an_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_list(capsys: pytest.CaptureFixture[str]) -> None:
-    """Each snippet has its abbreviation, one line, and its fields; each field is explained once, at the end."""
+    """Each snippet has its abbreviation and one line below its form, and its fields, which a block shares with its use."""
     assert main(["list"]) == 0
+    *groups, _ = capsys.readouterr().out.split("\n\n")
+    assert [group.partition("\n")[0] for group in groups] == [f"{heading}:" for heading in HEADINGS.values()]
+    for form, group in zip(HEADINGS, groups, strict=True):
+        lines = iter(group.splitlines()[1:])
+        for entry in CATALOG:
+            if entry.form == form:
+                assert next(lines).split(maxsplit=1) == [entry.abbreviation, entry.description]
+                if entry.fields and form != BLOCK:
+                    fields = (f"{field.name}={field.default}" for field in entry.fields)
+                    assert next(lines).strip() == ", ".join(fields)
+        assert list(lines) == []
+
+
+def test_list_explains_each_field(capsys: pytest.CaptureFixture[str]) -> None:
+    """Each field is explained once, at the end, with what it accepts."""
+    main(["list"])
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0].split(maxsplit=1) == [
-        "seed",
-        "Seed Python, NumPy and PyTorch on the CPU and every GPU, and pick cuDNN's deterministic algorithms",
-    ]
-    assert lines[1].strip() == "seed_value=2020"
     explained = lines[lines.index("fields, for --set FIELD=VALUE:") + 1 :]
     assert "seed_value     the seed of every random stream; an integer in [0, 2**32 - 1]" in explained
+    assert any(line.startswith("module         where seeding.py is, ") for line in explained)
     assert [line.split()[0] for line in explained] == sorted({f.name for entry in CATALOG for f in entry.fields})
 
 
@@ -40,6 +58,48 @@ def test_show(capsys: pytest.CaptureFixture[str]) -> None:
     """The plain code is printed as it is in snippets/."""
     assert main(["show", "seed"]) == 0
     assert capsys.readouterr().out == SEED_PY
+
+
+@pytest.mark.parametrize("name", ["seedloader", "seedloader_block", "seeding", "seedtrain", "seedscope"])
+@pytest.mark.parametrize("target", TARGETS)
+def test_show_every_form(name: str, target: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Each form can be shown for each target, as a user would paste it: it expands to the code."""
+    assert main(["show", name, "--target", target]) == 0
+    shown, code = capsys.readouterr().out, SNIPPETS[name].code
+    if target == "python":
+        assert shown == SNIPPETS[name].plain
+    elif target == "pycharm" and SNIPPETS[name].form == FILE:
+        assert merge_velocity(shown) == code
+    elif target == "pycharm":
+        assert expand_live_template(shown, name) == code
+    else:
+        assert expand_snippet(shown, name) == code
+
+
+def test_render_some(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """--only writes the named snippets, in each target's file; a block needs its use no more than a use its block."""
+    for name in ("seedloader", "seedloader_block"):
+        assert main(["render", "--only", name, "--out", name]) == 0
+        assert capsys.readouterr().err == ""
+        assert [path.name for path in (tmp_path / name / "python").iterdir()] == [f"{name}.py"]
+        for path in ("vscode/seedblock.code-snippets", "zed/python.json"):
+            (entry,) = json.loads((tmp_path / name / path).read_text(encoding="utf-8")).values()
+            assert entry["prefix"] == name
+        assert not (tmp_path / name / "pycharm/fileTemplates").exists()
+
+
+def test_one_module_for_all(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """--set module=utils.seeding reaches every use and the training script, and nothing else changes."""
+    assert main(["render", "--out", "utils", "--set", "module=utils.seeding"]) == 0
+    for name, snippet in SNIPPETS.items():
+        text = (tmp_path / f"utils/python/{name}.py").read_text(encoding="utf-8")
+        lines = slice(name == "seedtrain", None)  # its first line has a digest of the rest
+        meant = snippet.plain.replace("from seeding import", "from utils.seeding import")
+        assert text.splitlines()[lines] == meant.splitlines()[lines]
+        assert (text != snippet.plain) == (snippet.form == USE or name == "seedtrain")
+    capsys.readouterr()
+    assert main(["show", "seedstate", "--set", "module=.seeding"]) == 0
+    assert capsys.readouterr().out.startswith("from .seeding import rng_state")
 
 
 @pytest.mark.parametrize(
@@ -174,6 +234,22 @@ BAD_INPUT = [
         )
         for value in ("abc", "-1", "4294967296", "1.5", "True", "", " ", "7\n", "1=2")
     ),
+    *(
+        (
+            ["show", "seedloader", "--set", f"module={value}"],
+            f"module must be the name of a module, such as seeding, utils.seeding or .seeding, got {value!r}",
+        )
+        for value in ("", "a-b", "class", "a.", "a b", "seeding as s", "é")
+    ),
+    (
+        ["show", "seedloader_block", "--set", "module=a"],
+        "unknown field 'module': known: batch_size, dataset, num_workers, seed_value",
+    ),
+    (["show", "seeding", "--set", "module=a"], "unknown field 'module': known: none"),
+    (
+        ["show", "seedloader_blok"],
+        "unknown snippet 'seedloader_blok': did you mean 'seedloader_block', 'seedloader', 'seediter_block'?",
+    ),
     (["render", "--out", ""], "--out takes a folder, got ''"),
     (["show", "seed", "--set", "seed_value=1", "--set", "seed_value=2"], "--set gives seed_value twice: '1' and '2'"),
 ]
@@ -191,7 +267,7 @@ def test_several_wrong_values_are_reported_together(tmp_path: Path, capsys: pyte
     assert main(["render", "--set", "modle=net", "--set", "b", "--set", "seed_value=-1"]) == 2
     assert capsys.readouterr().err.splitlines() == [
         "seedblock: --set takes FIELD=VALUE, got 'b'",
-        "seedblock: unknown field 'modle': did you mean 'model'?",
+        "seedblock: unknown field 'modle': did you mean 'module', 'model'?",
         "seedblock: seed_value must be an integer in [0, 2**32 - 1], got '-1'",
     ]
     assert list(tmp_path.iterdir()) == []
@@ -287,6 +363,8 @@ MEND = b"seedblock: run `seedblock render` to update\n"
         ("render", 0, b""),
         ("render --check", 1, MEND),
         ("render --diff", 1, MEND),
+        ("add", 0, b""),
+        ("add --diff seedtrain", 1, MEND.replace(b"render", b"add seedtrain")),
         ("show sed", 2, b"seedblock: unknown snippet 'sed': did you mean 'seed'?\n"),
     ],
 )
@@ -381,7 +459,7 @@ def test_closed_standard_error_and_input(command: str, code: int, tmp_path: Path
 def test_removed_working_folder(tmp_path: Path) -> None:
     """If the working folder was removed, only commands that need it fail, and they say so."""
     gone = f'mkdir gone && cd gone && rmdir ../gone && exec "{sys.executable}" -P -m seedblock'
-    for command, code in (("list", 0), ("render", 2), ("twice -- train.py", 2)):
+    for command, code in (("list", 0), ("add", 2), ("render", 2), ("twice -- train.py", 2)):
         result = subprocess.run(
             ["sh", "-c", f"{gone} {command}"], env=environment(), cwd=tmp_path, capture_output=True, check=False
         )

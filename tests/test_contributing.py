@@ -6,16 +6,16 @@ from collections.abc import Mapping
 import pytest
 
 from seedblock.rendering import targets
-from seedblock.rendering.catalog import CATALOG
-from seedblock.rendering.model import Snippet
+from seedblock.rendering.model import BLOCK, Snippet
 from tests.support.editor_samples import SNIPPETS
 from tests.support.processes import ROOT
 
 CHECKS = ROOT / "tests/behaviour/checks"
 CHECKED = {path.stem for path in CHECKS.glob("*.py")}
 
-# How each page shows the snippet NAME.
+# How each page shows the snippet NAME. The blocks of the uses are described together, each beside its use.
 PAGES = {"README.md": "`NAME`", "docs/snippets.md": "\n## NAME\n", "CHANGELOG.md": "`NAME`"}
+PAGES_OF_BLOCKS = ("CHANGELOG.md",)
 TEXTS = {page: (ROOT / page).read_text(encoding="utf-8") for page in PAGES}
 
 
@@ -29,11 +29,24 @@ def touches_a_device(snippet: Snippet) -> bool:
     return re.search("cuda|device|xpu|mps", code) is not None
 
 
-@pytest.mark.parametrize("name", [entry.abbreviation for entry in CATALOG])
+@pytest.mark.parametrize("name", SNIPPETS)
 def test_every_snippet_is_described(name: str) -> None:
-    """The README, docs/snippets.md and the changelog have each snippet; all pages that lack it are named."""
+    """The README, docs/snippets.md and the changelog have each snippet; all pages that lack it are named.
+
+    A block of a use needs no section: the changelog names it, and the first two name one of them as an example.
+    """
     pages = undescribed(name, TEXTS)
+    if SNIPPETS[name].form == BLOCK:
+        assert name.removesuffix("_block") in SNIPPETS
+        pages = [page for page in pages if page in PAGES_OF_BLOCKS]
     assert not pages, f"the snippet {name} is not described in {', '.join(pages)}"
+
+
+def test_blocks_are_described_together() -> None:
+    """The README and docs/snippets.md say that a use has a block of its own, with at least one as an example."""
+    blocks = [name for name, snippet in SNIPPETS.items() if snippet.form == BLOCK]
+    for page in PAGES.keys() - set(PAGES_OF_BLOCKS):
+        assert any(f"`{name}`" in TEXTS[page] for name in blocks), page
 
 
 def test_an_undescribed_snippet_is_noticed() -> None:
@@ -41,8 +54,9 @@ def test_an_undescribed_snippet_is_noticed() -> None:
     assert undescribed("seedfoo", TEXTS) == list(PAGES)
     assert undescribed("seedl", TEXTS) == list(PAGES)
     for page, text in TEXTS.items():
-        cut = {**TEXTS, page: text.replace("seedscope", "seedscape")}
-        assert undescribed("seedscope", cut) == [page]
+        for name in ("seedscope", "seeding"):
+            cut = {**TEXTS, page: re.sub(rf"(`|## ){name}(?=`|\n)", r"\1seedother", text)}
+            assert undescribed(name, cut) == [page]
 
 
 @pytest.mark.parametrize(

@@ -63,7 +63,7 @@ def test_wheel_holds_the_package_and_its_templates(dists: list[Path]) -> None:
         *(path.relative_to(package).as_posix() for path in package.rglob("*.py")),
         *("seedblock/" + name for name in ("py.typed", "editors/archives/icon.png", "editors/archives/pluginIcon.svg")),
         *("seedblock/twice/report/" + name for name in ("page.css", "page.js")),
-        *(f"seedblock/templates/{path.name}" for path in templates.iterdir()),
+        *(f"seedblock/templates/{path.relative_to(templates).as_posix()}" for path in templates.rglob("*.jinja")),
     }
 
 
@@ -79,10 +79,12 @@ def test_sdist_holds_what_the_tests_need(dists: list[Path]) -> None:
 
 
 def works(seedblock: Sequence[str | Path], elsewhere: Path) -> None:
-    """Assert that a command renders the committed files and bundles, in an empty folder."""
+    """Assert that a command renders the committed files, adds the module and bundles, in an empty folder."""
     rendered = call([*seedblock, "render"], elsewhere)
     assert rendered.count("new: ") == len(list((ROOT / "snippets").rglob("*.*")))
     assert "current" in call([*seedblock, "render", "--check", "--out", ROOT / "snippets"], elsewhere)
+    assert "new: seeding.py\n" in call([*seedblock, "add"], elsewhere)
+    assert (elsewhere / "seeding.py").read_bytes() == (ROOT / "snippets/python/seeding.py").read_bytes()
     assert call([*seedblock, "bundle"], elsewhere).count("new: ") == 8
 
 

@@ -25,6 +25,7 @@ TOLD = (
     )
 )
 COMMANDS = {
+    "add": ["add", "seeding", "seedtrain", "--to", "out"],
     "render": ["render", "--out", "out"],
     "bundle": ["bundle", "--out", "out"],
     "install": ["install", "jupyter", "--config-dir", "out"],
@@ -48,7 +49,9 @@ def stop(folder: Path, name: str, moment: int) -> bool:
     return False
 
 
-@pytest.mark.parametrize(("name", "moment"), [("render", 20), ("bundle", 10), ("install", 30), ("uninstall", 4)])
+@pytest.mark.parametrize(
+    ("name", "moment"), [("add", 4), ("render", 20), ("bundle", 10), ("install", 30), ("uninstall", 4)]
+)
 def test_told_to_stop(name: str, moment: int, tmp_path: Path) -> None:
     """A command that is writing cleans up before it stops."""
     assert not stop(tmp_path, name, moment)

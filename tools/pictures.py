@@ -7,6 +7,7 @@ import hashlib
 import json
 import shutil
 
+from seedblock.rendering.model import FILE
 from tests.support.editor_samples import SELECTIONS, SNIPPETS, surrounded
 from tests.support.processes import ROOT
 from tests.support.programs import INSTALLED
@@ -24,7 +25,7 @@ TEXTS = {
     ],
     "vscode.png": [SNIPPETS["seed"].code],
     "vscode-surround.png": [surrounded(*SELECTIONS["a block"])],
-    "vscode-new-file.png": [snippet.title for snippet in SNIPPETS.values() if snippet.whole_file],
+    "vscode-new-file.png": [snippet.title for snippet in SNIPPETS.values() if snippet.form == FILE],
 }
 
 

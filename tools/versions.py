@@ -123,6 +123,7 @@ def smoke(folder: Path) -> list[str]:
     commands: Sequence[Sequence[str]] = (
         ("list",),
         ("show", "seedall"),
+        ("add", "--to", str(out)),
         ("render", "--check"),
         ("install", "vscode", "--config-dir", str(out / "editor")),
         ("uninstall", "vscode", "--config-dir", str(out / "editor")),

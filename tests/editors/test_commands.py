@@ -1,5 +1,6 @@
 """install, uninstall and bundle, run as a user runs them: exit codes, both outputs, bytes on disk."""
 
+import hashlib
 import json
 import os
 import socket
@@ -12,10 +13,15 @@ import pytest
 
 from seedblock.cli import main
 from seedblock.editors import install_plan
+from seedblock.editors.archives import notebooks
+from seedblock.editors.installed import state_folder
 from seedblock.editors.known import EDITORS, Machine, match_files
+from seedblock.rendering.catalog import CATALOG
+from seedblock.rendering.model import FILE
+from seedblock.rendering.settings import Settings, apply
 from seedblock.rendering.sources import find_templates, read_templates
 from tests.support import editor_samples
-from tests.support.expanders import expand_live_template, expand_snippet
+from tests.support.expanders import expand_live_template, expand_snippet, merge_velocity
 from tests.support.processes import ROOT, environment, run_until_killed
 from tests.support.rendered import render_once
 from tests.support.standing import link
@@ -26,6 +32,7 @@ RENDERED = [
     *(path.relative_to(SNIPPETS).as_posix() for path in SNIPPETS.rglob("*.*")),
     *("package.json", "snippets/python.json"),
     *(f"elyra/{name}.json" for name in editor_samples.SNIPPETS),
+    *(f"jupyter/{name}.py" for name in editor_samples.SNIPPETS),
 ]
 FOREIGN = b"\xef\xbb\xbf<!-- mine -->\r\n\x00\xff"
 VERSIONS = {"pycharm": ["PyCharm2025.3"], "intellij": ["IdeaIC2025.3"], "dataspell": ["DataSpell2025.2"]}
@@ -137,19 +144,22 @@ def test_every_editor(name: str, home: Path, capsys: pytest.CaptureFixture[str])
     folder = make(name, *VERSIONS.get(name, []))
     assert main(["install", name]) == 0
     assert capsys.readouterr().err == ""
-    for path, source in match_files(EDITORS[name].files, RENDERED).items():
+    sources = match_files(EDITORS[name].files, RENDERED)
+    assert sorted(tree(folder)) == sorted(sources)
+    for path, source in sources.items():
         text = (folder / path).read_text(encoding="utf-8")
         for abbreviation, snippet in editor_samples.SNIPPETS.items():
-            if source.endswith(".xml") and not snippet.whole_file:
+            cell = (f"%%writefile {abbreviation}.py\n" if snippet.form == FILE else "") + snippet.plain
+            if source.endswith(".xml"):
                 assert expand_live_template(text, abbreviation) == snippet.code
             elif source.endswith(("python.json", ".code-snippets")):
                 assert expand_snippet(text, abbreviation) == snippet.code
-            elif source == f"python/{abbreviation}.py":
-                assert text == snippet.plain
+            elif source == f"jupyter/{abbreviation}.py":
+                assert text == cell
             elif source == f"elyra/{abbreviation}.json":
-                assert "\n".join(json.loads(text)["metadata"]["code"]) + "\n" == snippet.plain
-            elif source.startswith("pycharm/fileTemplates/") and snippet.whole_file:
-                assert text == (SNIPPETS / source).read_text(encoding="utf-8")
+                assert "\n".join(json.loads(text)["metadata"]["code"]) + "\n" == cell
+            elif source == f"pycharm/fileTemplates/{snippet.title}.py.ft":
+                assert merge_velocity(text) == snippet.code
     assert main(["uninstall", name]) == 0
     assert tree(home) == {}
     assert list(folder.iterdir()) == []
@@ -491,6 +501,13 @@ BAD_INPUT = [
     (["uninstall"], ["name an editor, or give --all"]),
     (["install", "--all", "vscode"], ["--all means every editor found: name no editor and no folder"]),
     (["install", "vscode", "--only", "sed,,"], ["no vscode", "unknown snippet 'sed': did you mean 'se", "--only"]),
+    (
+        ["install", "zed", "--set", "module=seeding as s"],
+        [
+            "no zed",
+            "module must be the name of a module, such as seeding, utils.seeding or .seeding, got 'seeding as s'",
+        ],
+    ),
     (["install", "zed", "--only", "seed", "--all-snippets"], ["no zed", "--only and --all-snippets are opposites"]),
 ]
 
@@ -556,6 +573,103 @@ def test_an_older_versions_file_is_updated(home: Path, monkeypatch: pytest.Monke
     assert b"import  random" in path.read_bytes()
     assert main(["install", "vscode"]) == 0
     assert path.read_bytes() == (SNIPPETS / "vscode/seedblock.code-snippets").read_bytes()
+
+
+# What the version before wrote, which had a file of each kind too, and chose the same fields.
+BEFORE = {
+    "pycharm": ["templates/seedblock.xml", "fileTemplates/Reproducible training script.py"],
+    "vscode": ["snippets/seedblock.code-snippets"],
+    "jupyter": [f"snippets/seedblock/{name}.py" for name in ("seed", "seedloader", "seedgone")]
+    + [f"metadata/code-snippets/seedblock-{name}.json" for name in ("seed", "seedloader", "seedgone")],
+}
+
+
+def write_as_before(
+    name: str, folder: Path, home: Path, settings: dict[str, str], only: list[str]
+) -> dict[Path, bytes]:
+    """Put files and a list of installed files there as the version before would have, with code of its own."""
+    files = {folder / path: f"def seeded_loader(): ...  # {path}\n".encode() for path in BEFORE[name]}
+    for path, content in files.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    state = state_folder()
+    assert state is not None
+    assert state.is_relative_to(home)
+    state.mkdir(parents=True)
+    listed = {
+        str(path): {
+            "owner": name,
+            "folder": str(folder),
+            "digests": [hashlib.sha256(content).hexdigest()],
+            "settings": settings,
+            "only": only,
+            "kept": [],
+        }
+        for path, content in files.items()
+    }
+    (state / "installed.json").write_text(json.dumps(listed, indent=1), encoding="utf-8")
+    return files
+
+
+@pytest.mark.parametrize("name", BEFORE)
+@pytest.mark.parametrize("chosen", [False, True], ids=["all", "chosen"])
+def test_the_snippets_of_the_version_before_are_taken_away(
+    name: str, chosen: bool, home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Their text is replaced without --force, files that are no longer written go, and --set and --only are kept."""
+    folder = make(name, *VERSIONS.get(name, []))
+    settings, only = {"seed_value": "7"} if chosen else {}, ["seed", "seedgone", "seedloader"] if chosen else []
+    before = write_as_before(name, folder, home, settings, only)
+    assert main(["install", name]) == 0
+    captured = capsys.readouterr()
+    gone = f"seedblock: {name}: dropping the earlier '--only seedgone', which this version does not know\n"
+    assert captured.err == gone * chosen
+    kept = f"{name}: --set seed_value=7 --only seed,seedloader, as chosen before in {folder}; --all-snippets adds "
+    assert captured.out.startswith(kept) == chosen
+    names = ["seed", "seedloader"] if chosen else list(editor_samples.SNIPPETS)
+    entries = apply(Settings(tuple(settings.items()), tuple(names)), CATALOG)
+    codes = {file.path: file.text for file in RENDER_CATALOG(entries)}
+    cells = {file.path: file.text for file in notebooks.jupyter(RENDER_CATALOG(entries), entries)}
+    wanted = match_files(EDITORS[name].files, {*codes, *cells, *(f"elyra/{one}.json" for one in names)})
+    assert tree(folder).keys() == wanted.keys(), "old files are gone, new ones are there"
+    for path, source in wanted.items():
+        text = (folder / path).read_text(encoding="utf-8")
+        assert "def seeded_loader(): ..." not in text
+        assert source.startswith("elyra/") or text == {**codes, **cells}[source]
+    for old in before:
+        verb = "changed" if old.relative_to(folder).as_posix() in wanted else "removed"
+        assert f"{verb}: {old}\n" in captured.out
+    assert main(["install", name]) == 0
+    assert capsys.readouterr().err == ""
+    assert main(["uninstall", name]) == 0
+    assert everything(home) == set()
+
+
+def test_what_was_changed_since_the_version_before(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A file of an earlier version that its user changed stays, whether this version writes it or not."""
+    folder = make("jupyter")
+    before = write_as_before("jupyter", folder, home, {}, [])
+    mine = [path for path in before if path.suffix == ".py"]
+    for path in mine:
+        path.write_bytes(FOREIGN)
+    assert main(["install", "jupyter"]) == 1
+    said = capsys.readouterr().err
+    for path in mine:
+        assert path.read_bytes() == FOREIGN
+        assert f"{str(path)!r} is not as seedblock wrote it" in said
+    assert not (folder / "metadata/code-snippets/seedblock-seedgone.json").exists()
+
+
+def test_the_module_is_a_setting(home: Path) -> None:
+    """A module in a package is set once: every use imports from it, and later runs keep it."""
+    path = make("vscode") / "snippets" / "seedblock.code-snippets"
+    for options in (["--set", "module=utils.seeding"], []):
+        assert main(["install", "vscode", *options]) == 0
+        text = path.read_text(encoding="utf-8")
+        for name, snippet in editor_samples.SNIPPETS.items():
+            code = expand_snippet(text, name).splitlines()[snippet.form == FILE :]
+            plain = snippet.code.replace("from seeding import", "from utils.seeding import")
+            assert code == plain.splitlines()[snippet.form == FILE :]
 
 
 def prepare() -> tuple[Path, dict[str, set[bytes]]]:

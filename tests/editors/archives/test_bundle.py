@@ -3,6 +3,7 @@
 import hashlib
 import io
 import json
+import re
 import zipfile
 from pathlib import Path
 from xml.etree import ElementTree
@@ -15,15 +16,16 @@ from seedblock.editors.archives.bundle import bundle_all, check_archive
 from seedblock.errors import VerificationError
 from seedblock.rendering import targets
 from seedblock.rendering.catalog import CATALOG
+from seedblock.rendering.model import FILE, USE, Entry
 from seedblock.rendering.product import render_catalog
-from seedblock.rendering.render import render_all
-from seedblock.rendering.sources import find_templates, read_templates
+from seedblock.rendering.settings import Settings, apply
+from seedblock.rendering.stamp import read_stamp
 from tests.support.editor_samples import SNIPPETS
 from tests.support.expanders import expand_live_template, expand_snippet
 from tests.support.processes import ROOT, run
-from tests.support.samples import ENTRY, SNIPPET
+from tests.support.samples import ENTRY, SCOPE, SNIPPET
 
-RENDERED = render_all(CATALOG, read_templates(find_templates()))
+RENDERED = render_catalog(CATALOG)
 CODES = {name: snippet.code for name, snippet in SNIPPETS.items()}
 ALL = tuple(SNIPPETS.values())
 IN_VSCODE = targets.load("vscode").expected(ALL)
@@ -36,21 +38,20 @@ MEANT = {
     "snippets/python.json": {name: IN_VSCODE[name] for name in SNIPPETS},
     "zed/python.json": targets.load("zed").expected(ALL),
 }
-LIVE = {name: snippet.code for name, snippet in SNIPPETS.items() if not snippet.whole_file}
 MADE = bundle_all(RENDERED, CATALOG, read_extras(), "1.2.3")
 ARCHIVES = {name: content for name, content in MADE.items() if zipfile.is_zipfile(io.BytesIO(content))}
 SETTINGS, PLUGIN = "seedblock-pycharm-settings.zip", "seedblock-pycharm-plugin.jar"
 VSIX, PLAIN = "seedblock-1.2.3.vsix", "seedblock-snippets.zip"
 
 PINS = {
-    "seedblock-1.2.3.vsix": "891b344873e2155c",
-    "seedblock-colab.ipynb": "4cc0f0db377fdd57",
-    "seedblock-pycharm-plugin.jar": "8cf57437e8846e2d",
-    "seedblock-pycharm-settings.zip": "bf03cb4565f97e80",
-    "seedblock-snippets.zip": "0e5b6a6b52af9120",
+    "seedblock-1.2.3.vsix": "efc0d2a06a75e347",
+    "seedblock-colab.ipynb": "dc27b8810b892637",
+    "seedblock-pycharm-plugin.jar": "8a7dd117cf3ff7fd",
+    "seedblock-pycharm-settings.zip": "e13531713646f746",
+    "seedblock-snippets.zip": "f5344b039fa3499a",
     "seedblock-zed/LICENSE": "0cf9340d8bc2f1f7",
     "seedblock-zed/extension.toml": "d9a6d27b046b7029",
-    "seedblock-zed/snippets/python.json": "d82c1521e6fc6be5",
+    "seedblock-zed/snippets/python.json": "bbe7b9909f5df659",
 }
 
 
@@ -76,9 +77,9 @@ def closed(files: dict[str, bytes]) -> bytes:
 def test_settings() -> None:
     """PyCharm's import requires an entry of a certain name at the root, and reads the folder templates."""
     files = opened(SETTINGS)
-    (new_file,) = NEW_FILES
-    assert files.keys() == {"IntelliJ IDEA Global Settings", "templates/seedblock.xml", f"fileTemplates/{new_file}"}
-    for name, code in LIVE.items():
+    new_files = {f"fileTemplates/{name}" for name in NEW_FILES}
+    assert files.keys() == {"IntelliJ IDEA Global Settings", "templates/seedblock.xml", *new_files}
+    for name, code in CODES.items():
         assert expand_live_template(files["templates/seedblock.xml"].decode(), name) == code
 
 
@@ -95,13 +96,13 @@ def test_plugin() -> None:
     assert builds is not None
     assert templates is not None
     assert builds.attrib == {"since-build": "241"}
-    for name, code in LIVE.items():
+    for name, code in CODES.items():
         assert expand_live_template(files[templates.attrib["file"]].decode(), name) == code
 
 
 def test_new_files() -> None:
-    """The file template is where PyCharm looks: by name in the settings, with .ft and a description in the plugin."""
-    assert NEW_FILES
+    """The file templates are where PyCharm looks: by name in the settings, with .ft and a description in the plugin."""
+    assert NEW_FILES.keys() == {f"{snippet.title}.py" for snippet in ALL if snippet.form == FILE}
     for name, content in NEW_FILES.items():
         assert opened(SETTINGS)[f"fileTemplates/{name}"] == content
         assert opened(PLUGIN)[f"fileTemplates/{name}.ft"] == content
@@ -135,7 +136,7 @@ def test_zed_extension() -> None:
 
 def test_fewer_snippets() -> None:
     """Every archive can be made of some snippets, with or without file templates and selections."""
-    for names in (["seed"], ["seedscope", "seedtrain"]):
+    for names in (["seed"], ["seedscope", "seedtrain"], ["seedloader_block"]):
         entries = [entry for entry in CATALOG if entry.abbreviation in names]
         files = bundle_all(render_catalog(entries), entries, read_extras(), "1.2.3")
         assert files.keys() == MADE.keys()
@@ -155,11 +156,43 @@ def test_extension(archive: str, folder: str) -> None:
         assert expand_snippet(text, name) == code
 
 
+@pytest.mark.parametrize("archive", [VSIX, PLAIN, "zed"])
+def test_which_form_is_which(archive: str) -> None:
+    """In VS Code a whole file is offered for a new file, and no other form is; Zed has the same snippets."""
+    places = {VSIX: "extension/snippets/python.json", PLAIN: "vscode/seedblock.code-snippets"}
+    content = opened(archive)[places[archive]] if archive in places else MADE["seedblock-zed/snippets/python.json"]
+    entries = {entry["prefix"]: entry for entry in json.loads(content).values() if "prefix" in entry}
+    assert entries.keys() == SNIPPETS.keys()
+    for name, entry in entries.items():
+        assert entry.get("isFileTemplate", False) == (archive != "zed" and SNIPPETS[name].form == FILE)
+
+
 def test_plain_files_are_those_of_this_repository() -> None:
     """The archive of plain files has snippets/ as committed."""
     files = opened(PLAIN)
     for path in (ROOT / "snippets").rglob("*.*"):
         assert files[path.relative_to(ROOT / "snippets").as_posix()] == path.read_bytes()
+
+
+def test_a_module_elsewhere() -> None:
+    """Another name of the module reaches every archive: each use and the training script import from it."""
+    entries = apply(Settings((("module", "utils.seeding"),)), CATALOG)
+    made = bundle_all(render_catalog(entries), entries, read_extras(), "1.2.3")
+    for name, content in made.items():
+        archived = {name: content}
+        if zipfile.is_zipfile(io.BytesIO(content)):
+            with zipfile.ZipFile(io.BytesIO(content)) as archive:
+                archived = {path: archive.read(path) for path in archive.namelist()}
+        for path, text in archived.items():
+            assert not re.search(rb"from (\$\{\d:)?seeding", text), f"{name} {path}"
+    with zipfile.ZipFile(io.BytesIO(made[PLAIN])) as archive:
+        loader, train = (archive.read(f"python/{name}.py").decode() for name in ("seedloader", "seedtrain"))
+    changed = [
+        SNIPPETS[name].plain.replace("from seeding", "from utils.seeding") for name in ("seedloader", "seedtrain")
+    ]
+    assert loader == changed[0]
+    assert train.splitlines()[1:] == changed[1].splitlines()[1:], "the first line has another digest"
+    assert read_stamp(train.encode()) == read_stamp(SNIPPETS["seedtrain"].plain.encode())
 
 
 def test_icon_is_what_editors_show() -> None:
@@ -170,10 +203,12 @@ def test_icon_is_what_editors_show() -> None:
 
 
 def test_bytes_are_pinned() -> None:
-    """A sample snippet gives these bytes on every system, Python and zlib."""
-    rendered = [file for name in targets.NAMES for file in targets.load(name).render([SNIPPET])]
+    """Sample snippets, one a whole file, give these bytes on every system, Python and zlib."""
+    whole = SNIPPET._replace(abbreviation="whole", title="Whole", form=FILE)
+    entries = [ENTRY, Entry("scope", "Scope", "d", USE), Entry("whole", "Whole", "d", FILE)]
+    rendered = [file for name in targets.NAMES for file in targets.load(name).render([SNIPPET, SCOPE, whole])]
     extras = {"LICENSE": b"free\n", "icon.png": b"png", "pluginIcon.svg": b"<svg/>"}
-    archives = bundle_all(rendered, [ENTRY], extras, "1.2.3")
+    archives = bundle_all(rendered, entries, extras, "1.2.3")
     assert {name: hashlib.sha256(content).hexdigest()[:16] for name, content in archives.items()} == PINS
 
 

@@ -4,13 +4,13 @@ import json
 from xml.etree import ElementTree
 
 from seedblock.editors.archives import vscode_extension
-from seedblock.rendering.model import Entry
+from seedblock.rendering.model import PASTE, Entry
 from seedblock.rendering.targets import vscode
 from tests.support.samples import SNIPPET
 
 RENDERED = vscode.render([SNIPPET])
 EXTRAS = {"LICENSE": b"free\n", "icon.png": b"\x89PNG"}
-FILES = vscode_extension.vsix(RENDERED, [Entry("demo", "Demo", "A demo")], EXTRAS, "1.2.3")
+FILES = vscode_extension.vsix(RENDERED, [Entry("demo", "Demo", "A demo", PASTE)], EXTRAS, "1.2.3")
 
 
 def test_folder() -> None:

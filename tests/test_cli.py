@@ -13,7 +13,7 @@ from seedblock import __version__
 from seedblock.cli import COMMANDS, main
 from seedblock.rendering.catalog import CATALOG
 from seedblock.rendering.commands import HEADINGS
-from seedblock.rendering.model import BLOCK, FILE, USE
+from seedblock.rendering.model import BLOCK, FILE, USE, stem
 from seedblock.rendering.targets import NAMES as TARGETS
 from tests.support.editor_samples import SNIPPETS
 from tests.support.expanders import expand_live_template, expand_snippet, merge_velocity
@@ -60,7 +60,7 @@ def test_show(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out == SEED_PY
 
 
-@pytest.mark.parametrize("name", ["seedloader", "seedloader_block", "seeding", "seedtrain", "seedscope"])
+@pytest.mark.parametrize("name", ["seedloader", "seedloader_block", "seedmodule", "seedtrain", "seedscope"])
 @pytest.mark.parametrize("target", TARGETS)
 def test_show_every_form(name: str, target: str, capsys: pytest.CaptureFixture[str]) -> None:
     """Each form can be shown for each target, as a user would paste it: it expands to the code."""
@@ -92,7 +92,7 @@ def test_one_module_for_all(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
     """--set module=utils.seeding reaches every use and the training script, and nothing else changes."""
     assert main(["render", "--out", "utils", "--set", "module=utils.seeding"]) == 0
     for name, snippet in SNIPPETS.items():
-        text = (tmp_path / f"utils/python/{name}.py").read_text(encoding="utf-8")
+        text = (tmp_path / f"utils/python/{stem(snippet)}.py").read_text(encoding="utf-8")
         lines = slice(name == "seedtrain", None)  # its first line has a digest of the rest
         meant = snippet.plain.replace("from seeding import", "from utils.seeding import")
         assert text.splitlines()[lines] == meant.splitlines()[lines]
@@ -245,7 +245,7 @@ BAD_INPUT = [
         ["show", "seedloader_block", "--set", "module=a"],
         "unknown field 'module': known: batch_size, dataset, num_workers, seed_value",
     ),
-    (["show", "seeding", "--set", "module=a"], "unknown field 'module': known: none"),
+    (["show", "seedmodule", "--set", "module=a"], "unknown field 'module': known: none"),
     (
         ["show", "seedloader_blok"],
         "unknown snippet 'seedloader_blok': did you mean 'seedloader_block', 'seedloader', 'seediter_block'?",

@@ -54,7 +54,7 @@ def test_an_undescribed_snippet_is_noticed() -> None:
     assert undescribed("seedfoo", TEXTS) == list(PAGES)
     assert undescribed("seedl", TEXTS) == list(PAGES)
     for page, text in TEXTS.items():
-        for name in ("seedscope", "seeding"):
+        for name in ("seedscope", "seedmodule"):
             cut = {**TEXTS, page: re.sub(rf"(`|## ){name}(?=`|\n)", r"\1seedother", text)}
             assert undescribed(name, cut) == [page]
 

@@ -1,3 +1,3 @@
-from seeding import fingerprint  # seeding.py: the snippet "seeding"
+from seeding import fingerprint  # seeding.py: the snippet "seedmodule"
 
 # print(fingerprint(model.state_dict()))

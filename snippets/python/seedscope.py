@@ -1,4 +1,4 @@
-from seeding import seed_scope  # seeding.py: the snippet "seeding"
+from seeding import seed_scope  # seeding.py: the snippet "seedmodule"
 
 # with seed_scope(2020):
 #     validate(model)

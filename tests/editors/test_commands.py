@@ -17,7 +17,7 @@ from seedblock.editors.archives import notebooks
 from seedblock.editors.installed import state_folder
 from seedblock.editors.known import EDITORS, Machine, match_files
 from seedblock.rendering.catalog import CATALOG
-from seedblock.rendering.model import FILE
+from seedblock.rendering.model import FILE, stem
 from seedblock.rendering.settings import Settings, apply
 from seedblock.rendering.sources import find_templates, read_templates
 from tests.support import editor_samples
@@ -149,7 +149,7 @@ def test_every_editor(name: str, home: Path, capsys: pytest.CaptureFixture[str])
     for path, source in sources.items():
         text = (folder / path).read_text(encoding="utf-8")
         for abbreviation, snippet in editor_samples.SNIPPETS.items():
-            cell = (f"%%writefile {abbreviation}.py\n" if snippet.form == FILE else "") + snippet.plain
+            cell = (f"%%writefile {stem(snippet)}.py\n" if snippet.form == FILE else "") + snippet.plain
             if source.endswith(".xml"):
                 assert expand_live_template(text, abbreviation) == snippet.code
             elif source.endswith(("python.json", ".code-snippets")):

@@ -70,14 +70,14 @@ def test_a_use_is_an_import_and_its_call(name: str) -> None:
     start, module, rest = SNIPPETS[name].body
     assert (start, module) == ("from ", MODULE)
     assert isinstance(rest, str)
-    assert re.fullmatch(r' import \w+(, \w+)*  # seeding\.py: the snippet "seeding"\n\n', rest)
+    assert re.fullmatch(r' import \w+(, \w+)*  # seeding\.py: the snippet "seedmodule"\n\n', rest)
     assert SNIPPETS[name].fields[-1] == MODULE
 
 
 def test_which_snippets_know_the_module() -> None:
     """Only the uses and the training script import from it; the module itself has no field, the same for everybody."""
     assert {name for name, snippet in SNIPPETS.items() if MODULE in snippet.fields} == {*USES, "seedtrain"}
-    assert SNIPPETS["seeding"].fields == ()
+    assert SNIPPETS["seedmodule"].fields == ()
 
 
 # The most lines of each form, so that nobody's script is filled with them; in a use, lines of code and comment.

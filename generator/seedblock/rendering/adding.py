@@ -11,7 +11,7 @@ from typing import NamedTuple
 from seedblock.errors import DONE, NO, UsageError, unknown
 from seedblock.rendering import sources, stale
 from seedblock.rendering.catalog import FILES, MODULE
-from seedblock.rendering.model import Entry
+from seedblock.rendering.model import Entry, stem
 from seedblock.rendering.render import render_one
 from seedblock.rendering.stamp import read_stamp
 from seedblock.terminal import complain, one_line, say
@@ -46,11 +46,11 @@ def read_folder(to: str) -> Path:
 
 def read_names(names: Sequence[str]) -> list[Entry]:
     """Return the files of these names, each once; the module if there are none. Raises UsageError."""
-    known = [entry.abbreviation for entry in FILES]
+    known = [stem(entry) for entry in FILES]
     problems = [unknown("file", name, known) for name in dict.fromkeys(names) if name not in known]
     if problems:
         raise UsageError(*problems)
-    return [entry for entry in FILES if entry.abbreviation in (names or [MODULE.default])]
+    return [entry for entry in FILES if stem(entry) in (names or [MODULE.default])]
 
 
 def check(to: Path, entries: Sequence[Entry], show_difference: bool) -> int:
@@ -66,7 +66,7 @@ def check(to: Path, entries: Sequence[Entry], show_difference: bool) -> int:
     outdated = [file for file in found if _state(file) != CURRENT]
     if any(not file.objection for file in outdated):
         folder = [] if to == Path() else ["--to", str(to)]
-        names = [entry.abbreviation for entry in entries]
+        names = [stem(entry) for entry in entries]
         complain(f"run `{shlex.join([*ADD_COMMAND.split(), *names, *folder])}` to update")
     return NO if outdated else DONE
 
@@ -86,7 +86,7 @@ def _compare(to: Path, entries: Sequence[Entry]) -> Iterator[File]:
     templates = sources.read_templates(sources.find_templates())
     for entry in entries:
         content = render_one(entry, templates, "python").encode()
-        path = to / f"{entry.abbreviation}.py"
+        path = to / f"{stem(entry)}.py"
         on_disk = disk.inspect(path)
         # Git and editors may have written the line ends of Windows.
         on_disk = on_disk._replace(content=on_disk.content.replace(b"\r\n", b"\n"))

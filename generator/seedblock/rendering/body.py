@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from seedblock.errors import TemplateError
 from seedblock.rendering.jinja import CALL, Environment, make_environment, render_marked
 from seedblock.rendering.kinds import Choice
-from seedblock.rendering.model import BLOCK, FILE, USE, Entry, Field, Snippet, at_defaults, split_at_fields
+from seedblock.rendering.model import BLOCK, FILE, USE, Entry, Field, Snippet, at_defaults, split_at_fields, stem
 from seedblock.rendering.stamp import ORIGIN, first_line
 
 SUFFIX = ".py.jinja"
@@ -31,7 +31,7 @@ def read_snippets(entries: Iterable[Entry], templates: Mapping[str, str]) -> tup
 
 
 def _read_snippet(environment: Environment, entry: Entry, templates: Mapping[str, str]) -> Snippet:
-    name = entry.abbreviation + SUFFIX
+    name = stem(entry) + SUFFIX
     text, blocks = render_marked(environment, templates, name, [field.name for field in entry.fields])
     try:
         return _make_snippet(entry, text, blocks)
@@ -43,10 +43,10 @@ def _make_snippet(entry: Entry, text: str, blocks: Mapping[str, str]) -> Snippet
     call = _find_call(blocks, text, entry.form)
     body, call_parts = split_at_fields((text.removesuffix(call), call), entry.fields)
     if entry.form == FILE:
-        body = (first_line(entry.abbreviation, at_defaults(body)), *body)
+        body = (first_line(stem(entry), at_defaults(body)), *body)
     elif entry.form == BLOCK:
         body = (ORIGIN, *body)
-    snippet = Snippet(*entry[:3], body, call_parts, entry.form, entry.surround)
+    snippet = Snippet(*entry[:3], body, call_parts, entry.form, entry.surround, entry.file)
     _check_comments(snippet)
     _check_surround(snippet)
     return snippet

@@ -112,10 +112,11 @@ USED = (
 
 FILES = (
     Entry(
-        "seeding",
+        "seedmodule",
         "Seeding module",
         "seeding.py, the module that the other snippets import from: a file beside your script",
         FILE,
+        file=MODULE.default,
     ),
     Entry(
         "seedtrain",

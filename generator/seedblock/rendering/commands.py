@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from seedblock.errors import DONE, NO, SeedblockError, UsageError, gather, unknown
 from seedblock.rendering.catalog import CATALOG, FILES, MODULE
-from seedblock.rendering.model import BLOCK, FILE, PASTE, USE, Entry
+from seedblock.rendering.model import BLOCK, FILE, PASTE, USE, Entry, stem
 from seedblock.rendering.options import add_force, add_only, add_out, add_set, read_out
 from seedblock.rendering.settings import Settings, apply, parse
 from seedblock.rendering.targets import NAMES as TARGETS
@@ -149,7 +149,7 @@ def _remedy(out: "Path", settings: Settings) -> str:
 
 
 def add_add(command: argparse.ArgumentParser) -> None:
-    names = ", ".join(entry.abbreviation for entry in FILES)
+    names = ", ".join(stem(entry) for entry in FILES)
     command.add_argument("names", metavar="NAME", nargs="*", help=f"one of {names} (default: {MODULE.default})")
     command.add_argument("--to", metavar="DIR", default=".", help="the folder of your script (default: .)")
     command.add_argument("--check", action="store_true", help="write nothing; exit 1 if a file is not up to date")

@@ -33,10 +33,11 @@ SELECTION = Field("selection", "", Expression(), "what is selected")
 
 
 class Entry(NamedTuple):
-    """Everything about a snippet except its code, which is in the template named after its abbreviation.
+    """Everything about a snippet except its code, which is in the template that `stem` names.
 
     Lists of snippets show `title` beside the abbreviation. `form` is one of FORMS. `surround` names the field at the
-    end of the call that selected code may replace.
+    end of the call that selected code may replace. `file` is the name of a module: if that were the abbreviation, an
+    editor would offer all of the module to those who type `import` and its name.
     """
 
     abbreviation: str
@@ -45,6 +46,7 @@ class Entry(NamedTuple):
     form: str
     fields: tuple[Field, ...] = ()
     surround: str = ""
+    file: str = ""
 
 
 Parts = tuple[str | Field, ...]
@@ -64,6 +66,7 @@ class Snippet(NamedTuple):
     call: Parts = ()
     form: str = PASTE
     surround: str = ""
+    file: str = ""
 
     @property
     def parts(self) -> Parts:
@@ -92,6 +95,11 @@ class RenderedFile(NamedTuple):
 
     path: str
     text: str
+
+
+def stem(snippet: Entry | Snippet) -> str:
+    """Return the name of its template and of its plain file, without the suffix."""
+    return snippet.file or snippet.abbreviation
 
 
 def around(snippets: Iterable[Snippet]) -> list[Snippet]:

@@ -6,7 +6,7 @@ from seedblock.rendering import sources
 from seedblock.rendering.body import SUFFIX
 from seedblock.rendering.catalog import CATALOG
 from seedblock.rendering.jinja import check_used
-from seedblock.rendering.model import Entry, RenderedFile
+from seedblock.rendering.model import Entry, RenderedFile, stem
 from seedblock.rendering.render import render_all
 
 
@@ -17,5 +17,5 @@ def render_catalog(entries: Sequence[Entry]) -> tuple[RenderedFile, ...]:
     """
     templates = sources.read_templates(sources.find_templates())
     rendered = render_all(entries, templates)
-    check_used([entry.abbreviation + SUFFIX for entry in CATALOG], templates)
+    check_used([stem(entry) + SUFFIX for entry in CATALOG], templates)
     return rendered

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from seedblock.errors import TemplateError, VerificationError
 from seedblock.rendering import targets
 from seedblock.rendering.body import SUFFIX, read_snippets
-from seedblock.rendering.model import Entry, RenderedFile, Snippet
+from seedblock.rendering.model import Entry, RenderedFile, Snippet, stem
 
 
 def render_all(entries: Sequence[Entry], templates: Mapping[str, str]) -> tuple[RenderedFile, ...]:
@@ -44,9 +44,7 @@ def check_python(snippets: Iterable[Snippet]) -> None:
         except (SyntaxError, ValueError) as error:
             line = getattr(error, "lineno", None)
             where = f" (line {line} of the rendered code)" if line else ""
-            problems.append(
-                f"templates/{snippet.abbreviation}{SUFFIX}: not Python: {getattr(error, 'msg', error)}{where}"
-            )
+            problems.append(f"templates/{stem(snippet)}{SUFFIX}: not Python: {getattr(error, 'msg', error)}{where}")
     if problems:
         raise TemplateError(*problems)
 

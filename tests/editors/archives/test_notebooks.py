@@ -11,7 +11,7 @@ from nbclient import NotebookClient
 
 from seedblock.editors.archives import notebooks
 from seedblock.rendering.catalog import CATALOG
-from seedblock.rendering.model import FILE
+from seedblock.rendering.model import FILE, stem
 from seedblock.rendering.product import render_catalog
 from tests.support.editor_samples import SNIPPETS
 
@@ -20,7 +20,7 @@ NOTEBOOK = nbformat.reads(notebooks.colab(RENDERED, CATALOG).decode(), as_versio
 
 
 CELLS = {
-    name: (f"%%writefile {name}.py\n" if snippet.form == FILE else "") + snippet.plain
+    name: (f"%%writefile {stem(snippet)}.py\n" if snippet.form == FILE else "") + snippet.plain
     for name, snippet in SNIPPETS.items()
 }
 
@@ -29,7 +29,7 @@ def test_cells() -> None:
     """Each file has the text of a cell: the plain code, and for a whole file the magic that writes it."""
     files = {file.path: file.text for file in notebooks.jupyter(RENDERED, CATALOG)}
     assert files == {f"jupyter/{name}.py": cell for name, cell in CELLS.items()}
-    assert {name for name, cell in CELLS.items() if cell.startswith("%%")} == {"seeding", "seedtrain"}
+    assert {name for name, cell in CELLS.items() if cell.startswith("%%")} == {"seedmodule", "seedtrain"}
 
 
 def test_elyra() -> None:
@@ -53,14 +53,14 @@ def test_colab() -> None:
     texts, codes = NOTEBOOK.cells[::2], NOTEBOOK.cells[1::2]
     files = [entry for entry in CATALOG if entry.form == FILE]
     ordered = [*files, *(entry for entry in CATALOG if entry not in files)]
-    assert ordered[0].abbreviation == "seeding"
+    assert ordered[0].abbreviation == "seedmodule"
     for entry, text, code in zip(ordered, texts, codes, strict=True):
         assert text.source.splitlines()[0] == f"# {entry.abbreviation}: {entry.title}"
         assert entry.description in text.source
         assert code.source + "\n" == CELLS[entry.abbreviation]
 
 
-@pytest.mark.parametrize("name", ["seeding", "seedtrain"])
+@pytest.mark.parametrize("name", ["seedmodule", "seedtrain"])
 def test_the_cell_of_a_whole_file_writes_it(name: str) -> None:
     """IPython reads the cell as an order to write the file, byte for byte, although a notebook's last line has no end."""
     cell = next(cell.source for cell in NOTEBOOK.cells if cell.id == name)
@@ -69,7 +69,7 @@ def test_the_cell_of_a_whole_file_writes_it(name: str) -> None:
     assert isinstance(statement, ast.Expr)
     assert isinstance(statement.value, ast.Call)
     written = [ast.literal_eval(argument) for argument in statement.value.args]
-    assert written == ["writefile", f"{name}.py", SNIPPETS[name].plain]
+    assert written == ["writefile", f"{stem(SNIPPETS[name])}.py", SNIPPETS[name].plain]
 
 
 DRAW = "import hashlib, torch; print(hashlib.sha256(torch.rand(9).numpy().tobytes()).hexdigest())"
@@ -82,7 +82,10 @@ def test_cells_of_a_notebook_repeat(tmp_path: Path) -> None:
 
     A use imports from the file that the cell of the module has written; a block of its own prints the same.
     """
-    uses, blocks = ["seeding", "seedall", "seedscope", "seedprint"], ["seedall", "seedscope_block", "seedprint_block"]
+    uses, blocks = (
+        ["seedmodule", "seedall", "seedscope", "seedprint"],
+        ["seedall", "seedscope_block", "seedprint_block"],
+    )
     printed = []
     for number, names in enumerate([["seed"], ["seed"], uses, uses, blocks, []]):
         sources = [*(CELLS[name] for name in names), CALL if "seedall" in names else "", DRAW]
@@ -94,4 +97,4 @@ def test_cells_of_a_notebook_repeat(tmp_path: Path) -> None:
     assert printed[0] == printed[1] != printed[5]
     assert printed[2] == printed[3] == printed[4]
     assert len(printed[2]) == 2
-    assert (tmp_path / "2/seeding.py").read_bytes() == SNIPPETS["seeding"].plain.encode()
+    assert (tmp_path / "2/seeding.py").read_bytes() == SNIPPETS["seedmodule"].plain.encode()

@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 
 from seedblock.errors import VerificationError
-from seedblock.rendering.model import FILE, Entry, RenderedFile
+from seedblock.rendering.model import FILE, Entry, RenderedFile, stem
 
 NOTEBOOK = "seedblock-colab.ipynb"
 
@@ -69,8 +69,8 @@ def read_cells(notebook: bytes) -> Mapping[str, str]:
 def _cells(rendered: Iterable[RenderedFile], entries: Iterable[Entry]) -> dict[str, str]:
     codes = {file.path: file.text for file in rendered}
     return {
-        entry.abbreviation: (f"%%writefile {entry.abbreviation}.py\n" if entry.form == FILE else "")
-        + codes[f"python/{entry.abbreviation}.py"]
+        entry.abbreviation: (f"%%writefile {stem(entry)}.py\n" if entry.form == FILE else "")
+        + codes[f"python/{stem(entry)}.py"]
         for entry in entries
     }
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from seedblock.rendering.model import RenderedFile, Snippet
+from seedblock.rendering.model import RenderedFile, Snippet, stem
 from seedblock.rendering.targets import refuse
 
 # They change the order in which text is displayed, so code can look like a comment (CVE-2021-42574).
@@ -13,7 +13,7 @@ def render(snippets: Sequence[Snippet]) -> tuple[RenderedFile, ...]:
     refuse(snippets, "\r", "line ends must be LF; editors insert the file's own")
     refuse(snippets, "[\ud800-\udfff]", "UTF-8 cannot encode half a surrogate pair")
     refuse(snippets, _BIDIRECTIONAL, "it shows code in a different order than Python runs it")
-    return tuple(RenderedFile(f"python/{snippet.abbreviation}.py", snippet.plain) for snippet in snippets)
+    return tuple(RenderedFile(f"python/{stem(snippet)}.py", snippet.plain) for snippet in snippets)
 
 
 def show(snippet: Snippet) -> RenderedFile:
@@ -25,4 +25,4 @@ def expand(file: RenderedFile) -> dict[str, str]:
 
 
 def expected(snippets: Sequence[Snippet]) -> dict[str, str]:
-    return {snippet.abbreviation: snippet.plain for snippet in snippets}
+    return {stem(snippet): snippet.plain for snippet in snippets}

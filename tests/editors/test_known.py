@@ -8,7 +8,9 @@ import platformdirs.macos
 import platformdirs.unix
 import pytest
 
+from seedblock.editors.archives.vscode_tab import KEY, SETTING
 from seedblock.editors.known import EDITORS, READ_WORKSPACES, Machine, editor_name, match_files
+from tests.support.processes import ROOT
 
 LINUX = Machine("linux", {}, PurePosixPath("/home/ann"))
 MACOS = Machine("darwin", {}, PurePosixPath("/Users/ann"))
@@ -135,6 +137,14 @@ def test_names_that_users_type(word: str, name: str) -> None:
 def test_own_name(name: str) -> None:
     """Each editor's own name means that editor."""
     assert editor_name(name) == name
+
+
+@pytest.mark.parametrize("name", sorted(READ_WORKSPACES))
+def test_tab_in_vscode(name: str) -> None:
+    """What to do next has the two lines to add, each on its own line, and so have the docs."""
+    docs = (ROOT / "docs/editors.md").read_text(encoding="utf-8")
+    for text in (EDITORS[name].next, docs):
+        assert {SETTING, KEY} <= {line.strip() for line in text.splitlines()}
 
 
 def test_match_files() -> None:

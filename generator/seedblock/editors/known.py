@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import PurePath
 from typing import NamedTuple
 
+from seedblock.editors.archives.vscode_tab import KEY, SETTING
+
 
 class Machine(NamedTuple):
     """Everything that decides where an editor looks. `platform` is as in sys.platform."""
@@ -131,7 +133,12 @@ _JETBRAINS_FILES = {
 _JETBRAINS_NEXT = "type seed in a Python file and press Tab"
 
 _CODE_FILES = {"snippets/seedblock.code-snippets": "vscode/seedblock.code-snippets"}
-_CODE_NEXT = 'type seed in a Python file and press Enter; with "editor.tabCompletion": "onlySnippets", press Tab'
+_CODE_NEXT = f"""type seed in a Python file and press Tab
+  If the script has a name seed, VS Code may list that first: press Down before Tab, or, so that Tab alone does it, add
+  to your settings ("Preferences: Open User Settings (JSON)")
+    {SETTING}
+  and to your keys ("Preferences: Open Keyboard Shortcuts (JSON)")
+    {KEY}"""
 
 # Neovim adds the folders in pack/*/start to its runtimepath, which snippet plugins search.
 _NEOVIM_FOLDER = "site/pack/seedblock/start/seedblock"

@@ -4,6 +4,7 @@ import json
 from xml.etree import ElementTree
 
 from seedblock.editors.archives import vscode_extension
+from seedblock.editors.archives.vscode_tab import KEY, SETTING
 from seedblock.rendering.model import PASTE, Entry
 from seedblock.rendering.targets import vscode
 from tests.support.samples import SNIPPET
@@ -24,6 +25,14 @@ def test_folder() -> None:
     assert snippets.path == "snippets/python.json"
     (entry,) = json.loads(RENDERED[0].text).values()
     assert json.loads(snippets.text) == {"Demo": {key: entry[key] for key in ("prefix", "description", "body")}}
+
+
+def test_only_the_vsix_sets_tab() -> None:
+    """The manifest of the .vsix has the setting and the key that `install` shows; the folder's has the snippets alone."""
+    package = json.loads(FILES["extension/package.json"])["contributes"]
+    assert package.pop("configurationDefaults") == json.loads(f"{{{SETTING}}}")
+    assert package.pop("keybindings") == [json.loads(KEY)]
+    assert package == json.loads(vscode_extension.folder(RENDERED, "1.2.3")[0].text)["contributes"]
 
 
 def test_vsix_has_what_its_manifests_name() -> None:

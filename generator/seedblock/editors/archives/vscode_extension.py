@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from xml.etree import ElementTree
 
+from seedblock.editors.archives.vscode_tab import KEY, SETTING
 from seedblock.rendering.model import Entry, RenderedFile
 
 MANIFEST, SNIPPETS = "package.json", "snippets/python.json"
@@ -13,6 +14,7 @@ DESCRIPTION = "Seeding snippets for PyTorch: type an abbreviation and press Tab"
 _KEYWORDS = ["pytorch", "python", "reproducibility", "seed", "snippet"]
 _MIN_VSCODE = "^1.60.0"  # no snippet here needs a newer one
 _PUBLISHER = "seedblock"
+_CONTRIBUTES = {"snippets": [{"language": "python", "path": f"./{SNIPPETS}"}]}
 
 # What the .vsix declares about its files. The Marketplace requires it; VS Code alone would accept the folder.
 _SCHEMA = "http://schemas.microsoft.com/developer/vsx-schema/2011"
@@ -55,7 +57,7 @@ def vsix(
     return {
         "[Content_Types].xml": _content_types(),
         "extension.vsixmanifest": _vsix_manifest(version),
-        f"extension/{MANIFEST}": _json({**_manifest(version), "icon": "icon.png"}).encode(),
+        f"extension/{MANIFEST}": _json(_vsix_package(version)).encode(),
         f"extension/{SNIPPETS}": _json(_entries(rendered)).encode(),
         "extension/readme.md": _readme(entries).encode(),
         "extension/changelog.md": _changes(entries, version).encode(),
@@ -92,8 +94,14 @@ def _manifest(version: str) -> dict[str, object]:
         "engines": {"vscode": _MIN_VSCODE},
         "categories": ["Snippets"],
         "keywords": _KEYWORDS,
-        "contributes": {"snippets": [{"language": "python", "path": f"./{SNIPPETS}"}]},
+        "contributes": _CONTRIBUTES,
     }
+
+
+def _vsix_package(version: str) -> dict[str, object]:
+    """The manifest with what only VS Code reads."""
+    tab = {"configurationDefaults": json.loads(f"{{{SETTING}}}"), "keybindings": [json.loads(KEY)]}
+    return {**_manifest(version), "contributes": {**_CONTRIBUTES, **tab}, "icon": "icon.png"}
 
 
 def _vsix_manifest(version: str) -> bytes:
@@ -137,8 +145,11 @@ def _readme(entries: Iterable[Entry]) -> str:
     return (
         f"# seedblock\n\n{DESCRIPTION}.\n\n"
         f"| abbreviation | what it inserts |\n|---|---|\n{rows}\n"
-        "Type an abbreviation in a Python file and take it from the list of suggestions. With\n"
-        '`"editor.tabCompletion": "onlySnippets"` in the settings, Tab alone inserts it.\n'
+        "Type an abbreviation in a Python file and press Tab. If your script has a name like the abbreviation, VS Code lists\n"
+        "that first; so that Tab inserts the snippet there too, this extension binds Tab in Python files and sets:\n\n"
+        f"```json\n{SETTING}\n```\n\n"
+        'With that, Enter behind a whole word starts a line. If you prefer other values, put them into `"[python]"` in your\n'
+        "settings.\n"
     )
 
 

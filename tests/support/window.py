@@ -9,7 +9,7 @@ import subprocess
 import time
 import urllib.parse
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,17 +18,15 @@ from tests.support.programs import INSTALLED, chromium, node, npm_folder, unavai
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
-SETTINGS = {
+# With these alone, VS Code suggests as it does for a user who has set nothing.
+PLAIN = {
     "files.autoSave": "off",  # on the web it is on, and would write a file in the middle of a case
     # What is typed is typed as it is meant: by hand one would type over a bracket that closes by itself.
     "editor.autoIndent": "none",
     "editor.autoClosingBrackets": "never",
     "editor.autoClosingQuotes": "never",
     "editor.autoSurround": "never",
-    "editor.suggestSelection": "first",  # not the one that an earlier case took
-    # What else could be offered, drawn over the editor or ask the network.
-    "editor.wordBasedSuggestions": "off",
-    "editor.inlineSuggest.enabled": False,
+    # What could be drawn over the editor or ask the network.
     "chat.disableAIFeatures": True,
     "extensions.ignoreRecommendations": True,
     "workbench.secondarySideBar.defaultVisibility": "hidden",
@@ -38,6 +36,12 @@ SETTINGS = {
     "editor.minimap.enabled": False,
     "workbench.editor.enablePreview": False,  # each file keeps its tab
 }
+SETTINGS = {
+    **PLAIN,
+    "editor.suggestSelection": "first",  # not the one that an earlier case took
+    "editor.wordBasedSuggestions": "off",
+    "editor.inlineSuggest.enabled": False,
+}
 FLAGS = [
     "--auth=none",
     "--disable-workspace-trust",
@@ -45,7 +49,13 @@ FLAGS = [
     "--disable-telemetry",
     "--disable-getting-started-override",
 ]
-ROW, DETAILS = ".suggest-widget.visible .monaco-list-row.focused", ".suggest-details-container"
+ROWS, DETAILS = ".suggest-widget.visible .monaco-list-row", ".suggest-details-container"
+ROW = f"{ROWS}.focused"
+# Of each row that is listed for what is typed by now: what it is, and its name.
+KIND_AND_NAME = """(rows, typed) => rows
+    .filter(row => [...row.querySelectorAll(".highlight")].map(part => part.innerText).join("") === typed)
+    .map(row => [row.querySelector(".suggest-icon").className.match(/symbol-(\\w+)/)?.[1], row.innerText.split("\\n")[0]])
+"""
 
 
 class Server:
@@ -55,13 +65,18 @@ class Server:
         self.home = home
         self.user = home / ".local/share/code-server/User"
         self.user.mkdir(parents=True)
-        (self.user / "settings.json").write_text(json.dumps(SETTINGS), encoding="utf-8")
+        self.configure(json.dumps(SETTINGS))
         folder = npm_folder("code-server", "node_modules/code-server/lib/vscode")
         self._command = [str(node()), str(folder / "node_modules/code-server/out/node/entry.js")]
 
     @property
     def environment(self) -> dict[str, str]:
         return {"PATH": os.environ["PATH"], "HOME": str(self.home), "TMPDIR": str(self.home)}
+
+    def configure(self, settings: str, keys: str = "[]") -> None:
+        """Write the user's settings and keys. A window sees them when it is loaded the next time."""
+        (self.user / "settings.json").write_text(settings, encoding="utf-8")
+        (self.user / "keybindings.json").write_text(keys, encoding="utf-8")
 
     def extension(self, *arguments: str | Path) -> None:
         """Run code-server for its extensions and end."""
@@ -127,13 +142,13 @@ class Window:
         keyboard.press("Escape")  # the list, and the stops of the case before
         keyboard.press("Escape")
         if not self.page.is_visible(f".tab.active[data-resource-name='{file.name}']"):
-            self._go(file)
+            self.go(file)
         keyboard.press("Control+a")
         keyboard.press("Delete")
         if before:
             keyboard.insert_text(before)
 
-    def _go(self, file: Path) -> None:
+    def go(self, file: Path) -> None:
         self.page.keyboard.press("Control+p")
         self.page.wait_for_selector(".quick-input-widget input")
         self.page.keyboard.insert_text(file.name)
@@ -161,6 +176,34 @@ class Window:
             return self.page.inner_text(ROW), self.page.inner_text(DETAILS)
         self.page.screenshot(path=INSTALLED / "pictures/failed.png")
         raise AssertionError(f"{source} never offered {abbreviation!r}")
+
+    def list_has(self, file: Path, before: str, typed: str, rows: set[tuple[str, str]]) -> None:
+        """Type `typed` behind `before` until the list that opens by itself has all `rows`: kind and name of each.
+
+        It is typed as by hand, not at once: asked for words behind a whole one, VS Code leaves that one out. Snippets and
+        what a language server offers come later than the first list.
+        """
+        for _ in range(20):
+            self.empty(file, before)
+            self.page.keyboard.type(typed, delay=60)
+            with suppress(AssertionError):
+                until(lambda: rows <= self._rows(typed), "the list has these rows", 2)
+                return
+        raise AssertionError(f"{rows} is not what {typed!r} lists: {self._rows(typed)}")
+
+    def _rows(self, typed: str) -> set[tuple[str, str]]:
+        return {(kind, name) for kind, name in self.page.eval_on_selector_all(ROWS, KIND_AND_NAME, typed)}
+
+    def choose(self, name: str) -> None:
+        """Go down the list to the first row of this name."""
+        for _ in range(20):
+            if self.page.inner_text(ROW).split("\n")[0] == name:
+                return
+            self.page.keyboard.press("ArrowDown")
+        raise AssertionError(f"{name} is not in the list")
+
+    def list_is_closed(self) -> None:
+        self.page.wait_for_selector(ROW, state="hidden")
 
     def _show_details(self) -> None:
         if not self.page.is_visible(DETAILS):
@@ -196,6 +239,19 @@ class Window:
         self.page.keyboard.press("Control+.")
         self.page.wait_for_selector(".action-widget .monaco-list-row")
         return self.page.locator(".action-widget .monaco-list-row").all_inner_texts()
+
+    def saved_is(self, file: Path, text: str) -> None:
+        """Save until `file` has this text: a key takes its time, and a file that is written anew is empty for a moment."""
+        found = ""
+
+        def saved() -> bool:
+            nonlocal found
+            found = self.save(file).decode()
+            return found == text
+
+        with suppress(AssertionError):
+            until(saved, "the file has the text", 10)
+        assert found == text, f"{found!r} is not {text!r}"
 
     def text_is(self, lines: int) -> None:
         until(lambda: len(self._lines()) >= lines, f"the editor shows {lines} lines")

@@ -11,7 +11,6 @@ from pathlib import Path
 
 from benchmarks.measure import Benchmark, Measured, Ratio, ratio, timed
 from seedblock.rendering.catalog import CATALOG
-from seedblock.rendering.model import Entry
 from seedblock.rendering.render import render_all
 from seedblock.rendering.sources import PACKAGE, find_templates, read_templates
 
@@ -40,7 +39,7 @@ def render_many(number: int) -> Callable[[], object]:
     """Render `number` snippets like `seed`, each from a template of its own."""
     (seed,) = (entry for entry in CATALOG if entry.abbreviation == "seed")
     text = read_templates(find_templates())["seed.py.jinja"]
-    entries = [Entry(f"seed{index}", seed.description, seed.fields) for index in range(number)]
+    entries = [seed._replace(abbreviation=f"seed{index}", title=f"Seed {index}") for index in range(number)]
     templates = {f"{entry.abbreviation}.py.jinja": f"{text}# {entry.abbreviation}\n" for entry in entries}
     return lambda: render_all(entries, templates)
 

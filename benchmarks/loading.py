@@ -11,7 +11,7 @@ import torch
 from torch.utils.data import DataLoader, Dataset
 
 from benchmarks.measure import Benchmark, Measured, ratio
-from benchmarks.seeding import names_of
+from benchmarks.seeding import module
 
 PAIRS, SECONDS = 15, 0.6
 
@@ -37,7 +37,7 @@ class Items(Dataset[torch.Tensor]):
 
 
 def benchmarks() -> Iterator[Benchmark]:
-    seeded_loader = names_of("seedloader")["seeded_loader"]
+    seeded_loader = module().seeded_loader
     for milliseconds in (0.2, 1, 5):
         for workers in (0, 1, 2):
             what = f"`seeded_loader`, items of {milliseconds} ms, {workers} workers"

@@ -2,6 +2,7 @@
 
 import hashlib
 import random
+import sys
 from collections.abc import Callable, Iterator
 from functools import partial
 from importlib import import_module
@@ -41,12 +42,12 @@ def benchmarks() -> Iterator[Benchmark]:
     blocks = {"the post's block": POST, "`seed`": (SNIPPETS / "seed.py").read_text(encoding="utf-8")}
     for name, code in blocks.items():
         yield Benchmark(name, bare, against_bare(lambda code=code: block(code)), ("numpy",))
-    yield Benchmark("`seedall`", bare, against_bare(lambda: names_of("seedall")["seed_everything"]), ("numpy",))
-    for module, name, further in PEERS:
-        package = module.partition(".")[0]
-        function = against_bare(lambda m=module, n=name, k=further: partial(getattr(import_module(m), n), **k))
+    yield Benchmark("`seedall`", bare, against_bare(lambda: module().seed_everything), ("numpy",))
+    for path, name, further in PEERS:
+        package = path.partition(".")[0]
+        function = against_bare(lambda m=path, n=name, k=further: partial(getattr(import_module(m), n), **k))
         yield Benchmark(f"`{package}.{name}`", bare, function, ("numpy", package))
-    fingerprint = names_of("seedprint")["fingerprint"]
+    fingerprint = module().fingerprint
     for megabytes in (10, 100):
         tensor = torch.randint(256, (megabytes * 2**20,), dtype=torch.uint8)
         data = tensor.numpy().tobytes()
@@ -71,10 +72,11 @@ def seed_bare(seed: int) -> None:
     torch.manual_seed(seed)
 
 
-def names_of(snippet: str) -> dict[str, Any]:
-    names: dict[str, Any] = {}
-    exec((SNIPPETS / f"{snippet}.py").read_text(encoding="utf-8"), names)  # noqa: S102
-    return names
+def module() -> Any:
+    """Import seeding.py as a script does that has it beside it; so can worker processes."""
+    if str(SNIPPETS) not in sys.path:
+        sys.path.append(str(SNIPPETS))
+    return import_module("seeding")
 
 
 def block(code: str) -> Callable[[int], object]:

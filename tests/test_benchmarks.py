@@ -1,11 +1,14 @@
 """The benchmarks run and report their results. No test depends on how fast this machine is."""
 
 import re
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from benchmarks.__main__ import PARTS
+from benchmarks.generator import render_many
 from benchmarks.gpu import FLAGS, NONE, SEEDALL, SETTINGS, compare
 from benchmarks.measure import Benchmark, Ratio, spread
 from benchmarks.results import plot, row, table, version
@@ -63,6 +66,19 @@ def test_table_and_plot(tmp_path: Path) -> None:
     drawn = (tmp_path / "plot.svg").read_text(encoding="utf-8")
     assert ">seed<" in drawn
     assert "another" not in drawn
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_each_part_finds_what_it_measures(part: str) -> None:
+    """Each part lists its benchmarks, for which it loads our functions."""
+    listed = list(import_module(f"benchmarks.{part}").benchmarks())
+    assert all(isinstance(benchmark, Benchmark) for benchmark in listed)
+    assert listed
+
+
+def test_many_snippets_are_rendered() -> None:
+    """What is measured of 10,000 snippets renders three."""
+    render_many(3)()
 
 
 @pytest.mark.parametrize(

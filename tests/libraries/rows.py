@@ -1,4 +1,4 @@
-"""The libraries that people load data with, one row each: what a user writes, with the block and without it.
+"""The libraries that people load data with, one row each: what a user writes, with seeding.py and without it.
 
 `CODE` defines `seeded(workers)`, which returns a loader and a function of an epoch that is called before each epoch, and
 `plain(workers)`, which returns a loader: the control. Each sample holds its index, so that lost ones are seen: `numbers`
@@ -7,21 +7,8 @@ tells those of a batch, and `values` returns the batch as floats, in rows.
 
 from typing import NamedTuple
 
-
-class Row(NamedTuple):
-    """libraries: what to import, or the row is skipped. block: the snippet below which the code runs."""
-
-    name: str
-    libraries: tuple[str, ...]
-    code: str
-    block: str = "seedloader"
-    samples: int = 24
-
-
-# What several rows share: 24 images of 3 x 16 x 16, of which the first pixel is the number of the image.
+# 24 images of 3 x 16 x 16, of which the first pixel is the number of the image.
 IMAGES = """
-SIZE = 24
-
 def image(index):
     pixels = np.random.default_rng(index).integers(0, 255, (16, 16, 3), dtype=np.uint8)
     pixels[0, 0, 0] = index
@@ -47,34 +34,51 @@ class Images(torch.utils.data.Dataset):
         return self.transform(image(index)), index
 
 
-def both(dataset, **seeded_options):
+def both(dataset, collate_fn=None, **seeded_options):
     global seeded, plain
-    options = {"batch_size": 4}
+    options = {"batch_size": 4, "collate_fn": collate_fn}
 
     def seeded(workers):
         loader = seeded_loader(dataset, seed=1, num_workers=workers, **options, **seeded_options)
         return loader, loader.sampler.set_epoch
 
     def plain(workers):
-        only = {k: v for k, v in seeded_options.items() if k in ("collate_fn", "batch_sampler")}
         generator = torch.Generator().manual_seed(1)
-        return torch.utils.data.DataLoader(
-            dataset, num_workers=workers, shuffle=True, generator=generator, **options, **only
-        )
+        return torch.utils.data.DataLoader(dataset, num_workers=workers, shuffle=True, generator=generator, **options)
+"""
+
+
+class Row(NamedTuple):
+    """libraries: what to import, or the row is skipped. common: what stands above the code."""
+
+    name: str
+    libraries: tuple[str, ...]
+    code: str
+    common: str = IMAGES
+
+
+HUGGING_FACE = """
+import datasets
+
+data = datasets.Dataset.from_dict({"number": list(range(SIZE)), "image": [image(i) for i in range(SIZE)]})
+
+def augment(rows):
+    rows["image"] = [np.asarray(pixels) + np.random.random((16, 16, 3)) for pixels in rows["image"]]
+    return rows
+
+data = data.with_transform(augment)
 """
 
 ROWS = [
     Row(
         "torch",
         (),
-        IMAGES
-        + "data = Images()\ndata.transform = lambda pixels: pixels + np.random.random() + random.random()\nboth(data)",
+        "data = Images()\ndata.transform = lambda pixels: pixels + np.random.random() + random.random()\nboth(data)",
     ),
     Row(
         "torchvision",
         ("torchvision",),
-        IMAGES
-        + """
+        """
 from torchvision.transforms import v2
 
 data = Images()
@@ -85,8 +89,7 @@ both(data)
     Row(
         "torchvision, CutMix in the collate_fn",
         ("torchvision",),
-        IMAGES
-        + """
+        """
 from torchvision.transforms import v2
 
 data = Images()
@@ -106,8 +109,7 @@ both(data, collate_fn=collate)
     Row(
         "albumentations",
         ("albumentations",),
-        IMAGES
-        + """
+        """
 import albumentations
 
 transform = albumentations.Compose([
@@ -122,8 +124,7 @@ both(data, reseed=transform.set_random_seed)
     Row(
         "MONAI",
         ("monai",),
-        IMAGES
-        + """
+        """
 import monai
 from monai.transforms import Compose, LambdaD, RandFlipD, RandGaussianNoiseD
 
@@ -134,45 +135,12 @@ data = monai.data.Dataset(
 both(data, reseed=data.transform.set_random_state)
 """,
     ),
-    Row(
-        "Hugging Face datasets",
-        ("datasets",),
-        IMAGES
-        + """
-import datasets
-
-data = datasets.Dataset.from_dict({"number": list(range(SIZE)), "image": [image(i) for i in range(SIZE)]})
-
-def augment(rows):
-    rows["image"] = [np.asarray(pixels) + np.random.random((16, 16, 3)) for pixels in rows["image"]]
-    return rows
-
-data = data.with_transform(augment)
-both(data)
-""",
-    ),
-    Row(
-        "Hugging Face datasets, batched",
-        ("datasets",),
-        IMAGES
-        + """
-import datasets
-
-data = datasets.Dataset.from_dict({"number": list(range(SIZE)), "image": [image(i) for i in range(SIZE)]})
-
-def augment(rows):
-    rows["image"] = [np.asarray(pixels) + np.random.random((16, 16, 3)) for pixels in rows["image"]]
-    return rows
-
-data = data.with_transform(augment)
-both(data, batched=True)
-""",
-    ),
+    Row("Hugging Face datasets", ("datasets",), HUGGING_FACE + "both(data)"),
+    Row("Hugging Face datasets, batched", ("datasets",), HUGGING_FACE + "both(data, batched=True)"),
     Row(
         "PyG",
         ("torch_geometric",),
         """
-SIZE = 24
 from torch_geometric.data import Batch, Data
 from torch_geometric.transforms import RandomJitter
 
@@ -198,12 +166,12 @@ def plain(workers):
     from torch_geometric.loader import DataLoader
     return DataLoader(Graphs(), batch_size=4, num_workers=workers, generator=torch.Generator().manual_seed(1), shuffle=True)
 """,
+        common="",
     ),
     Row(
         "timm, Mixup in the collate_fn",
         ("timm", "torchvision"),
-        IMAGES
-        + """
+        """
 from timm.data import create_transform
 from timm.data.mixup import FastCollateMixup
 from PIL import Image
@@ -223,8 +191,7 @@ both(data, collate_fn=collate)
     Row(
         "fastai",
         ("fastai",),
-        IMAGES
-        + """
+        """
 from fastai.vision.augment import RandomResizedCrop
 from fastai.vision.core import PILImage
 import fastai.data.load
@@ -238,8 +205,7 @@ both(data)
     Row(
         "torchdata, StatefulDataLoader",
         ("torchdata",),
-        IMAGES
-        + """
+        """
 from torchdata.stateful_dataloader import StatefulDataLoader
 
 data = Images()

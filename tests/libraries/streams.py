@@ -1,4 +1,4 @@
-"""The libraries that people stream data with: rows as those of `rows.py`, for the snippets `seediter` and `seedshards`.
+"""The libraries that people stream data with: rows as those of `rows.py`, for SeededIterable and SeededShards.
 
 In each, the samples are `{"number": number}` in 6 shards of 4.
 """
@@ -6,8 +6,6 @@ In each, the samples are `{"number": number}` in 6 shards of 4.
 from tests.libraries.rows import Row
 
 COMMON = """
-SIZE = 24
-
 def with_noise(sample):
     noise = [random.random(), np.random.random(), torch.rand(()).item()]
     return {"number": int(sample["number"]), "values": [float(sample["number"]), *noise]}
@@ -18,15 +16,12 @@ def values(batch):
 def numbers(batch):
     return batch["number"].tolist()
 
-def stream(source, **options):
+def stream(source):
     global seeded, plain
 
     def seeded(workers):
-        data = SeededIterable(source, seed=1, batch_size=4, transform=with_noise, **options)
-        loader = torch.utils.data.DataLoader(
-            data, batch_size=None, num_workers=workers, persistent_workers=workers == 2, generator=torch.Generator()
-        )
-        return loader, data.set_epoch
+        data = SeededIterable(source, seed=1, batch_size=4, transform=with_noise)
+        return data.loader(num_workers=workers, persistent_workers=workers == 2), data.set_epoch
 
     class Plain(torch.utils.data.IterableDataset):
         def __iter__(self):
@@ -83,48 +78,45 @@ STREAMS = [
     Row(
         "Hugging Face, streamed",
         ("datasets",),
-        COMMON + HUGGING_FACE + "stream(data.shuffle(seed=1, buffer_size=8))",
-        "seediter",
+        HUGGING_FACE + "stream(data.shuffle(seed=1, buffer_size=8))",
+        COMMON,
     ),
     Row(
         "Hugging Face, in shards",
         ("datasets",),
-        COMMON
-        + HUGGING_FACE
+        HUGGING_FACE
         + "from functools import partial\nshards(range(data.num_shards), partial(data.shard, data.num_shards))",
-        "seedshards",
+        COMMON,
     ),
     Row(
         "webdataset",
         ("webdataset",),
-        COMMON + WEBDATASET + "stream(samples(urls).shuffle(8, rng=random))",
-        "seediter",
+        WEBDATASET + "stream(samples(urls).shuffle(8, rng=random))",
+        COMMON,
     ),
     Row(
         "webdataset, in shards",
         ("webdataset",),
-        COMMON + WEBDATASET + "stream(samples(urls)); split = plain; shards(urls, samples); plain = split",
-        "seedshards",
+        WEBDATASET + "stream(samples(urls)); split = plain; shards(urls, samples); plain = split",
+        COMMON,
     ),
     Row(
         "torchdata, nodes",
         ("torchdata",),
-        COMMON
-        + """
+        """
 import torchdata.nodes
 
 order = torchdata.nodes.SamplerWrapper(torch.utils.data.RandomSampler(range(SIZE)))
 stream(torchdata.nodes.Loader(torchdata.nodes.Mapper(order, lambda number: {"number": number})))
 """,
-        "seediter",
+        COMMON,
     ),
 ]
 
-# What cannot repeat below `seediter`, and is an error.
+# What SeededIterable cannot repeat, and is an error.
 REFUSED = {
-    "webdataset that shuffles without a seed": COMMON + WEBDATASET + "stream(samples(urls).shuffle(8))",
+    "webdataset that shuffles without a seed": WEBDATASET + "stream(samples(urls).shuffle(8))",
     # One sample a shard: of few shards the first one may be the same in both epochs.
-    "webdataset that counts its own epochs": COMMON
-    + WEBDATASET.replace("SIZE, 4", "SIZE").replace("first + 4", "first + 1")
+    "webdataset that counts its own epochs": WEBDATASET.replace("SIZE, 4", "SIZE").replace("first + 4", "first + 1")
     + "stream(webdataset.WebDataset(urls, shardshuffle=24, detshuffle=True).map(lambda sample: {'number': sample['txt']}))",
 }

@@ -1,21 +1,23 @@
 """Each library of the table, in a process of its own: the same bits for 0, 1, 2 and 4 workers, and no sample lost."""
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.libraries.rows import ROWS, Row
+from tests.libraries.running import run_code
 from tests.libraries.streams import STREAMS
 from tests.support.marks import needs
-from tests.support.processes import ROOT, run
 
 pytestmark = pytest.mark.libraries
 
 WORKERS = (0, 1, 2, 4)
 
-# Below a snippet and a row's code: two epochs for each number of workers, and what the same net has learnt from each.
+# Below a row's code: two epochs for each number of workers, and what the same net has learnt from each.
 HARNESS = """
-import hashlib, json, random, sys, warnings
+import hashlib, json, warnings
 warnings.filterwarnings("ignore", ".*(create 4 worker|multi-threaded)")
 
 
@@ -54,18 +56,13 @@ def parameter(row: Row) -> Any:
 
 
 @pytest.mark.parametrize("row", [parameter(row) for row in [*ROWS, *STREAMS]])
-def test_same_bits_for_any_workers(row: Row, tmp_path: Any) -> None:
+def test_same_bits_for_any_workers(row: Row, tmp_path: Path) -> None:
     """Batches and weights have the same bits for 0, 1, 2, 4 workers, each sample comes once an epoch; the control differs."""
-    block = (ROOT / f"snippets/python/{row.block}.py").read_text(encoding="utf-8")
-    script = tmp_path / "script.py"
-    script.write_text(f"{block}\nimport random\n{row.code}\n{HARNESS % (WORKERS,)}", encoding="utf-8")
-    result = run(str(script), cwd=tmp_path, variables={"HF_HUB_OFFLINE": "1", "NO_ALBUMENTATIONS_UPDATE": "1"})
+    result = run_code(row.common + row.code + HARNESS % (WORKERS,), tmp_path)
     assert result.returncode == 0, result.stderr[-3000:]
-    import json
-
     found = json.loads(result.stdout.splitlines()[-1])
     first = found["0"]
-    assert [sorted(epoch) for epoch in first["seen"]] == [list(range(row.samples))] * 2
+    assert [sorted(epoch) for epoch in first["seen"]] == [list(range(24))] * 2
     assert first["seen"][0] != first["seen"][1]
     assert len(set(first["bits"])) == len(first["bits"])
     for workers in WORKERS[1:]:

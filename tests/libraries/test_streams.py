@@ -1,16 +1,14 @@
-"""What `seediter` refuses: streams of libraries that would not repeat."""
+"""Streams of libraries that would not repeat, which are errors; and streams in Lightning and accelerate."""
 
 from pathlib import Path
 
 import pytest
 
-from tests.libraries.streams import REFUSED
+from tests.libraries.running import run_code
+from tests.libraries.streams import COMMON, REFUSED
 from tests.support.marks import needs
-from tests.support.processes import ROOT, run
 
 pytestmark = pytest.mark.libraries
-
-BLOCK = (ROOT / "snippets/python/seediter.py").read_text(encoding="utf-8")
 
 
 @needs("webdataset")
@@ -18,15 +16,15 @@ BLOCK = (ROOT / "snippets/python/seediter.py").read_text(encoding="utf-8")
 @pytest.mark.parametrize("code", [pytest.param(code, id=name) for name, code in REFUSED.items()])
 def test_what_cannot_repeat_is_an_error(code: str, workers: int, tmp_path: Path) -> None:
     """A source that keeps a state, or draws from where no seed reaches, is an error in the first epoch."""
-    script = tmp_path / "script.py"
-    script.write_text(f"{BLOCK}\nimport random\n{code}\nlist(seeded({workers})[0])\n", encoding="utf-8")
-    result = run(str(script), cwd=tmp_path)
+    result = run_code(f"{COMMON}\n{code}\nlist(seeded({workers})[0])\n", tmp_path)
     assert result.returncode == 1
-    assert "epoch 0 has other data when it is read again" in result.stderr
+    assert "epoch 0 has other data when read again" in result.stderr
 
 
 TRAINING = """
-import accelerate, lightning, sys
+import accelerate, lightning, warnings
+
+warnings.simplefilter("ignore")
 
 
 def noise(number):
@@ -34,11 +32,10 @@ def noise(number):
 
 
 def loader(name, workers):
-    if name == "seedshards":
+    if name == "SeededShards":
         data = SeededShards([range(9), range(9, 20), range(20, 24)], list, 1, 4, transform=noise)
         return ShardLoader(data, num_workers=workers)
-    data = SeededIterable(range(24), 1, 4, noise)
-    return torch.utils.data.DataLoader(data, batch_size=None, num_workers=workers, generator=torch.Generator())
+    return SeededIterable(range(24), 1, 4, transform=noise).loader(num_workers=workers)
 
 
 class Module(lightning.LightningModule):
@@ -73,7 +70,7 @@ for workers in (0, 2):
     options = {"logger": False, "enable_checkpointing": False, "enable_progress_bar": False, "enable_model_summary": False}
     lightning.Trainer(max_epochs=2, accelerator="cpu", **options).fit(Module(), loader(name, workers))
     assert seen == expected, "Lightning"
-    if name == "seediter":
+    if name == "SeededIterable":
         seen = []
         prepared = accelerate.Accelerator(cpu=True).prepare(loader(name, workers))
         epochs(prepared, prepared.set_epoch)
@@ -81,11 +78,9 @@ for workers in (0, 2):
 """
 
 
-@pytest.mark.parametrize("name", ["seediter", "seedshards"])
+@needs("accelerate", "lightning")
+@pytest.mark.parametrize("name", ["SeededIterable", "SeededShards"])
 def test_same_batches_in_a_trainer(name: str, tmp_path: Path) -> None:
     """Lightning, where the module sets the epoch, and accelerate's prepare train with the batches of the loader itself."""
-    block = (ROOT / f"snippets/python/{name}.py").read_text(encoding="utf-8")
-    script = tmp_path / "script.py"
-    script.write_text(f"import warnings\nwarnings.simplefilter('ignore')\n{block}\n{TRAINING}", encoding="utf-8")
-    result = run(str(script), name, cwd=tmp_path)
+    result = run_code(TRAINING, tmp_path, name)
     assert result.returncode == 0, result.stderr

@@ -1,12 +1,12 @@
-"""Training with the frameworks that people use, as a user writes it below `seedloader` and `seedrank`.
+"""Training with the frameworks that people use, as a user writes it with seeding.py.
 
 Each script takes a number of workers and `whole`, `part` or `rest`: it trains three epochs, or stops in between, or goes on
 from there. It writes the samples of each epoch that this rank saw, and the digest of the weights to a file.
 """
 
 COMMON = """
-import hashlib, json, logging, os, random, sys, warnings
-warnings.filterwarnings("ignore", "(?!.*(set_epoch|RankSampler|not seeded|made twice))")
+import hashlib, json, os, warnings
+warnings.filterwarnings("ignore", "(?!.*(set_epoch|distributed=True|not seeded|made twice))")
 
 workers, what = int(sys.argv[1]), sys.argv[2]
 seen = []
@@ -59,9 +59,8 @@ class Module(lightning.LightningModule):
         self.net = Net()
 
     def train_dataloader(self):
-        options = {"deal": RankSampler} if "RANK" in os.environ or ranks > 1 else {}
         loader = seeded_loader(
-            Noisy(), seed=1, batch_size=4, num_workers=workers, loader_class=StatefulDataLoader, **options
+            Noisy(), seed=1, distributed=True, batch_size=4, num_workers=workers, loader_class=StatefulDataLoader
         )
         # The epoch that a resumed training begins with: Lightning tells the sampler too late.
         loader.sampler.set_epoch(self.trainer.fit_loop.epoch_progress.current.processed)
@@ -140,6 +139,11 @@ class SeededTrainer(Trainer):
         return super().training_step(model, inputs, *args, **kwargs)
 
 
+class Epochs(TrainerCallback):  # several ranks that resume within an epoch are not told which one it is
+    def on_epoch_begin(self, args, state, control, train_dataloader, **kwargs):
+        train_dataloader.set_epoch(int(state.epoch))
+
+
 class Stop(TrainerCallback):
     def on_step_end(self, args, state, control, **kwargs):
         if what == "part" and state.global_step == stop:
@@ -153,7 +157,7 @@ arguments = TrainingArguments(
     lr_scheduler_type="constant", optim="sgd", learning_rate=1e-3, remove_unused_columns=False,
 )
 net = Net()
-trainer = SeededTrainer(net, arguments, train_dataset=Noisy(), callbacks=[Stop()])
+trainer = SeededTrainer(net, arguments, train_dataset=Noisy(), callbacks=[Epochs(), Stop()])
 trainer.train(resume_from_checkpoint=what == "rest")
 report(net)
 """

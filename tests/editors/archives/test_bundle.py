@@ -44,7 +44,7 @@ SETTINGS, PLUGIN = "seedblock-pycharm-settings.zip", "seedblock-pycharm-plugin.j
 VSIX, PLAIN = "seedblock-1.2.3.vsix", "seedblock-snippets.zip"
 
 PINS = {
-    "seedblock-1.2.3.vsix": "efc0d2a06a75e347",
+    "seedblock-1.2.3.vsix": "829e56d2baea9872",
     "seedblock-colab.ipynb": "dc27b8810b892637",
     "seedblock-pycharm-plugin.jar": "8a7dd117cf3ff7fd",
     "seedblock-pycharm-settings.zip": "e13531713646f746",

@@ -1,5 +1,6 @@
-"""Every rendered .py file, and what editors insert, passes linters and runs."""
+"""Every rendered .py file, and what editors insert, is as short as its form allows, passes linters and runs."""
 
+import ast
 import re
 import subprocess
 import sys
@@ -7,16 +8,21 @@ from pathlib import Path
 
 import pytest
 
+from seedblock.rendering.model import BLOCK, FILE, PASTE, USE, stem
 from tests.support.editor_samples import GIVEN, SNIPPETS
 from tests.support.expanders import expand_live_template
 from tests.support.forked import failure, run_all
-from tests.support.processes import ROOT, run
+from tests.support.processes import ROOT, plain, run
 
 FILES = sorted((ROOT / "snippets/python").glob("*.py"))
 
+USES = [name for name, snippet in SNIPPETS.items() if snippet.form == USE]
+
+# The most lines that an editor may insert, or a file have.
+MOST = {PASTE: 45, USE: 5, BLOCK: 90, "seedmodule": 750, "seedtrain": 110}
+
 # seedhash restarts the script and seedtrain reads its arguments: test_seedhash.py and test_seedtrain.py run them.
 ALONE = [path for path in FILES if path.stem not in ("seedhash", "seedtrain")]
-SHORT = ["--epochs", "1", "--workers", "0"]
 
 AS_A_SCRIPT = """
 import warnings
@@ -25,30 +31,52 @@ __name__ = "__main__"
 """
 
 
-def tool(*arguments: str | Path) -> None:
-    result = subprocess.run([sys.executable, "-m", *arguments], cwd=ROOT, capture_output=True, text=True, check=False)
+@pytest.mark.parametrize("name", SNIPPETS)
+def test_is_short(name: str) -> None:
+    """What an editor inserts has at most the lines of its form, and a use at least an import and a call."""
+    form = SNIPPETS[name].form
+    lines = SNIPPETS[name].code.count("\n")
+    assert (2 if form == USE else 1) <= lines <= MOST[name if form == FILE else form]
+
+
+def test_module_is_plain_to_read() -> None:
+    """In the module no function is longer than 40 lines, none is there twice, and all is private but what it exports."""
+    tree = ast.parse(plain("seeding"))
+    functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+    assert [node.name for node in functions if (node.end_lineno or 0) - node.lineno >= 40] == []
+    named = [node.name for node in tree.body if isinstance(node, ast.FunctionDef | ast.ClassDef)]
+    bodies = [ast.dump(ast.Module(node.body, [])) for node in functions]
+    assert len(set(named)) == len(named)
+    assert len(set(bodies)) == len(bodies)
+    assigned = {ast.unparse(node.targets[0]): node.value for node in tree.body if isinstance(node, ast.Assign)}
+    assert all(name.startswith("_") for name in assigned)
+    assert ast.literal_eval(assigned["__all__"]) == sorted(name for name in named if not name.startswith("_"))
+
+
+def tool(*arguments: str | Path, cwd: Path = ROOT) -> None:
+    result = subprocess.run([sys.executable, "-m", *arguments], cwd=cwd, capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stdout + result.stderr
 
 
-def ruff(*arguments: str | Path) -> None:
-    tool("ruff", *arguments, "--isolated", "--no-cache", "--target-version", "py310")
+def ruff(*arguments: str, cwd: Path) -> None:
+    tool("ruff", *arguments, ".", "--isolated", "--no-cache", "--target-version", "py310", cwd=cwd)
 
 
 def test_pyflakes_finds_nothing() -> None:
-    """Every rendered file passes pyflakes."""
-    tool("pyflakes", *FILES)
+    """Every rendered file passes pyflakes; in the file of a use, its call is a comment."""
+    tool("pyflakes", *(path for path in FILES if path.stem not in USES))
 
 
-@pytest.mark.parametrize("arguments", [("check",), ("format", "--check")], ids=["check", "format"])
-def test_ruff_finds_nothing(arguments: tuple[str, ...], tmp_path: Path) -> None:
+def test_ruff_finds_nothing(tmp_path: Path) -> None:
     """Every rendered file, and what an editor inserts, passes ruff and is formatted, both with ruff's own defaults.
 
-    What an editor inserts takes names of its user's, which `check` would miss.
+    What an editor inserts takes names of its user's (F821), and the file of a use calls nothing (F401).
     """
-    ruff(*arguments, *FILES)
-    for name, snippet in SNIPPETS.items():
-        (tmp_path / f"{name}.py").write_text(snippet.code, encoding="utf-8")
-    ruff(*arguments, *(["--ignore=F821"] if arguments == ("check",) else []), tmp_path)
+    for snippet in SNIPPETS.values():
+        (tmp_path / f"{stem(snippet)}.py").write_text(snippet.code, encoding="utf-8")
+    for folder, ignored in ((FILES[0].parent, "F401"), (tmp_path, "F821")):
+        ruff("check", f"--ignore={ignored}", cwd=folder)
+        ruff("format", "--check", cwd=folder)
 
 
 @pytest.mark.slow
@@ -64,16 +92,18 @@ def test_runs_as_it_stands(path: Path) -> None:
 
 
 def test_all_run_below_each_other(tmp_path: Path) -> None:
-    """All files pasted below each other, twice, run without a warning: each runs below every other one."""
-    files = sorted(FILES, key=lambda path: path.stem != "seedhash")  # it belongs to the top
+    """All that editors insert, one below another, twice, runs without a warning: each runs below every other one."""
+    top, *others = sorted(SNIPPETS, key=lambda name: name != "seedhash")  # it starts the script again
+    codes = [SNIPPETS[name].code for name in others if SNIPPETS[name].form != FILE]
+    (tmp_path / "seeding.py").write_text(plain("seeding"), encoding="utf-8")
     pasted = tmp_path / "pasted.py"
-    pasted.write_text("\n".join(path.read_text(encoding="utf-8") for path in [*files, *files]), encoding="utf-8")
-    result = run("-W", "error", str(pasted), *SHORT, cwd=tmp_path, variables={"OMP_NUM_THREADS": "1"})
+    pasted.write_text("\n".join([SNIPPETS[top].code, GIVEN, *codes, *codes]), encoding="utf-8")
+    result = run("-W", "error", str(pasted), cwd=tmp_path, variables={"OMP_NUM_THREADS": "1"})
     assert (result.returncode, result.stderr) == (0, "")
 
 
 def test_runs_in_a_block(tmp_path: Path) -> None:
-    """What PyCharm inserts inside a block runs there. test_checks.py covers the snippets that only define something."""
+    """What PyCharm inserts inside a block runs there. test_checks.py covers the snippets that have a call."""
     xml = (ROOT / "snippets/pycharm/seedblock.xml").read_text(encoding="utf-8")
     seed, seedhash = ("if True:\n" + expand_live_template(xml, name, line="    ") for name in ("seed", "seedhash"))
     assert run_all(failure, [(AS_A_SCRIPT + seed, "", "")]) == [""]
@@ -88,12 +118,12 @@ OWN = ", ".join(re.findall(r"^(?:def )?(\w+)(?: = |\()", GIVEN, flags=re.MULTILI
 IMPORTS = f"import random\n\nimport numpy as np\nimport torch\nfrom mine import {OWN}\n\n"
 
 
-@pytest.mark.parametrize("name", [name for name, snippet in SNIPPETS.items() if not snippet.whole_file])
+@pytest.mark.parametrize("name", [name for name, snippet in SNIPPETS.items() if snippet.form != FILE])
 def test_ruff_repairs_by_itself_what_it_says_of_a_pasted_block(name: str, tmp_path: Path) -> None:
     """`ruff check --fix` fixes everything in a block pasted below imports, by default and with sorted imports."""
     script = tmp_path / "train.py"
     for rules in ("", "--extend-select=I"):
         script.write_text(IMPORTS + "\n" + SNIPPETS[name].code, encoding="utf-8")
         chosen = filter(None, ["check", "--fix", rules])
-        ruff(*chosen, script)
+        ruff(*chosen, cwd=tmp_path)
         assert SNIPPETS[name].code.splitlines()[-1] in script.read_text(encoding="utf-8")

@@ -1,4 +1,4 @@
-# seeding.py of seedblock 0.1.0, MIT licence, digest 622b4822b718ceeb
+# seeding.py of seedblock 0.1.0, MIT licence, digest 625e95342ac9e123
 # To bring it up to date: seedblock add seeding
 """Reproducible PyTorch: seeds, streams, fingerprints, and data that is the same for any
 number of DataLoader workers. Unless a docstring says otherwise, a promise holds on one
@@ -370,8 +370,7 @@ class _SeededSampler(torch_data.Sampler[Any]):
         with _own_streams(self.seed, epoch, "order"):
             items = iter(self.sampler)
             # PyTorch's samplers draw all before the first index; others may do so later.
-            modules = [type(part).__module__ for part in self.parts]
-            at_once = all(module.startswith("torch.") for module in modules)
+            at_once = all(type(p).__module__.startswith("torch.") for p in self.parts)
             first = list(itertools.islice(items, 1 if at_once else None))
         shuffled = type(base) is torch_data.RandomSampler and not base.replacement
         distinct = fixed or (shuffled and len(base) <= len(base.data_source))
@@ -561,6 +560,9 @@ class _Batches(torch_data.IterableDataset[Any]):
         if not 0 <= self.rank < (self.world_size or 1):
             raise ValueError(f"no rank {self.rank!r} of {self.world_size or 1}")
         self.place[:3] = torch.tensor([epoch, start, 0], device="cpu")
+        source = getattr(self, "source", None)
+        if hasattr(source, "set_epoch") and not callable(source):
+            source.set_epoch(epoch)  # or two workers might change it at once
 
     def begin(self) -> tuple[int, int, int, int]:
         epoch, start, passes, _ = self.place.tolist()
@@ -639,8 +641,7 @@ class SeededIterable(_Batches):
             if mine == 0 and not self.place[3]:
                 self.place[3] = 1
                 # Once in a training the first batch is made twice, to compare them.
-                first = self.read(self.open(epoch), epoch, 0)
-                if first:
+                if first := self.read(self.open(epoch), epoch, 0):
                     self.make_own(first, epoch, 0)
             stream = self.open(epoch)
         for number in itertools.count():

@@ -34,10 +34,8 @@ def _own_streams(*key: object) -> Iterator[None]:
 
 
 class SeededIterable(torch_data.IterableDataset[Any]):
-    """Batches of a stream that are the same for any number of workers.
-
-    source: an iterable, or a function that returns one. Each worker reads all of it.
-    """
+    """Batches of a stream that are the same for any number of workers. source: an
+    iterable, or a function that returns one. Each worker reads all of it."""
 
     def __init__(
         self,
@@ -58,6 +56,8 @@ class SeededIterable(torch_data.IterableDataset[Any]):
 
     def set_epoch(self, epoch: int, start: int = 0) -> None:
         self.place.copy_(torch.tensor([epoch, start], device="cpu"))
+        if hasattr(self.source, "set_epoch") and not callable(self.source):
+            self.source.set_epoch(epoch)  # or two workers might change it at once
 
     def loader(self, **options: Any) -> Any:
         own = torch.Generator()  # else each epoch would move torch's stream

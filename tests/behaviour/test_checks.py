@@ -1,6 +1,6 @@
 """Each snippet that defines something: its check passes below it, and fails without any one of its lines.
 
-checks/NAME.py is the check of the snippet NAME.
+checks/NAME.py is the check of what the snippet NAME defines or imports, wherever that is: in the module, in a block.
 """
 
 import ast
@@ -9,16 +9,34 @@ from pathlib import Path
 
 import pytest
 
+from seedblock.rendering.model import BLOCK, PASTE, USE, stem
 from tests.support.editor_samples import GIVEN, SNIPPETS
 from tests.support.forked import METHODS, failure, failure_by, run_all
-from tests.support.processes import ROOT
+from tests.support.processes import ROOT, plain
 
 CHECKS = ROOT / "tests/behaviour/checks"
 COMMON = (CHECKS / "common.py").read_text(encoding="utf-8")
 CHECKED = sorted(path.stem for path in CHECKS.glob("*.py") if path.stem not in ("common", "given"))
 
-# Snippets with many lines, whose checks start many workers.
+
+def definers(check: str) -> list[str]:
+    """The files that define what is checked: the module and, unless it has a check of its own, the block."""
+    if SNIPPETS[check].form == BLOCK:
+        return [check]
+    own = check if SNIPPETS[check].form == PASTE else f"{check}_block"
+    return ["seeding", *([] if own != check and own in CHECKED else [own])]
+
+
+CASES = [(check, name) for check in CHECKED for name in definers(check)]
+
+# The checks with many workers, and those of them that notice a line of each definition.
 LONG = ("seediter", "seedloader", "seedshards")
+NOTICED_BY = {
+    "_Batches": ("seediter", "seedshards"),
+    "SeededIterable": ("seediter",),
+    "SeededShards": ("seedshards",),
+    "ShardLoader": ("seedshards",),
+}
 LONG_MARKS = (
     pytest.mark.slow,
     pytest.mark.skipif("fork" not in METHODS, reason="hours, as each of many workers imports torch anew"),
@@ -28,12 +46,20 @@ LONG_MARKS = (
 UNSEEN: dict[str, dict[str, str]] = {}
 
 
-def plain(name: str) -> str:
-    return (ROOT / f"snippets/python/{name}.py").read_text(encoding="utf-8")
+# Names that a script may give to anything below a block.
+ORDINARY = """
+aligned batch batches checked_seed copy data dataset device digest epoch file io is_key item key keys loader model name
+number operator order own_streams pickle plain rank read sampler samples seed seed_streams seed_value source start state
+states step stream streams struct sys threading worker workers
+"""
 
 
-def checked(name: str, code: str) -> tuple[str, str, str]:
-    return code, COMMON, (CHECKS / f"{name}.py").read_text(encoding="utf-8")
+def with_ordinary_names(code: str) -> str:
+    return code + "\n" + " = ".join(ORDINARY.split()) + " = None\n"
+
+
+def checked(check: str, code: str) -> tuple[str, str, str]:
+    return code, COMMON, (CHECKS / f"{check}.py").read_text(encoding="utf-8")
 
 
 def code_lines(code: str) -> list[int]:
@@ -54,60 +80,90 @@ def without(code: str, number: int) -> str:
 
 
 def test_every_snippet_has_a_check() -> None:
-    """Every snippet has a check here, or a test file of its own; and every check has its snippet."""
+    """Every snippet that defines something has a check here or a test file; and every check has its snippet."""
     own = {path.stem.removeprefix("test_") for path in CHECKS.parent.glob("test_seed*.py")}
-    for name in SNIPPETS.keys() - own:
-        assert name in CHECKED, f"{name} has no test: write tests/behaviour/checks/{name}.py"
+    for name, snippet in SNIPPETS.items():
+        known = snippet.form == USE or name in own or stem(snippet) in (definer for _, definer in CASES)
+        assert known, f"{name} has no test: write tests/behaviour/checks/{name.removesuffix('_block')}.py"
     for name in CHECKED:
         assert name in SNIPPETS, f"tests/behaviour/checks/{name}.py checks no snippet of the catalogue"
 
 
-def indented(code: str) -> str:
-    return "if True:\n" + textwrap.indent(code, "    ")
-
-
-@pytest.mark.parametrize("name", CHECKED)
-def test_check_passes(name: str) -> None:
-    """The check passes below the plain file."""
-    assert run_all(failure, [checked(name, plain(name))]) == [""]
-
-
-@pytest.mark.parametrize("name", LONG)
-def test_runs_in_a_block(name: str) -> None:
-    """The plain file runs inside another block. For these snippets the next test, which shows more, is slow."""
-    assert run_all(failure, [(indented(plain(name)), "", "")]) == [""]
-
-
-@pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=pytest.mark.slow if name in LONG else ()) for name in CHECKED]
-)
-def test_check_passes_in_a_block(name: str) -> None:
-    """The check passes below the plain file inside another block."""
-    assert run_all(failure, [checked(name, indented(plain(name)))]) == [""]
+@pytest.mark.parametrize(("check", "name"), CASES)
+def test_check_passes(check: str, name: str) -> None:
+    """The check passes below the module, and below a block with ordinary names taken by the script."""
+    code = plain(name) if name == "seeding" else with_ordinary_names(plain(name))
+    assert run_all(failure, [checked(check, code)]) == [""]
 
 
 @pytest.mark.parametrize("name", [name for name, snippet in SNIPPETS.items() if snippet.call])
 def test_call_runs(name: str, tmp_path: Path) -> None:
-    """What an editor inserts runs without a warning, including the call, if the names that it uses exist (given.py)."""
-    folder = f"import os\nos.chdir({str(tmp_path)!r})\n"
-    (found,) = run_all(failure, [(folder + GIVEN + SNIPPETS[name].code, "", "")])
-    assert not found, f"{found}If a name is missing, define it in tests/behaviour/checks/given.py."
+    """What an editor inserts runs without a warning, if the names that its call uses exist (given.py).
+
+    In a function too, unless it is a block.
+    """
+    code = SNIPPETS[name].code
+    codes = [code, f"def main():\n{textwrap.indent(code, '    ')}\nmain()\n"][: 1 if name.endswith("_block") else 2]
+    given = f"import os\nos.chdir({str(tmp_path)!r})\n{GIVEN}"
+    for found in run_all(failure, [(given + code, "", "") for code in codes]):
+        assert not found, f"{found}If a name is missing, define it in tests/behaviour/checks/given.py."
 
 
 @pytest.mark.slow
 @pytest.mark.skipif("forkserver" not in METHODS, reason="there is only spawn, by which the other tests run")
-@pytest.mark.parametrize("name", LONG)
-def test_check_passes_with_workers_that_do_not_fork(name: str) -> None:
+@pytest.mark.parametrize(("check", "name"), [case for case in CASES if case[0].removesuffix("_block") in LONG])
+def test_check_passes_with_workers_that_do_not_fork(check: str, name: str) -> None:
     """The check passes with workers from a fork server, the default since Python 3.14, that get all by pickle."""
-    assert run_all(failure_by, [("forkserver", checked(name, plain(name)))]) == [""]
+    assert run_all(failure_by, [("forkserver", checked(check, plain(name)))]) == [""]
 
 
-@pytest.mark.parametrize("name", [pytest.param(name, marks=LONG_MARKS if name in LONG else ()) for name in CHECKED])
-def test_each_line_is_needed(name: str) -> None:
-    """Without any one line the check fails, except for the lines listed with a reason."""
+def unseen(check: str, code: str, numbers: list[int]) -> list[int]:
+    """The lines of some code without which the check passes all the same."""
+    failures = run_all(failure, [checked(check, without(code, number)) for number in numbers])
+    return [number for number, found in zip(numbers, failures, strict=True) if not found]
+
+
+def texts(code: str, numbers: list[int]) -> list[str]:
+    return [code.splitlines()[number - 1].strip() for number in numbers]
+
+
+@pytest.mark.parametrize(
+    ("check", "name"),
+    [
+        pytest.param(check, name, marks=LONG_MARKS if check.removesuffix("_block") in LONG else ())
+        for check, name in CASES
+        if name != "seeding"
+    ],
+)
+def test_each_line_is_needed(check: str, name: str) -> None:
+    """Without any one line of a block the check fails, except for the lines listed with a reason."""
     code = plain(name)
-    numbers = code_lines(code)
-    failures = run_all(failure, [checked(name, without(code, number)) for number in numbers])
-    lines = code.splitlines()
-    unseen = [lines[number - 1].strip() for number, found in zip(numbers, failures, strict=True) if not found]
-    assert unseen == list(UNSEEN.get(name, {})), f"say why in UNSEEN, or check it in tests/behaviour/checks/{name}.py"
+    found = unseen(check, code, code_lines(code))
+    assert texts(code, found) == list(UNSEEN.get(name, {})), f"say why in UNSEEN, or check it in checks/{check}.py"
+
+
+MODULE = plain("seeding")
+
+
+def own_definitions() -> dict[str, list[int]]:
+    """The lines of each function and class of the module that no block has too."""
+    elsewhere = "\n".join(plain(name) for _, name in CASES if name != "seeding")
+    found = {}
+    for node in ast.parse(MODULE).body:
+        text = ast.get_source_segment(MODULE, node) or ""
+        if isinstance(node, ast.FunctionDef | ast.ClassDef) and text not in elsewhere:
+            first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
+            found[node.name] = [number for number in code_lines(MODULE) if first <= number <= (node.end_lineno or 0)]
+    return found
+
+
+OWN = own_definitions()
+
+
+@pytest.mark.parametrize("name", [pytest.param(name, marks=LONG_MARKS) for name in OWN])
+def test_each_line_of_the_module_is_needed(name: str) -> None:
+    """Without any one line of what only the module defines a check fails."""
+    found = OWN[name]
+    for check in NOTICED_BY.get(name, ("seedloader",)):
+        found = unseen(check, MODULE, found)
+    assert texts(MODULE, found) == list(UNSEEN.get(name, {})), "say why in UNSEEN, or check it in checks/"

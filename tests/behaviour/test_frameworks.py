@@ -5,10 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.processes import ROOT, seen
-
-LOADER = (ROOT / "snippets/python/seedloader.py").read_text(encoding="utf-8")
-FINGERPRINT = (ROOT / "snippets/python/seedprint.py").read_text(encoding="utf-8")
+from tests.support.processes import plain, seen
 
 DATA = """
 import json
@@ -89,8 +86,8 @@ print(json.dumps({"batches": batches, "weights": fingerprint(net.state_dict())})
 
 
 def train(framework: str, workers: int, cwd: Path) -> dict[str, Any]:
-    code = DATA.replace("WORKERS", str(workers)) + framework + REPORT
-    return seen(f"import warnings; warnings.simplefilter('ignore')\n{LOADER}\n{FINGERPRINT}\n{code}", cwd=cwd)
+    code = plain("seeding") + DATA.replace("WORKERS", str(workers)) + framework + REPORT
+    return seen(f"import warnings; warnings.simplefilter('ignore')\n{code}", cwd=cwd)
 
 
 @pytest.mark.slow

@@ -6,9 +6,11 @@ import warnings
 
 import pytest
 
-from tests.behaviour.test_checks import CHECKS, COMMON, plain
+from seedblock.rendering.model import FILE
+from tests.behaviour.test_checks import CASES, checked
 from tests.support.editor_samples import SNIPPETS
 from tests.support.forked import failure, perturb, result, run_all
+from tests.support.processes import plain
 
 # Imports found in scripts. For a library that is not installed, `stand_in` defines the names.
 IMPORTS = [
@@ -56,14 +58,10 @@ IMPORTS = [
     "import torch.nn.functional as F",
 ]
 
-# A whole script: it is not pasted into another one.
-NOT_PASTED = {"seedtrain"}
-
 # Names that a block and a library both define, and why a mix-up always raises an error.
 LOUD = {
     "seed_everything": "a library's refuses deterministic=, with which the block calls its own",
     "set_rng_state": "torch's takes a tensor, the block's a dictionary",
-    "dist": "math's and torch's is a function, the block's a module",
     "random": "a function of this name is no module: only `seed`, which runs once where it stands, takes it",
 }
 
@@ -100,7 +98,7 @@ def collisions(lines: list[str]) -> set[tuple[str, str, str]]:
     """Return each line, block and name that they bind to different things."""
     perturb()
     warnings.simplefilter("ignore")
-    blocks = {name: bound(plain(name)) for name in SNIPPETS.keys() - NOT_PASTED}
+    blocks = {name: bound(plain(name)) for name, snippet in SNIPPETS.items() if snippet.form != FILE}
     found = set()
     for line in lines:
         stand_in(line)
@@ -115,10 +113,34 @@ def test_no_name_in_common() -> None:
     assert {name for _, _, name in found} == LOUD.keys()
 
 
+# What a block may import: names under which everybody imports the same, so that a script takes them for nothing else.
+IMPORTED = {
+    *("contextlib", "hashlib", "itertools", "json", "os", "warnings", "np", "torch", "torch_data", "python_random"),
+    *("Any", "Iterator", "Mapping", "deepcopy", "itemgetter"),
+}
+
+
+def other_names(codes: list[str]) -> set[str]:
+    """The names that blocks bind besides their functions for users, private names and imports."""
+    perturb()
+    public = bound("from seeding import *")
+    return {name for code in codes for name in bound(code) if name[0] != "_"} - public.keys() - IMPORTED
+
+
+def test_a_block_takes_no_ordinary_name() -> None:
+    """Besides what it is for, a block or use binds private names and usual imports only: a script may take all others.
+
+    Not so `seed` and `seedhash`, which run once where they stand.
+    """
+    once = ("seed", "seedhash")
+    codes = [plain(name) for name, snippet in SNIPPETS.items() if snippet.form != FILE and name not in once]
+    assert run_all(other_names, [codes, ["digest = 1"]]) == [set(), {"digest"}]
+
+
 def test_a_collision_is_noticed() -> None:
     """The control: the name of a block's own function."""
     line = "from somewhere import fingerprint, loader"
-    assert run_all(collisions, [[line]]) == [{(line, "seedprint", "fingerprint")}]
+    assert run_all(collisions, [[line]]) == [{(line, name, "fingerprint") for name in ("seedprint", "seedprint_block")}]
 
 
 LOUDLY = """
@@ -153,7 +175,7 @@ def test_a_mix_up_is_an_error() -> None:
     """Lightning's seed_everything rejects the block's call; torch's set_rng_state and the block's reject other states.
     The function random() and the module random cannot replace each other.
     """
-    ((ours, theirs, states, *called),) = run_all(result, [f"{plain('seedall')}\n{plain('seedstate')}\n{LOUDLY}"])
+    ((ours, theirs, states, *called),) = run_all(result, [f"{plain('seedall')}\n{plain('seedstate_block')}\n{LOUDLY}"])
     assert "unexpected keyword argument 'deterministic'" in ours
     assert "dict" in theirs
     assert states
@@ -167,10 +189,10 @@ RANDOM = "from random import random\nfrom numpy import random"
 
 USES = {
     "seedall": "seed_everything(5, deterministic=False)",
-    "seedprint": "used = fingerprint({'a': [1, 1.5, 'x', b'y', True, None], 't': torch.ones(3), 'n': np.ones(2)})",
-    "seedscope": "with seed_scope(5): used = torch.rand(3).tolist(), np.random.rand(), python_random.random()",
-    "seedstate": "set_rng_state(rng_state())",
-    "seedstream": "used = stream_seed(5, 'x'), torch_stream(5, 'x').initial_seed(), python_stream(5, 'x').random()",
+    "seedprint_block": "used = fingerprint({'a': [1, 1.5, 'x', b'y', None], 't': torch.ones(3), 'n': np.ones(2)})",
+    "seedscope_block": "with seed_scope(5): used = torch.rand(3).tolist(), np.random.rand(), python_random.random()",
+    "seedstate_block": "set_rng_state(rng_state())",
+    "seedstream_block": "used = torch_stream(5, 'x').initial_seed(), python_stream(5, 'x').random()",
 }
 USED = """
 try:
@@ -184,11 +206,11 @@ except Exception as error:
 @pytest.mark.parametrize("name", USES)
 def test_works_among_imports(name: str) -> None:
     """A block's check passes with imports above it, and with imports below it."""
-    check = (CHECKS / f"{name}.py").read_text(encoding="utf-8")
+    (check,) = (check for check, definer in CASES if definer == name)
     code = plain(name)
     quiet = "import warnings\nwarnings.simplefilter('ignore')\n"
     forms = [f"{quiet}{OTHERS}\n{RANDOM}\n{code}", f"{quiet}{code}\n{OTHERS}\n{RANDOM}"]
-    assert run_all(failure, [(form, COMMON, check) for form in forms]) == ["", ""]
+    assert run_all(failure, [checked(check, form) for form in forms]) == ["", ""]
 
 
 @pytest.mark.parametrize("name", USES)

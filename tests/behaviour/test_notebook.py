@@ -29,14 +29,16 @@ def printed(cells: list[str], cwd: Path) -> list[str]:
 
 @pytest.mark.slow
 def test_cells_repeat(tmp_path: Path) -> None:
-    """The four blocks, inserted as they are, run as cells, and two kernels print the same digest of a fresh model.
+    """The module and four snippets, inserted as they are, run as cells, and two kernels print the same digest of a fresh
+    model.
 
     The control: a model made once more, without a seed before it, has another one.
     """
     seed, seedall, seedscope, seedprint = (SNIPPETS[name].code for name in NAMES)
     scope = f"{seedscope}    print(torch.rand(3).tolist())\n"
     cells = [seed, GIVEN, seedall, "model = torch.nn.Linear(2, 1)", scope, seedprint, GIVEN, DIGEST]
-    first, second = printed(cells, tmp_path), printed(cells, tmp_path)
+    module = f"%%writefile seeding.py\n{SNIPPETS['seedmodule'].code}"
+    first, second = (printed([module, *cells], tmp_path)[1:] for _ in range(2))
     assert first[:6] == second[:6]
     assert first[4] != ""
     assert len(first[5].strip()) == len(first[7].strip()) == 16

@@ -1,4 +1,4 @@
-"""The snippet `seedloader` with many ways to load data. checks/seedloader.py shows that each line is needed."""
+"""`seeded_loader` with many ways to load data. checks/seedloader.py shows that each line is needed."""
 
 import itertools
 import json
@@ -11,10 +11,8 @@ from typing import Any
 import pytest
 
 from tests.support.forked import perturb, run_all
-from tests.support.processes import ROOT, run
+from tests.support.processes import ROOT, plain, run
 
-PLAIN = (ROOT / "snippets/python/seedloader.py").read_text(encoding="utf-8")
-RANKS = (ROOT / "snippets/python/seedrank.py").read_text(encoding="utf-8")
 LOADING = (ROOT / "tests/support/loading.py").read_text(encoding="utf-8")
 
 Config = dict[str, Any]
@@ -40,10 +38,10 @@ OTHERS: list[Config] = [
 PERSISTENT: list[Config] = [{**OTHERS[2], "persistent_workers": value} for value in (False, True)]
 
 
-def load(configs: Sequence[Config], cwd: Path) -> list[Epochs]:
+def load(configs: Sequence[Config], cwd: Path, name: str = "seeding") -> list[Epochs]:
     """Load data in a fresh process in each of these ways; return the digest of each sample, epoch by epoch."""
     script = cwd / "script.py"
-    script.write_text(f"{PLAIN}\n{LOADING}", encoding="utf-8")
+    script.write_text(f"{plain(name)}\n{LOADING}", encoding="utf-8")
     result = run("-W", "ignore", str(script), cwd=cwd, text=json.dumps(configs), timeout=1200)
     assert result.returncode == 0, result.stderr
     return [json.loads(line) for line in result.stdout.splitlines()]
@@ -85,10 +83,15 @@ def matrix(method: str) -> list[Config]:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("name", ["seeding", "seedloader_block"])
 @pytest.mark.parametrize("method", METHODS)
-def test_same_data_over_the_matrix(method: str, tmp_path: Path) -> None:
-    """1 to 4 workers, three prefetch factors, persistent or not: three epochs have the same bits as without workers."""
-    reference, *found = load([{}, *matrix(method)], tmp_path)
+def test_same_data_over_the_matrix(method: str, name: str, tmp_path: Path) -> None:
+    """1 to 4 workers, three prefetch factors, persistent or not: three epochs have the same bits as without workers.
+
+    The block's are those of the module.
+    """
+    (reference,) = load([{}], tmp_path)
+    found = load([{"sampler": None, **config} for config in matrix(method)], tmp_path, name)
     assert len(found) == (13 if method == "spawn" else 24)
     for config, epochs in zip(matrix(method), found, strict=True):
         assert epochs == reference, config
@@ -147,7 +150,7 @@ for rank in range(COUNT):
     os.environ.update(RANK=str(rank), WORLD_SIZE=str(COUNT))
     loader = seeded_loader(type("Noisy", (), {
         "__len__": lambda self: 30, "__getitem__": lambda self, index: (index, random.random(), torch.rand(()).item())
-    })(), 1, deal=RankSampler, batch_size=3, collate_fn=list, SAMPLER)
+    })(), 1, distributed=True, batch_size=3, collate_fn=list, SAMPLER)
     loader.sampler.set_epoch(1)
     found += [sample for batch in loader for sample in batch]
 """
@@ -158,7 +161,7 @@ def dealt(case: tuple[int, str]) -> list[Any]:
     ranks, sampler = case
     perturb()
     names: dict[str, Any] = {"__name__": "dealt"}
-    exec(PLAIN + RANKS + DEALT.replace("COUNT", str(ranks)).replace("SAMPLER", sampler), names)  # noqa: S102
+    exec(plain("seeding") + DEALT.replace("COUNT", str(ranks)).replace("SAMPLER", sampler), names)  # noqa: S102
     return sorted(names["found"])
 
 
@@ -176,7 +179,7 @@ def test_a_script_without_a_main_guard_gets_the_error_of_python(method: str, tmp
     """If workers import the script and it lacks `if __name__ == "__main__":`, it ends with Python's own error."""
     script = tmp_path / "script.py"
     options = f"num_workers=1, multiprocessing_context={method!r}"
-    script.write_text(f"{PLAIN}\nlist(seeded_loader(range(8), 1, {options}))\n", encoding="utf-8")
+    script.write_text(f"{plain('seeding')}\nlist(seeded_loader(range(8), 1, {options}))\n", encoding="utf-8")
     result = run(str(script), cwd=tmp_path)
     assert result.returncode != 0
     assert "if __name__ == '__main__':" in result.stderr

@@ -1,4 +1,4 @@
-"""The snippet `seedstate` in a training that is resumed. checks/seedstate.py shows that each line is needed."""
+"""`rng_state` in a training that is resumed. checks/seedstate.py shows that each line is needed."""
 
 from pathlib import Path
 from typing import Any
@@ -6,10 +6,7 @@ from typing import Any
 import pytest
 
 from tests.support.forked import result, run_all
-from tests.support.processes import ROOT
-
-PLAIN = (ROOT / "snippets/python/seedstate.py").read_text(encoding="utf-8")
-FINGERPRINT = (ROOT / "snippets/python/seedprint.py").read_text(encoding="utf-8")
+from tests.support.processes import plain
 
 # Dropout draws from torch, the data from NumPy and random: every stream affects the weights.
 TRAINING = """
@@ -37,7 +34,7 @@ result = fingerprint(model.state_dict()), fingerprint()
 
 def train(cwd: Path, last: int, resume: bool, restore: str = 'set_rng_state(checkpoint["rng"])') -> object:
     code = TRAINING.format(path=str(cwd / "checkpoint.pt"), last=last, resume=resume, restore=restore)
-    return run_all(result, [f"{PLAIN}\n{FINGERPRINT}\n{code}"])[0]
+    return run_all(result, [plain("seeding") + code])[0]
 
 
 @pytest.fixture(scope="module")
@@ -77,9 +74,8 @@ dist.destroy_process_group()
 
 
 def ranks(folder: Path, part: int, of: tuple[int, int]) -> list[Any]:
-    codes = [
-        f"{PLAIN}\n{RANK.format(folder=str(folder), part=part, rank=rank, of=other)}" for rank, other in enumerate(of)
-    ]
+    block = plain("seedstate_block")
+    codes = [block + RANK.format(folder=str(folder), part=part, rank=rank, of=other) for rank, other in enumerate(of)]
     return run_all(result, codes)
 
 

@@ -12,20 +12,20 @@ import pytest
 
 from tests.support.expanders import expand_snippet
 from tests.support.forked import run_all
-from tests.support.processes import ROOT, environment, run
+from tests.support.processes import ROOT, environment, plain, run
 from tests.support.train import digests, killed, trained
 
-PLAIN = (ROOT / "snippets/python/seedtrain.py").read_text(encoding="utf-8")
+PLAIN, SEEDING = plain("seedtrain"), plain("seeding")
 JSON = (ROOT / "snippets/vscode/seedblock.code-snippets").read_text(encoding="utf-8")
 TORCHRUN = ("-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2")
 forking = pytest.mark.skipif("fork" not in multiprocessing.get_all_start_methods(), reason="it kills a fork")
 
-# The lines that seed. Without any one of them the weights differ.
-SEEDING = {
+# The lines of both files that seed. Without any one of them the weights differ.
+SEEDS = {
     "random": "    python_random.seed(python)\n",
     "numpy": "    np.random.seed(numpy)\n",
     "torch in the data": "    torch.default_generator.manual_seed(cpu)  # not torch's own: it moves the GPUs' too\n",
-    "dropout": '            torch.manual_seed(seed_streams(seed, epoch, "step", step, rank))\n',
+    "dropout": "            torch.manual_seed(stream.initial_seed())\n",
     "the first weights": "    torch.manual_seed(seed)  # every device; CUDA takes it when it starts\n",
 }
 
@@ -34,6 +34,7 @@ def train(cwd: Path, *arguments: str, code: str = PLAIN, launcher: tuple[str, ..
     """Train in a fresh process; return the digest of the weights after each epoch."""
     script = cwd / "seedtrain.py"
     script.write_text(code, encoding="utf-8")
+    (cwd / "seeding.py").write_text(SEEDING, encoding="utf-8")
     variables = {"OMP_NUM_THREADS": "1"}
     result = run("-W", "error", *launcher, str(script), *arguments, cwd=cwd, variables=variables)
     assert result.returncode == 0, result.stderr
@@ -57,18 +58,18 @@ def test_same_weights_for_any_workers(reference: dict[int, str], tmp_path: Path)
 
 def test_other_seed_gives_other_weights(reference: dict[int, str], tmp_path: Path) -> None:
     """A seed typed at the tab stop takes effect."""
-    typed = {"seed_value": "7", "deterministic": "True"}
-    code = expand_snippet(JSON, "seedtrain", typed, fields=("seed_value", "deterministic"))
+    code = expand_snippet(JSON, "seedtrain", {"seed_value": "7"}, fields=("seed_value",))
     (weights,) = run_all(trained, [(code, tmp_path, ["--workers", "0", "--epochs", "1"])])
     assert weights[0] != reference[0]
 
 
-@pytest.mark.parametrize("line", SEEDING)
+@pytest.mark.parametrize("line", SEEDS)
 def test_without_one_seeding_the_weights_differ(line: str, reference: dict[int, str], tmp_path: Path) -> None:
     """The control: without any one seeding the weights differ."""
-    assert PLAIN.count(SEEDING[line]) == 1
-    code = PLAIN.replace(SEEDING[line], "")
-    (weights,) = run_all(trained, [(code, tmp_path, ["--workers", "0", "--epochs", "1"])])
+    assert (PLAIN + SEEDING).count(SEEDS[line]) == 1
+    silent = SEEDING.replace("if once != again", "if False")  # it would warn that samples differ
+    (tmp_path / "seeding.py").write_text(silent.replace(SEEDS[line], ""), encoding="utf-8")
+    (weights,) = run_all(trained, [(PLAIN.replace(SEEDS[line], ""), tmp_path, ["--workers", "0", "--epochs", "1"])])
     assert weights[0] != reference[0]
 
 
@@ -85,25 +86,6 @@ def test_killed_and_resumed(name: str, reference: dict[int, str], tmp_path: Path
     # In no epoch but the second: the first is done.
     (weights,) = run_all(trained, [(PLAIN, tmp_path, ["--workers", "2", "--resume", *options])])
     assert weights == {1: reference[1]}
-
-
-def test_ranks_share_the_samples() -> None:
-    """1, 2, 3 and 4 ranks get equally many samples, together all of them. A few at the end may come twice."""
-    code, _, _ = PLAIN.partition('if __name__ == "__main__":')
-    for ranks in (1, 2, 3, 4):
-        shares = run_all(share, [(code, ranks)])[0]
-        assert len({len(own) for own in shares}) == 1
-        together = [index for own in shares for index in own]
-        assert sorted(set(together)) == list(range(512))
-        assert len(together) - 512 < ranks
-
-
-def share(case: tuple[str, int]) -> list[list[int]]:
-    code, ranks = case
-    names: dict[str, object] = {"__name__": "seedtrain"}
-    exec(compile(code, "seedtrain.py", "exec"), names)  # noqa: S102
-    data = names["SeededBatches"](names["Stripes"](), 2020, batch_size=32)  # type: ignore[operator]
-    return [[i for *_, indices in data.keys(1, rank, ranks) for i in indices] for rank in range(ranks)]
 
 
 @pytest.mark.slow

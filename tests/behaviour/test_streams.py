@@ -1,4 +1,4 @@
-"""The snippets `seediter` and `seedshards` in fresh scripts. checks/ shows that each line is needed."""
+"""`SeededIterable` and `SeededShards` in fresh scripts. checks/ shows that each line is needed."""
 
 import json
 import multiprocessing
@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.processes import ROOT, run
+from tests.support.processes import plain, run
 
 METHODS = [
     pytest.param(method, marks=() if method == "fork" else pytest.mark.slow)
@@ -35,10 +35,7 @@ def features(rows):
 
 
 def by_stream(workers, **options):
-    data = SeededIterable(everything, 1, 8, collate_fn=features)
-    return torch.utils.data.DataLoader(
-        data, batch_size=None, num_workers=workers, generator=torch.Generator(), **options
-    )
+    return SeededIterable(everything, 1, 8, collate_fn=features).loader(num_workers=workers, **options)
 
 
 def by_shards(workers, **options):
@@ -80,11 +77,10 @@ if __name__ == "__main__":
         vars(other.dataset).update(vars(data))
         found[make.__name__] = [trained(loader) for loader in [*ways, other]]
     try:
-        data = SeededIterable(names, 1, 4)
-        loader = torch.utils.data.DataLoader(data, batch_size=None, num_workers=2, multiprocessing_context=method)
+        loader = SeededIterable(names, 1, 4).loader(num_workers=2, multiprocessing_context=method)
         found["names"] = sorted(name for batch in loader for name in batch) == sorted(names())
     except RuntimeError as error:
-        found["names"] = "epoch 0 has other data when it is read again" in str(error)
+        found["names"] = "epoch 0 has other data when read again" in str(error)
     print(json.dumps(found))
 """
 
@@ -92,9 +88,8 @@ if __name__ == "__main__":
 @pytest.mark.parametrize("method", METHODS)
 def test_same_weights_for_any_workers(method: str, tmp_path: Path) -> None:
     """Batches at unaligned addresses give the same weights for any workers. Data from an unordered set is an error."""
-    blocks = [(ROOT / f"snippets/python/{name}.py").read_text(encoding="utf-8") for name in ("seediter", "seedshards")]
     script = tmp_path / "script.py"
-    script.write_text("\n".join([*blocks, READING]), encoding="utf-8")
+    script.write_text(plain("seeding") + READING, encoding="utf-8")
     result = run("-W", "ignore", str(script), method, cwd=tmp_path)
     assert result.returncode == 0, result.stderr
     found: dict[str, Any] = json.loads(result.stdout.splitlines()[-1])

@@ -1,4 +1,4 @@
-"""For any number of workers: the same weights with unaligned batches, and the same data with nested blocks.
+"""For any number of workers: the same weights with unaligned batches, and the same data with nested datasets.
 
 And not for workers that are threads.
 """
@@ -10,12 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from tests.support.forked import perturb, run_all
-from tests.support.processes import ROOT
+from tests.support.processes import plain
 
-LOADER, ITER, SHARDS = (
-    (ROOT / f"snippets/python/{name}.py").read_text(encoding="utf-8")
-    for name in ("seedloader", "seediter", "seedshards")
-)
 METHOD = next(method for method in ("fork", "spawn") if method in multiprocessing.get_all_start_methods())
 COMMON = f"""
 def ways(workers):
@@ -75,7 +71,7 @@ class Inner:
         return [python_random.random(), np.random.random(), torch.rand(()).item()]
 
 
-inner = SeededDataset(Inner())
+inner = _SeededDataset(Inner(), None, None, False)
 
 
 class Outer:
@@ -109,8 +105,7 @@ def by_dataset(workers):
 
 
 def by_stream(data, workers):
-    loader = torch.utils.data.DataLoader(data, batch_size=None, generator=torch.Generator(), **ways(workers))
-    return seen(data, loader, data)
+    return seen(data, data.loader(**ways(workers)), data)
 
 
 def by_source(workers):
@@ -144,7 +139,7 @@ def by_loader():
 
 
 def by_stream():
-    return fetched(torch.utils.data.DataLoader(SeededIterable(range(8), 1, 4), batch_size=None))
+    return fetched(SeededIterable(range(8), 1, 4).loader())
 
 
 def by_shards():
@@ -183,31 +178,41 @@ def broken(code: str, old: str, new: str) -> str:
 
 
 def test_same_weights_for_any_workers_at_odd_addresses(tmp_path: Path) -> None:
-    """The weights are the same for 0, 1 and 2 workers. The controls, without `aligned` and without the block, have the
-    same data, but other weights without workers, if sums on this processor depend on the address."""
-    unaligned = broken(LOADER, "return aligned(batch) if", "return batch if")
-    for name, block in (("held", LOADER), ("unaligned", unaligned)):
-        (tmp_path / f"{name}.py").write_text(block + COMMON + TRAINING, encoding="utf-8")
-    ways = [("held", "seeded"), ("unaligned", "seeded"), ("held", "plain")]
+    """The weights are the same for 0, 1 and 2 workers, with the module and with the block. The controls, without a copy
+    and without seeded_loader, have the same data, but other weights without workers, if sums on this processor depend
+    on the address."""
+    module, block = plain("seeding"), plain("seedloader_block")
+    codes = {
+        "module": module,
+        "block": block,
+        "uncopied": broken(module, "return copy.deepcopy(batch)", "return batch"),
+    }
+    for name, code in codes.items():
+        (tmp_path / f"{name}.py").write_text(code + COMMON + TRAINING, encoding="utf-8")
+    ways = [("module", "seeded"), ("block", "seeded"), ("uncopied", "seeded"), ("module", "plain")]
     cases = [(str(tmp_path), *way, workers) for way in ways for workers in (0, 1, 2)]
-    moved = [(str(tmp_path), "held", "placed", offset) for offset in (0, 1)]
+    moved = [(str(tmp_path), "module", "placed", offset) for offset in (0, 1)]
     found = run_all(call, [*cases, *moved])
-    aligned, odd = found[9:]
-    assert found[:3] == [aligned] * 3
-    for none, *some in (found[3:6], found[6:9]):
+    aligned, odd = found[12:]
+    assert found[:6] == [aligned] * 6
+    for none, *some in (found[6:9], found[9:12]):
         assert some == [aligned] * 2
         assert none[0] == aligned[0]
         assert (none != aligned) == (odd != aligned)
 
 
-def test_same_data_of_blocks_in_blocks(tmp_path: Path) -> None:
-    """A `SeededDataset` in another one, or in the source or transform of a `SeededIterable`: the same data for 0 and 2
-    workers, each index with its own draws. The control does not restore a worker's streams: its draws differ."""
-    blocks = f"{LOADER}\n{ITER}"
-    line = "    python, numpy = python_random.getstate(), np.random.get_state()\n"
-    in_worker = "    if __import__('multiprocessing').current_process().daemon:\n        yield\n        return\n"
-    for name, block in (("held", blocks), ("lost", broken(blocks, line, in_worker + line))):
-        (tmp_path / f"{name}.py").write_text(block + COMMON + NESTED, encoding="utf-8")
+def test_same_data_of_datasets_in_datasets(tmp_path: Path) -> None:
+    """A `seeded_loader`'s dataset in another one, or in the source or transform of a `SeededIterable`: the same data for
+    0 and 2 workers, each index with its own draws. The control does not restore a worker's streams: its draws differ.
+    """
+    module = plain("seeding")
+    line = "    pool = torch_data._utils.worker  # private; get_worker_info() reads it\n"
+    in_worker = (
+        "    if __import__('multiprocessing').current_process().daemon:\n"
+        "        _seed_streams(*key) if key else None\n        yield\n        return\n"
+    )
+    for name, code in (("held", module), ("lost", broken(module, line, in_worker + line))):
+        (tmp_path / f"{name}.py").write_text(code + COMMON + NESTED, encoding="utf-8")
     functions = ("by_dataset", "by_source", "by_transform")
     cases = [(name, function, workers) for name in ("held", "lost") for function in functions for workers in (0, 2)]
     found = dict(zip(cases, run_all(call, [(str(tmp_path), *case) for case in cases]), strict=True))
@@ -222,7 +227,7 @@ def test_same_data_of_blocks_in_blocks(tmp_path: Path) -> None:
 
 def test_workers_that_are_threads_are_refused(tmp_path: Path) -> None:
     """In a worker that is a thread, each of the three raises an error that says what to do; in a process they load."""
-    (tmp_path / "threads.py").write_text(f"{LOADER}\n{ITER}\n{SHARDS}\n{THREADS}", encoding="utf-8")
+    (tmp_path / "threads.py").write_text(plain("seeding") + THREADS, encoding="utf-8")
     cases = [(str(tmp_path), "threads", "in_a_worker", method) for method in ("thread", "multiprocessing")]
     refused, loaded = run_all(call, cases)
     assert refused == ["threads share random streams: use worker processes"] * 3

@@ -83,6 +83,7 @@ def _forget(folder: Path, modules: Collection[str]) -> None:
     import torch
 
     perturb()
+    sys.path = [path for path in sys.path if path != str(ROOT / "snippets/python")]  # the module is where a user put it
     torch.backends.cudnn.benchmark = False  # seedall warns where it was on
     torch.use_deterministic_algorithms(False)
     os.chdir(folder)

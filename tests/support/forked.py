@@ -12,6 +12,8 @@ from multiprocessing.connection import Connection
 from multiprocessing.reduction import ForkingPickler
 from typing import Any, TypeVar
 
+from tests.support.processes import ROOT
+
 Result = TypeVar("Result")
 
 TIMEOUT_S = 600  # for compiling a net on a slow machine
@@ -22,12 +24,14 @@ def perturb(threads: int = 1) -> None:
     """Give this process random streams, flags and an environment that no other case has.
 
     threads: torch's threads on the CPU. Tests run at the same time, so that more than one would slow each other down.
+    Snippets that import from seeding.py find it.
     """
     import random
 
     import numpy as np
     import torch
 
+    sys.path.append(str(ROOT / "snippets/python"))
     random.seed(os.urandom(8))
     np.random.seed(int.from_bytes(os.urandom(4), "little"))
     torch.default_generator.manual_seed(int.from_bytes(os.urandom(4), "little"))

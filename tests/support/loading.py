@@ -1,4 +1,4 @@
-"""A script below `seedloader`: read configurations from standard input, print the digests of the data of each."""
+"""A script below a `seeded_loader`: read configurations from standard input, print the digests of the data of each."""
 
 import json
 import multiprocessing
@@ -74,8 +74,9 @@ def epochs(
     # Seeded data must not depend on the number of threads. Unseeded data loads faster with one.
     torch.set_num_threads(2 if loading == "seeded" else 1)
     if loading == "seeded":
+        ordered = {"sampler": SAMPLERS[sampler]()} if sampler else {}
         collate_fn = mix if mixed else None
-        loader = seeded_loader(DATASETS[dataset](), 1, sampler=SAMPLERS[sampler](), collate_fn=collate_fn, **options)
+        loader = seeded_loader(DATASETS[dataset](), 1, collate_fn=collate_fn, **ordered, **options)
     else:
         torch.manual_seed(1), np.random.seed(1), random.seed(1)
         options = {"generator": torch.Generator(), **options}

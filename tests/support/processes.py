@@ -14,6 +14,11 @@ ROOT = Path(__file__).resolve().parents[2]
 KEPT = ("PATH", "HOME", "TMPDIR", "SYSTEMROOT", "USERPROFILE", "LD_LIBRARY_PATH", "CUDA_VISIBLE_DEVICES")
 
 
+def plain(name: str) -> str:
+    """The text of a rendered file."""
+    return (ROOT / f"snippets/python/{name}.py").read_text(encoding="utf-8")
+
+
 def environment(**variables: str) -> dict[str, str]:
     return {name: os.environ[name] for name in KEPT if name in os.environ} | variables
 

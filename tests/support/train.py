@@ -20,7 +20,10 @@ def digests(output: str) -> dict[int, str]:
 
 
 def trained(run: Run) -> dict[int, str]:
-    """Run code in a folder, with arguments; return the digest of the weights after each epoch."""
+    """Run code in a folder, with arguments; return the digest of the weights after each epoch.
+
+    It imports the folder's seeding.py, if there is one.
+    """
     code, folder, arguments = run
     perturb()
     import torch
@@ -32,6 +35,7 @@ def trained(run: Run) -> dict[int, str]:
     if "fork" in multiprocessing.get_all_start_methods():
         multiprocessing.set_start_method("fork", force=True)
     os.chdir(folder)
+    sys.path.insert(0, str(folder))
     sys.argv = ["seedtrain.py", *arguments]
     output = io.StringIO()
     with contextlib.redirect_stdout(output):

@@ -1,5 +1,6 @@
-"""Train a small net under `seedall`, `seedstate` and `seedprint`, whole or stopped and resumed, in a forked process."""
+"""Train a small net with seeding.py, whole or stopped and resumed, in a forked process."""
 
+import importlib
 import warnings
 from typing import Any, NamedTuple
 
@@ -7,11 +8,7 @@ import torch
 
 from benchmarks.nets import make
 from tests.support.forked import compiled, perturb
-from tests.support.processes import ROOT
 
-BLOCKS = [
-    (ROOT / f"snippets/python/{name}.py").read_text(encoding="utf-8") for name in ("seedall", "seedstate", "seedprint")
-]
 ACCUMULATED = 2
 
 
@@ -31,11 +28,9 @@ def train(run: Run) -> str:
     """Train with bfloat16 autocast, fused AdamW and accumulated gradients; return a digest of weights and losses."""
     perturb()
     warnings.simplefilter("ignore")  # cudnn.benchmark is on; what the compiler has to say
-    names: dict[str, Any] = {"__name__": "blocks"}
-    for block in BLOCKS:
-        exec(compile(block, "block.py", "exec"), names)  # noqa: S102
+    seeding: Any = importlib.import_module("seeding")
     if run.seed is not None:
-        names["seed_everything"](run.seed)
+        seeding.seed_everything(run.seed)
     net = make(run.net, "tiny", run.device)
     optimizer = torch.optim.AdamW(net.parameters(), lr=1e-3, fused=True)
     losses: list[float] = []
@@ -43,13 +38,13 @@ def train(run: Run) -> str:
         state = torch.load(run.checkpoint)
         net.load_state_dict(state["net"])
         optimizer.load_state_dict(state["optimizer"])
-        names["set_rng_state"](state["rng"])
+        seeding.set_rng_state(state["rng"])
         losses = state["losses"]
     forward = compiled(net) if run.compiled else net
     for step in range(run.steps // 2 if run.resumed else 0, run.steps):
         if run.checkpoint and not run.resumed and step == run.steps // 2:
             state = {"net": net.state_dict(), "optimizer": optimizer.state_dict(), "losses": losses}
-            torch.save({**state, "rng": names["rng_state"]()}, run.checkpoint)
+            torch.save({**state, "rng": seeding.rng_state()}, run.checkpoint)
         for _ in range(ACCUMULATED):
             inputs, targets = net.batch(run.device)
             with torch.autocast(run.device, torch.bfloat16):
@@ -59,5 +54,5 @@ def train(run: Run) -> str:
         optimizer.zero_grad()
         losses.append(loss.item())
     assert loss.isfinite()
-    digest: str = names["fingerprint"](net.state_dict(), optimizer.state_dict()["state"], losses)
+    digest: str = seeding.fingerprint(net.state_dict(), optimizer.state_dict()["state"], losses)
     return digest

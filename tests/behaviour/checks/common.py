@@ -1,14 +1,14 @@
 """Shared by the checks. Each check runs below a snippet, in a process with random streams and flags."""
 
-import contextlib
+import os
 import random
-import threading
 import traceback
 import types
 import warnings
 
 import numpy as np
 import torch
+import torch.distributed
 
 warnings.simplefilter("error")
 warnings.filterwarnings("ignore", "This DataLoader will create")  # more workers than processors
@@ -92,48 +92,44 @@ def plain(value):
     return [plain(part) for part in value] if isinstance(value, (list, tuple, types.GeneratorType)) else value
 
 
-def streams_are_kept_apart(own_streams, seed_streams):
-    """What every block with these two functions promises of them."""
-    before, threads = states(), torch.get_num_threads()
-    with own_streams():
-        assert torch.get_num_threads() == 1
-        seed_streams(1, 2, 3)
-        drawn = draw()
-        with own_streams():
-            draw()
-        others = {seed_streams(1, 2, 3), seed_streams(1, 2, "3"), seed_streams(1, np.int64(2), 3)}
-        assert len(others) == 1 and 0 <= others.pop() < 2**32
-        assert draw() == drawn
-        seed_streams(1, 2, 4)
-        no_two_streams_mirror_each_other()
-    assert states() == before
-    assert torch.get_num_threads() == threads
-    assert raises(
-        TypeError, "an index has an address, which varies: '1 <object object at 0x", seed_streams, 1, object()
-    )
+def needs_one_rank(make):
+    """What each block with data promises of several ranks."""
+    text = "several ranks need seeding.py: `seedblock add`"
+    os.environ["WORLD_SIZE"] = "2"
+    assert raises(TypeError, text, make)
+    os.environ["WORLD_SIZE"] = "1"
+    make()
+    torch.distributed.init_process_group("gloo", store=torch.distributed.HashStore(), rank=0, world_size=1)
+    assert raises(TypeError, text, make)
+    torch.distributed.is_available = lambda: False
+    make()
 
-    # A worker has its streams restored too: its dataset may use a block inside a block.
-    worker = torch.utils.data._utils.worker
-    worker._worker_info = types.SimpleNamespace(id=0, num_workers=1)
-    before = states()
-    with own_streams():
-        seed_streams(1)
-    assert states() == before
-    worker._worker_info = types.SimpleNamespace(id=0, num_workers=1, worker_method="thread")
-    with contextlib.ExitStack() as stack:
-        assert raises(
-            RuntimeError, "threads share random streams: use worker processes", stack.enter_context, own_streams()
-        )
+
+def shown_alone():
+    """In a worker: whether it is shown as the only one."""
+    worker = torch.utils.data.get_worker_info()
+    return worker is None or (worker.id, worker.num_workers) == (0, 1)
+
+
+def streams_are_kept_apart(own_streams):
+    """What this function promises, in the module and in each block."""
+    before, threads, worker = states(), torch.get_num_threads(), torch.utils.data._utils.worker
+    # A worker has its own back too: its dataset may use a block inside a block.
+    for info in (None, types.SimpleNamespace(id=1, num_workers=2)):
+        worker._worker_info = info
+        with own_streams(1, 2, 3):
+            assert torch.get_num_threads() == 1
+            assert (torch.utils.data.get_worker_info() is None) == (info is None)
+            first = draw()
+            with own_streams(1):
+                draw()
+            second = draw()
+        with own_streams(1, np.int64(2), "3"):
+            assert [draw(), draw()] == [first, second]
+        with own_streams(1, 2, 4):
+            assert all_differ(draw(), first)
+            no_two_streams_mirror_each_other()
+        assert states() == before
+        assert torch.get_num_threads() == threads
+        assert torch.utils.data.get_worker_info() is info
     worker._worker_info = None
-
-    def enter():
-        with own_streams():
-            pass
-
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        enter()
-        thread = threading.Thread(target=enter)
-        thread.start()
-        thread.join()
-    assert [str(warning.message) for warning in caught] == ["no other thread may draw random numbers now"]

@@ -1,5 +1,9 @@
 import collections
+import contextlib
 import copy
+import os
+import sys
+import threading
 
 from torch.utils.data import (
     BatchSampler,
@@ -110,7 +114,7 @@ for sampler in (
         if sample[0] in by_index[0]:
             assert by_index[0].pop(sample[0]) == sample
     by_index[0] = {sample[0]: sample for sample in flat[0]}
-sampler = SeededSampler([3, 5, 3, 3], 1)
+sampler = _SeededSampler([3, 5, 3, 3], 1, False)
 whole = [("key", 1, 0, 3, 0), ("key", 1, 0, 5, 0), ("key", 1, 0, 3, 1), ("key", 1, 0, 3, 2)]
 assert list(sampler) == whole
 sampler.set_epoch(0, start=2)
@@ -148,7 +152,7 @@ for start in (-1, 21):
 for wrong in ((1.0, 0), ("1", 0), (0, 1.0)):
     assert raises(TypeError, "integer", loader.sampler.set_epoch, *wrong)
 assert raises(TypeError, "integer", seeded_loader, Images(), 1.0)
-without_length = SeededSampler(iter([4]), 1)
+without_length = _SeededSampler(iter([4]), 1, False)
 without_length.set_epoch(0)
 assert list(without_length) == [("key", 1, 0, 4, 0)]
 
@@ -208,7 +212,6 @@ single = epochs(Images(), collate_fn=scale, batch_size=None)
 assert epochs(Images(), collate_fn=scale, batch_size=None, workers=1) == single
 factors = {round(scaled[1] / sample[1], 6) for scaled, sample in zip(single[0], flat[0])}
 assert len(factors) == 20, "each sample draws anew"
-assert SeededDataset(Images()).collate([torch.ones(1)]).tolist() == [[1]], "by hand, before any sample"
 
 
 # Seeded once a batch.
@@ -333,11 +336,12 @@ assert placed() == placed(num_workers=1)
 offsets = {view[2] for batch in placed() for view in batch}
 assert len(offsets) > 1, "a view keeps its place in its memory"
 assert {seen(views([Arrays()[0]] * 4))[0][2] for _ in range(9)} != {0}, "the control"
-unsendable = {"lambda": lambda: 0, "view": torch.from_numpy(np.zeros(9, np.float32)[1:])}
-assert aligned(unsendable) is unsendable
-kept = torch.ones(4)[1:]
-address = kept.data_ptr()
-assert aligned(kept).data_ptr() == address, "what is aligned stays"
+not_copied = (number for number in range(3))
+assert list(seeded_loader([0], 1, collate_fn=lambda samples: not_copied)) == [not_copied], "nothing can copy it"
+stored = [torch.zeros(1), torch.zeros(1)]
+(batch,) = seeded_loader(stored, 1, batch_size=2, collate_fn=list)
+batch[0] += 1
+assert stored == [0, 0], "what is done to a batch leaves the dataset alone, as with workers"
 
 # As the plain dataset is.
 data = seeded_loader(Images(), 1).dataset
@@ -392,14 +396,16 @@ lost = [
     "set_epoch(3, 0) has no effect: set_epoch(2, 0) follows",
 ]
 assert warned(overridden) == lost
-by_hand = DataLoader(SeededDataset(Images()), sampler=SeededSampler(range(20), 1))
-text = "DataLoader's collate_fn must be this object's collate"
-assert set(warned(lambda: list(by_hand))) == {text}
-forgotten = DataLoader(SeededDataset(Rows()), shuffle=True)
-assert set(warned(lambda: list(forgotten))) == {"not seeded: the DataLoader has no SeededSampler"}
+for options in ({}, {"collate_fn": list}):
+    seeded = seeded_loader(Rows(), 1, **options)
+    forgotten = DataLoader(seeded.dataset, 4, shuffle=True, collate_fn=seeded.collate_fn)
+    found = []
+    said = warned(lambda: found.extend(forgotten))
+    assert set(said) == {"not seeded: the DataLoader has lost its sampler"}
+    assert [len(batch) for batch in found] == [4] * 5
 owned = RandomSampler(Images(), generator=torch.Generator())
 for sampler in (owned, BatchSampler(owned, 2, False), SubsetRandomSampler([1], generator=torch.Generator())):
-    assert raises(ValueError, "the sampler has a generator of its own: omit it", SeededSampler, sampler, 1)
+    assert raises(ValueError, "the sampler has a generator of its own: omit it", _SeededSampler, sampler, 1, False)
 for options in (
     {"shuffle": True, "sampler": [1]},
     {"shuffle": True, "batch_sampler": [[1]]},
@@ -409,27 +415,15 @@ for options in (
     assert raises(ValueError, text, lambda: seeded_loader(Images(), 1, **options))
 assert len(seeded_loader(Images(), 1, sampler=[1], shuffle=False)) == 1, "as DataLoader takes it"
 assert raises(TypeError, "positional", seeded_loader, Images(), 1, True)
-text = "generator must be left out: seed takes its place"
-assert raises(ValueError, text, lambda: seeded_loader(Images(), 1, generator=torch.Generator()))
+assert raises(TypeError, "generator", lambda: seeded_loader(Images(), 1, generator=torch.Generator()))
+text = "the sampler deals out already: omit distributed"
+for options in ({"sampler": own}, {"batch_sampler": BatchSampler(own, 2, False)}):
+    assert raises(ValueError, text, lambda: seeded_loader(Images(), 1, distributed=True, **options))
 text = "an IterableDataset has no indices: use SeededIterable"
 stream = type("Stream", (IterableDataset,), {"__iter__": lambda self: iter([1])})()
 assert raises(TypeError, text, seeded_loader, stream, 1)
 text = "an index has an address, which varies"
 assert raises(TypeError, text, lambda: list(seeded_loader(Images(), 1, sampler=[object()])))
-
-
-class Dealt:
-    def __init__(self, keys):
-        self.keys = keys
-
-    def __len__(self):
-        return len(self.keys) // 2
-
-    def __iter__(self):
-        return iter(list(self.keys)[::2])
-
-
-assert batches(seeded_loader(Images(), 1, deal=Dealt, batch_size=2)) == [batch[::2] for batch in reference[0]]
 
 
 class Loader(DataLoader):
@@ -439,19 +433,19 @@ class Loader(DataLoader):
 assert type(seeded_loader(Images(), 1, loader_class=Loader)) is Loader
 
 # A state, as torchdata's loader keeps it.
-sampler = SeededSampler(range(20), 1)
+sampler = _SeededSampler(range(20), 1, False)
 sampler.set_epoch(4)
 running = iter(sampler)
 head = [next(running) for _ in range(6)]
 state = sampler.state_dict()
 assert state == {"epoch": 4, "start": 6}
-other = SeededSampler(range(20), 1)
+other = _SeededSampler(range(20), 1, False)
 other.load_state_dict(state)
 assert list(other) == list(running)
 found = []
 assert warned(lambda: found.extend(other)) == ["epoch 4 again: call set_epoch before each epoch"]
 assert found[:6] == head
-assert list(SeededSampler(range(20), 1)) != head
+assert list(_SeededSampler(range(20), 1, False)) != head
 
 
 class Broken(Images):
@@ -465,4 +459,54 @@ assert raises(KeyError, "", lambda: epochs(Broken()))
 assert states() == before, "after an exception too"
 assert torch.get_num_threads() == 3
 
-streams_are_kept_apart(own_streams, seed_streams)
+# Streams of their own.
+streams_are_kept_apart(_own_streams)
+with _own_streams():
+    assert 0 <= _seed_streams(1, 2) == _seed_streams(1, "2") < 2**32
+worker = torch.utils.data._utils.worker
+worker._worker_info = types.SimpleNamespace(id=0, num_workers=1, worker_method="thread")
+with contextlib.ExitStack() as stack:
+    text = "threads share random streams: use worker processes"
+    assert raises(RuntimeError, text, stack.enter_context, _own_streams())
+worker._worker_info = None
+
+
+def in_a_thread():
+    thread = threading.Thread(target=lambda: list(seeded_loader(range(2), 1)))
+    thread.start()
+    thread.join()
+
+
+assert set(warned(in_a_thread)) == {"no other thread may draw random numbers now"}
+
+# Several ranks: the samples are those of one, and each rank has equally many.
+os.environ.pop("RANK", None), os.environ.pop("WORLD_SIZE", None)
+alone = seeded_loader(Images(), 1, distributed=True, batch_size=4)
+assert batches(alone, 1) == reference[1]
+assert isinstance(alone.sampler, DistributedSampler), "Lightning leaves it alone"
+for count in (0, 1, 2, 3, 12, 13):
+    whole = list(_SeededSampler(range(count), 1, False))
+    for world_size in (1, 2, 3, 5):
+        os.environ["WORLD_SIZE"] = str(world_size)
+        together = []
+        for rank in range(world_size):
+            # The rank is asked for when it is needed: a process group may start later.
+            sampler = _SeededShare(range(count), 1, True)
+            os.environ["RANK"] = str(rank)
+            share = list(sampler)
+            assert len(share) == len(sampler) == -(-count // world_size)
+            for start in range(len(share) + 1):
+                sampler.set_epoch(0, start)
+                assert list(sampler) == share[start:], "resumed, it goes on as it would have"
+                assert len(sampler) == len(share[start:])
+            text = f"start must be in [0, {len(share)}], got {len(share) + 1}"
+            assert raises(ValueError, text, sampler.set_epoch, 0, len(share) + 1)
+            together += share
+        assert set(together) == set(whole)
+        assert len(together) - count < world_size
+state = types.SimpleNamespace(is_initialized=lambda: True)
+for prepared in (False, True):
+    state.is_initialized = lambda: prepared
+    sys.modules["accelerate.state"] = state
+    said = ["accelerate deals out itself: leave distributed=True out"] * prepared
+    assert warned(lambda: list(_SeededShare(range(9), 1, True))) == said

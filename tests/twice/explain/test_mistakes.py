@@ -75,7 +75,9 @@ MISTAKES = {
         script(end="args.log and torch.rand(1)"),
         ("random streams", "torch"),
         ("--vary", "log=0,1"),
-        mended=script(snippets=snippet("seedscope_block"), end="\n        with seed_scope(0): args.log and torch.rand(1)"),
+        mended=script(
+            snippets=snippet("seedscope_block"), end="\n        with seed_scope(0): args.log and torch.rand(1)"
+        ),
     ),
     "files in the order of the disk": Case(
         script(

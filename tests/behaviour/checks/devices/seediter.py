@@ -1,10 +1,7 @@
-from torch.utils.data import DataLoader
-
-
 def epoch(workers):
     data = SeededIterable(range(20), seed=1, batch_size=4, transform=lambda number: number + torch.rand(()))
-    options = {"num_workers": workers, "pin_memory": device == "cuda", "generator": torch.Generator()}
-    return [batch.to(device, non_blocking=True).tolist() for batch in DataLoader(data, batch_size=None, **options)]
+    loader = data.loader(num_workers=workers, pin_memory=device == "cuda")
+    return [batch.to(device, non_blocking=True).tolist() for batch in loader]
 
 
 torch.manual_seed(1)

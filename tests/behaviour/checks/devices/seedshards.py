@@ -1,6 +1,10 @@
+def noisy(shard):
+    return [number + torch.rand(()) for number in shard]
+
+
 def epoch(workers):
     shards = [range(9), range(11), range(3)]
-    data = SeededShards(shards, list, seed=1, batch_size=4, transform=lambda number: number + torch.rand(()))
+    data = SeededShards(shards, noisy, seed=1, batch_size=4)
     options = {"num_workers": workers, "pin_memory": device == "cuda"}
     return [batch.to(device, non_blocking=True).tolist() for batch in ShardLoader(data, **options)]
 

@@ -63,8 +63,9 @@ def test_an_undescribed_snippet_is_noticed() -> None:
     "name", sorted(CHECKED & {name for name, snippet in SNIPPETS.items() if touches_a_device(snippet)})
 )
 def test_every_snippet_that_touches_a_device_is_checked_there(name: str) -> None:
-    """A block that has a check and names a device has a check on devices too."""
-    assert (CHECKS / f"devices/{name}.py").exists(), f"write tests/behaviour/checks/devices/{name}.py"
+    """A block that has a check and names a device has a check on devices too, which runs below the module as well."""
+    file = f"devices/{name.removesuffix('_block')}.py"
+    assert (CHECKS / file).exists(), f"write tests/behaviour/checks/{file}"
 
 
 def test_blocks_that_touch_devices_are_told_apart() -> None:

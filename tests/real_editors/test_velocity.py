@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 
 from seedblock.errors import FormatError
-from seedblock.rendering.model import Snippet
+from seedblock.rendering.model import FILE, Snippet
 from seedblock.rendering.targets import pycharm, python
 from tests.support.editor_samples import SNIPPETS
 from tests.support.expanders import merge_velocity
@@ -44,7 +44,7 @@ def merge() -> Iterator[Merge]:
         yield ask
 
 
-@pytest.mark.parametrize("name", [name for name, snippet in SNIPPETS.items() if snippet.whole_file])
+@pytest.mark.parametrize("name", [name for name, snippet in SNIPPETS.items() if snippet.form == FILE])
 def test_every_file_template(merge: Merge, name: str) -> None:
     """The committed file template is merged to the snippet's code, byte for byte."""
     path = ROOT / "snippets/pycharm/fileTemplates" / f"{SNIPPETS[name].title}.py.ft"
@@ -54,7 +54,7 @@ def test_every_file_template(merge: Merge, name: str) -> None:
 @given(code=VELOCITY_TEXT)
 def test_any_file(merge: Merge, code: str) -> None:
     """Whatever is in a file, Velocity puts it into the new file as it is."""
-    whole = Snippet("demo", "Demo", "d", (code,), whole_file=True)
+    whole = Snippet("demo", "Demo", "d", (code,), form=FILE)
     try:
         python.render([whole])  # as in render_all
         text = pycharm.show(whole).text

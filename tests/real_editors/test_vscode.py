@@ -1,6 +1,7 @@
 """The real VS Code: what it offers, and what stands in the file after a snippet is accepted, typed into and saved."""
 
 import json
+import shutil
 import tempfile
 from collections.abc import Iterator
 from functools import cache
@@ -9,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from seedblock import __version__
-from seedblock.rendering.model import around
+from seedblock.rendering.model import FILE, around
 from tests.support.editor_samples import BLOCKS, GIVEN, SELECTIONS, SNIPPETS, VALUES, filled, placed, surrounded
 from tests.support.expanders import commented
 from tests.support.forked import failure, run_all
-from tests.support.processes import run
+from tests.support.processes import ROOT, run
 from tests.support.window import Server, Window, open_window
 from tools.pictures import PICTURES, digests
 
@@ -86,9 +87,12 @@ def shown(name: str, tmp_path: Path) -> str:
     settings = [f"--set={field}={value}" for field, value in VALUES[name].items()]
     result = run("-m", "seedblock", "show", name, *settings, cwd=tmp_path)
     assert (result.returncode, result.stderr) == (0, "")
+    printed = result.stdout
+    if SNIPPETS[name].form == FILE:  # the first line has a digest of the rest
+        printed = "\n".join((SNIPPETS[name].code.split("\n")[0], *printed.split("\n")[1:]))
     call = len(filled(name, SNIPPETS[name].body))
-    assert result.stdout[:call] + commented(filled(name)[call:]) == result.stdout
-    return result.stdout[:call] + filled(name)[call:]
+    assert printed[:call] + commented(filled(name)[call:]) == printed
+    return printed[:call] + filled(name)[call:]
 
 
 def taken(window: Window, name: str) -> None:
@@ -100,11 +104,13 @@ def taken(window: Window, name: str) -> None:
 @cache
 def problem(name: str, code: str) -> str:
     """Run `code`; nothing, or why it failed."""
-    if name not in SCRIPTS:
-        with tempfile.TemporaryDirectory() as folder:
-            given = f"import os\nos.chdir({folder!r})\n{GIVEN}"
-            return run_all(failure, [(given + code, "", "")])[0]
     with tempfile.TemporaryDirectory() as folder:
+        Path(folder, "utils").mkdir()
+        for module in ("seeding.py", "utils/seeding_2.py"):
+            shutil.copyfile(ROOT / "snippets/python/seeding.py", Path(folder, module))
+        if name not in SCRIPTS:
+            given = f"import os, sys\nos.chdir({folder!r})\nsys.path.insert(0, {folder!r})\n{GIVEN}"
+            return run_all(failure, [(given + code, "", "")])[0]
         script = Path(folder, "script.py")
         script.write_text(code, encoding="utf-8", newline="")
         result = run("-W", "error", str(script), cwd=script.parent)
@@ -159,14 +165,13 @@ def test_around_a_selection(window: Window, files: dict[str, Path], source: str,
     window.empty(files[form], before + blanks + selected)
     window.select(len(selected.split("\n")))
     window.command("Surround With Snippet", AROUND.title)
-    window.text_is(len(before.split("\n")) + len(selected.split("\n")))
+    window.text_is(len((before + surrounded(selected, blanks, unit)).split("\n")))
     if case == "a block":
         taken(window, "vscode-surround.png")
     window.fill(["7"])
     text = window.save(files[form]).decode()
     assert text == before + surrounded(selected, blanks, unit, "7")
-    defined = SNIPPETS["seedscope"].code.replace("validate(model)", "pass")
-    assert problem("seedscope", f"{defined}\ndef draw():\n    return torch.rand(1)\n\n{text}\n") == ""
+    assert problem("seedscope", f"import torch\ndef draw():\n    return torch.rand(1)\n\n{text}\n") == ""
 
 
 @pytest.mark.parametrize("source", ["user"], indirect=True)
@@ -179,13 +184,13 @@ def test_around_is_not_offered_while_typing(window: Window, files: dict[str, Pat
 
 @pytest.mark.parametrize("source", ["user"], indirect=True)
 def test_new_file(window: Window, files: dict[str, Path], source: str, tmp_path: Path) -> None:
-    """An empty file is offered to start with the script, *Fill File with Snippet* puts it there, and it trains."""
-    title = SNIPPETS["seedtrain"].title
+    """An empty file is offered to start with the module or the script; *Fill File with Snippet* puts it there: it trains."""
     window.empty(files["train"], "")
     found = window.actions()
     taken(window, "vscode-new-file.png")
     window.page.keyboard.press("Escape")
-    assert any(title in action for action in found), found
+    for snippet in SNIPPETS.values():
+        assert any(snippet.title in action for action in found) == (snippet.form == FILE), found
     window.empty(files["train"], "x = 1\n")
     window.command("Fill File with Snippet", "seedtrain")
     window.text_is(20)

@@ -27,7 +27,7 @@ def other_value(field: Field) -> str:
         case Choice(options):
             return next(option for option in options if option != field.default)
         case ModuleName():
-            return f"utils.{field.default}"
+            return f"utils.{field.default}_2"  # not the abbreviation of a snippet: a list would open
         case Expression():
             return f"({field.default})"
 

@@ -113,8 +113,12 @@ def test_call_runs(name: str, tmp_path: Path) -> None:
 @pytest.mark.skipif("forkserver" not in METHODS, reason="there is only spawn, by which the other tests run")
 @pytest.mark.parametrize(("check", "name"), [case for case in CASES if case[0].removesuffix("_block") in LONG])
 def test_check_passes_with_workers_that_do_not_fork(check: str, name: str) -> None:
-    """The check passes with workers from a fork server, the default since Python 3.14, that get all by pickle."""
-    assert run_all(failure_by, [("forkserver", checked(check, plain(name)))]) == [""]
+    """The check passes with workers from a fork server, the default since Python 3.14, that get all by pickle.
+
+    Here the module is imported, as scripts do: workers import it too.
+    """
+    code = "import seeding\nglobals().update(vars(seeding))\n" if name == "seeding" else plain(name)
+    assert run_all(failure_by, [("forkserver", checked(check, code))]) == [""]
 
 
 def unseen(check: str, code: str, numbers: list[int]) -> list[int]:

@@ -1,4 +1,4 @@
-# seeding.py of seedblock 0.1.0, MIT licence, digest 625e95342ac9e123
+# seeding.py of seedblock 0.1.0, MIT licence, digest 4532da354feba0ce
 # To bring it up to date: seedblock add seeding
 """Reproducible PyTorch: seeds, streams, fingerprints, and data that is the same for any
 number of DataLoader workers. Unless a docstring says otherwise, a promise holds on one
@@ -246,7 +246,7 @@ def _seed_streams(*key: object) -> int:
 
 @contextlib.contextmanager
 def _own_streams(*key: object) -> Iterator[None]:
-    """Work on streams that key seeds, one thread, and in a worker as the only one."""
+    """Work on streams that key seeds, one thread, and told of no other worker."""
     if getattr(torch_data.get_worker_info(), "worker_method", "") == "thread":
         raise RuntimeError("threads share random streams: use worker processes")
     if threading.current_thread() is not threading.main_thread():
@@ -258,8 +258,9 @@ def _own_streams(*key: object) -> Iterator[None]:
         after.callback(np.random.set_state, np.random.get_state())
         after.callback(torch.set_rng_state, torch.get_rng_state())
         after.callback(torch.set_num_threads, torch.get_num_threads())
-        me = pool.WorkerInfo(id=0, num_workers=1, seed=0, dataset=torch_data.Dataset())
-        pool._worker_info = pool._worker_info and me  # so a source gives all
+        data = getattr(pool._worker_info, "dataset", ())  # a stream is told of none
+        me = pool.WorkerInfo(id=0, num_workers=1, seed=0, dataset=data)
+        pool._worker_info = None if isinstance(data, Iterable) else me
         torch.set_num_threads(1)  # sums of floats depend on it
         if key:
             _seed_streams(*key)
@@ -506,9 +507,8 @@ def seeded_loader(
     given = [order for order in (sampler, batch_sampler) if order is not None]
     if len(given) + bool(shuffle) > 1:
         raise ValueError("pass only one of shuffle, sampler and batch_sampler")
-    in_order = shuffle is False
-    default = torch_data.SequentialSampler if in_order else torch_data.RandomSampler
-    order = given[0] if given else default(dataset)
+    kinds: Any = {False: torch_data.SequentialSampler}
+    order = given[0] if given else kinds.get(shuffle, torch_data.RandomSampler)(dataset)
     shared = distributed or isinstance(order, torch_data.DistributedSampler)
     keys = (_SeededShare if shared else _SeededSampler)(order, seed, distributed)
     options |= {"sampler" if batch_sampler is None else "batch_sampler": keys}

@@ -24,8 +24,7 @@ def _own_streams(*key: object) -> Iterator[None]:
         after.callback(np.random.set_state, np.random.get_state())
         after.callback(torch.set_rng_state, torch.get_rng_state())
         after.callback(torch.set_num_threads, torch.get_num_threads())
-        me = pool.WorkerInfo(id=0, num_workers=1, seed=0, dataset=torch_data.Dataset())
-        pool._worker_info = pool._worker_info and me  # so a source gives all
+        pool._worker_info = None  # so that a source gives all, in the same order
         python_random.seed(python)
         np.random.seed(numpy)
         torch.default_generator.manual_seed(cpu)

@@ -105,21 +105,28 @@ def needs_one_rank(make):
     make()
 
 
-def shown_alone():
-    """In a worker: whether it is shown as the only one."""
+def told_of():
+    """What a library asks for: the number of this worker and of all, if it is one."""
     worker = torch.utils.data.get_worker_info()
-    return worker is None or (worker.id, worker.num_workers) == (0, 1)
+    return worker and (worker.id, worker.num_workers)
 
 
-def streams_are_kept_apart(own_streams):
-    """What this function promises, in the module and in each block."""
+def streams_are_kept_apart(own_streams, a_dataset, a_stream):
+    """What this function promises, in the module and in each block. In the second of two workers, a dataset and a stream
+    are told of the worker that is given: a stream of none, as its order may depend on that.
+    """
     before, threads, worker = states(), torch.get_num_threads(), torch.utils.data._utils.worker
     # A worker has its own back too: its dataset may use a block inside a block.
-    for info in (None, types.SimpleNamespace(id=1, num_workers=2)):
+    for dataset, told in (
+        (None, None),
+        (torch.utils.data.Dataset, a_dataset),
+        (torch.utils.data.ChainDataset, a_stream),
+    ):
+        info = dataset and types.SimpleNamespace(id=1, num_workers=2, dataset=dataset.__new__(dataset))
         worker._worker_info = info
         with own_streams(1, 2, 3):
             assert torch.get_num_threads() == 1
-            assert (torch.utils.data.get_worker_info() is None) == (info is None)
+            assert told_of() == told
             first = draw()
             with own_streams(1):
                 draw()

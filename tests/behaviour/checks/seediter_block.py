@@ -4,7 +4,7 @@ import seeding
 from torch.utils.data import IterableDataset
 
 torch.set_num_threads(3)
-streams_are_kept_apart(_own_streams)
+streams_are_kept_apart(_own_streams, None, None)
 
 
 class Stream(IterableDataset):
@@ -16,7 +16,7 @@ class Stream(IterableDataset):
         self.epoch = epoch
 
     def __iter__(self):
-        assert shown_alone()
+        assert told_of() is None
         return self.read(draw()[0][1])
 
     def read(self, first):
@@ -36,7 +36,7 @@ class SharedEpoch(Stream):
 
 
 def augment(sample):
-    assert shown_alone()
+    assert told_of() is None
     mean = (torch.linspace(0, 1, 70_000).sin() * (sample[0] + 1)).mean().item()
     draws = [random.random(), np.random.random(), torch.rand(()).item()]
     return torch.tensor([*sample, mean, *draws], dtype=torch.float64)

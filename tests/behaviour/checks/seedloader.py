@@ -460,7 +460,7 @@ assert states() == before, "after an exception too"
 assert torch.get_num_threads() == 3
 
 # Streams of their own.
-streams_are_kept_apart(_own_streams)
+streams_are_kept_apart(_own_streams, a_dataset=(0, 1), a_stream=None)
 with _own_streams():
     assert 0 <= _seed_streams(1, 2) == _seed_streams(1, "2") < 2**32
 worker = torch.utils.data._utils.worker

@@ -5,7 +5,7 @@ from torch.utils.data import IterableDataset, Subset
 
 torch.set_num_threads(3)
 torch.use_deterministic_algorithms(True)
-streams_are_kept_apart(_seeded)
+streams_are_kept_apart(_seeded, (1, 2), (1, 2))
 wave = torch.linspace(0, 1, 3 * 224 * 224).sin()
 
 

@@ -1,14 +1,14 @@
 import seeding
 
 torch.set_num_threads(3)
-streams_are_kept_apart(_own_streams)
+streams_are_kept_apart(_own_streams, None, None)
 SIZES = [3, 9, 8, 1, 0, 14, 5]
 
 
 def read(shard):
     """Draws while it is read, and sums what depends on the number of threads. Rows begin at odd addresses."""
     for number in range(SIZES[shard]):
-        assert shown_alone()
+        assert told_of() is None
         mean = (torch.linspace(0, 1, 70_000).sin() * (number + 1)).mean().item()
         yield np.array([0, shard, number, mean, random.random(), np.random.random(), torch.rand(()).item()])[1:]
 

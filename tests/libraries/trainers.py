@@ -139,7 +139,7 @@ class SeededTrainer(Trainer):
         return super().training_step(model, inputs, *args, **kwargs)
 
 
-class Epochs(TrainerCallback):  # several ranks that resume within an epoch are not told which one it is
+class SetEpoch(TrainerCallback):  # several ranks that resume within an epoch are not told which one it is
     def on_epoch_begin(self, args, state, control, train_dataloader, **kwargs):
         train_dataloader.set_epoch(int(state.epoch))
 
@@ -157,7 +157,7 @@ arguments = TrainingArguments(
     lr_scheduler_type="constant", optim="sgd", learning_rate=1e-3, remove_unused_columns=False,
 )
 net = Net()
-trainer = SeededTrainer(net, arguments, train_dataset=Noisy(), callbacks=[Epochs(), Stop()])
+trainer = SeededTrainer(net, arguments, train_dataset=Noisy(), callbacks=[SetEpoch(), Stop()])
 trainer.train(resume_from_checkpoint=what == "rest")
 report(net)
 """

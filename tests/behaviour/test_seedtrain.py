@@ -98,6 +98,7 @@ def test_killed_at_random_and_resumed(tmp_path: Path) -> None:
     # After each checkpoint it waits for a line: otherwise, on a busy machine, it could finish before it is killed.
     code = PLAIN.replace(saved, saved + "                print('saved', flush=True), input()\n")
     (tmp_path / "seedtrain.py").write_text(code, encoding="utf-8")
+    (tmp_path / "seeding.py").write_text(SEEDING, encoding="utf-8")
     moments = random.Random(0)
     found: dict[int, str] = {}
     for number, workers in enumerate(("0", "2", "1")):

@@ -1,4 +1,4 @@
-# seeding.py of seedblock 0.1.0, MIT licence, digest 4532da354feba0ce
+# seeding.py of seedblock 0.1.0, MIT licence, digest f139e8c14a89ede4
 # To bring it up to date: seedblock add seeding
 """Reproducible PyTorch: seeds, streams, fingerprints, and data that is the same for any
 number of DataLoader workers. Unless a docstring says otherwise, a promise holds on one
@@ -258,7 +258,7 @@ def _own_streams(*key: object) -> Iterator[None]:
         after.callback(np.random.set_state, np.random.get_state())
         after.callback(torch.set_rng_state, torch.get_rng_state())
         after.callback(torch.set_num_threads, torch.get_num_threads())
-        data = getattr(pool._worker_info, "dataset", ())  # a stream is told of none
+        data: Any = getattr(pool._worker_info, "dataset", ())  # a stream: told of none
         me = pool.WorkerInfo(id=0, num_workers=1, seed=0, dataset=data)
         pool._worker_info = None if isinstance(data, Iterable) else me
         torch.set_num_threads(1)  # sums of floats depend on it
@@ -560,7 +560,7 @@ class _Batches(torch_data.IterableDataset[Any]):
         if not 0 <= self.rank < (self.world_size or 1):
             raise ValueError(f"no rank {self.rank!r} of {self.world_size or 1}")
         self.place[:3] = torch.tensor([epoch, start, 0], device="cpu")
-        source = getattr(self, "source", None)
+        source: Any = getattr(self, "source", None)
         if hasattr(source, "set_epoch") and not callable(source):
             source.set_epoch(epoch)  # or two workers might change it at once
 

@@ -51,6 +51,7 @@ MISTAKES = {
             **{
                 **SEEDED,
                 **OWN_GENERATOR,
+                "snippets": snippet("seeding"),  # the short loader has no reseed=
                 "loader": SEEDED["loader"].replace(
                     "seeded_loader(Data(), seed=1",
                     "seeded_loader(source := Data(), seed=1,"

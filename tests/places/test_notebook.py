@@ -37,7 +37,9 @@ def test_data_in_workers(by_hand: Found, tmp_path: Path) -> None:
 
     So does each block where workers are forked. Others cannot import what a notebook defines.
     """
-    module = next(file.text for file in jupyter(render_catalog(CATALOG), CATALOG) if file.path == "jupyter/seeding.py")
+    module = next(
+        file.text for file in jupyter(render_catalog(CATALOG), CATALOG) if file.path == "jupyter/seedmodule.py"
+    )
     assert module.startswith("%%writefile seeding.py\n")
     cells = [f"%%writefile given.py\n{DEFINITIONS}", module, SETUP]
     blocks = [("fork", [f"{name}_block" for name in DATA])] if "fork" in METHODS else []

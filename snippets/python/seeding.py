@@ -1,23 +1,29 @@
-# seeding.py of seedblock 0.1.0, MIT licence, digest f139e8c14a89ede4
+# seeding.py of seedblock 0.1.0, MIT licence, digest 15b6aaa78e151acd
 # To bring it up to date: seedblock add seeding
 """Reproducible PyTorch: seeds, streams, fingerprints, and data that is the same for any
 number of DataLoader workers. Unless a docstring says otherwise, a promise holds on one
 machine, with one set of versions, one number of CPU threads, and torch.compile either
 always on or always off."""
 
+import collections
 import contextlib
 import copy
+import functools
+import gc
 import hashlib
 import io
 import itertools
 import json
+import logging
 import math
+import multiprocessing
 import operator
 import os
 import pickle
 import random as python_random
 import sys
 import threading
+import types
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
@@ -27,8 +33,8 @@ import torch
 from torch.utils import data as torch_data
 
 __all__ = [
-    "SeededIterable", "SeededShards", "ShardLoader", "fingerprint", "numpy_stream",
-    "python_stream", "rank_seed", "rng_state", "seed_everything", "seed_scope",
+    "SeededIterable", "SeededShards", "ShardLoader", "check_loader", "fingerprint",
+    "numpy_stream", "python_stream", "rank_seed", "rng_state", "seed_everything", "seed_scope",
     "seeded_loader", "set_rng_state", "torch_stream",
 ]  # fmt: skip
 
@@ -39,6 +45,44 @@ def _checked_seed(seed: int) -> int:
     if not 0 <= seed < 2**32:
         raise ValueError(f"seed must be in [0, 2**32 - 1], got {seed!r}")
     return int(seed)  # random refuses NumPy's integers
+
+
+_CLOCKS: dict[tuple[int, str], int] = {}  # the next epoch of each stream: seed, name
+_BEGUN: set[tuple[tuple[int, str], int]] = set()  # streams and their epochs, dealt out
+
+
+def _stream(seed: int, name: str) -> tuple[int, str]:
+    if not isinstance(name, str) or not name:
+        raise TypeError(f'name must be a text like "train", got {name!r}')
+    return int(operator.index(seed)), name
+
+
+def _begin(
+    stream: tuple[int, str], asked: tuple[int, int] | None, mine: set[int]
+) -> tuple[int, int]:
+    """Return epoch and start of a pass; set the clock to the next epoch.
+
+    mine: the epochs of this loader. Where set_epoch asks for one of them again, it is
+    meant: to validate on the same data, for example.
+    """
+    epoch, start = asked or (_CLOCKS.get(stream, 0), 0)
+    others = (stream, epoch) in _BEGUN and epoch not in mine
+    if not start and (others or (epoch in mine and not asked)):
+        warnings.warn(
+            f"epoch {epoch} of {stream[1]!r} again: the data are those of before. Give "
+            "each loader a name of its own, and call seed_everything once before a "
+            "training, not in its loop"
+        )
+    _CLOCKS[stream] = epoch + 1
+    _BEGUN.add((stream, epoch))
+    mine.add(epoch)
+    return epoch, start
+
+
+def _generator_of(stream: tuple[int, str]) -> torch.Generator:
+    """A DataLoader's own, which would else move torch's stream in each epoch."""
+    digest = hashlib.sha256(repr(stream).encode()).digest()
+    return torch.Generator().manual_seed(int.from_bytes(digest[:8], "big"))
 
 
 def seed_everything(seed: int, deterministic: bool = True) -> int:
@@ -57,6 +101,9 @@ def seed_everything(seed: int, deterministic: bool = True) -> int:
     python_random.seed(seed)
     np.random.seed([seed, 1])  # seed alone would give it torch's state
     torch.manual_seed(seed)  # every device; CUDA takes it when it starts
+    if not _DEPTH[0]:  # in a sample it is the loader's business
+        _CLOCKS.clear()
+        _BEGUN.clear()
     if deterministic:
         if torch.backends.cudnn.benchmark:
             warnings.warn("cudnn.benchmark was on: what ran may vary", stacklevel=2)
@@ -231,45 +278,173 @@ def set_rng_state(state: dict[str, Any]) -> None:
     _set_torch_states(torch_states)
 
 
-def _seed_streams(*key: object) -> int:
-    """Seed random, NumPy and torch's CPU from key alone; return a seed for others."""
-    text = " ".join(map(str, key))
+_GENERATORS = (
+    np.random.Generator, np.random.RandomState, python_random.Random, torch.Generator,
+)  # fmt: skip
+# They are seeded anyway; SystemRandom cannot be.
+_GLOBAL: Any = vars(python_random)["_inst"], vars(np.random.mtrand)["_rand"]
+_PLAIN = (bool, int, float, complex, str, bytes, type(None))
+_CLOSED = (*_PLAIN, type, types.ModuleType, types.CodeType, torch.Tensor, np.ndarray)
+_DATABASES = {"h5py", "lmdb", "netCDF4", "sqlite3", "tables"}
+
+
+def _is_generator(value: Any) -> bool:
+    if not issubclass(type(value), _GENERATORS):
+        return False
+    known = (*_GLOBAL, torch.default_generator)
+    own = not any(value is one for one in known)
+    return own and not isinstance(value, python_random.SystemRandom)
+
+
+def _parts(value: Any) -> Iterator[tuple[str, Any]]:
+    """What a value holds, with its name where it has one."""
+    kind = type(value)
+    if issubclass(kind, dict):
+        yield from ((f"[{key!r}]", part) for key, part in list(value.items()))
+    elif issubclass(kind, types.FunctionType):
+        used = map(value.__globals__.get, value.__code__.co_names)
+        held = [value.__closure__, value.__defaults__, value.__kwdefaults__]
+        yield from (("", part) for part in [*filter(_is_generator, used), *held])
+    elif not issubclass(kind, (*_CLOSED, *_GENERATORS, logging.Logger)):
+        named: Any = {}
+        with contextlib.suppress(AttributeError):
+            named = object.__getattribute__(value, "__dict__")
+        yield from ((f".{name}", part) for name, part in list(named.items()))
+        yield from (("", p) for p in gc.get_referents(value) if p is not named)
+        for part in itertools.chain(*(list(vars(k).values()) for k in kind.__mro__)):
+            if isinstance(part, types.FunctionType) or _is_generator(part):
+                yield "", part
+
+
+def _held(*roots: Any, apart: Any = None) -> Iterator[tuple[str, Any]]:
+    """Find what roots hold, with its path: the nearest first, long containers last.
+
+    Tensors, arrays and texts are not looked into, nor more than 1,000 parts of a
+    container. It ends after 50,000 parts: about 0.1 s.
+    """
+    seen: dict[int, Any] = {id(apart): apart}
+    near = collections.deque((type(root).__name__, root) for root in roots)
+    far: collections.deque[tuple[str, Any]] = collections.deque()
+    while (near or far) and len(seen) < 50_000:
+        path, value = (near or far).popleft()
+        if id(value) not in seen and not issubclass(type(value), _CLOSED):
+            seen[id(value)] = value  # so that no other value gets its id
+            yield path, value
+            parts = list(itertools.islice(_parts(value), 1000))
+            into = near if len(parts) < 200 else far
+            into.extend((path + name, part) for name, part in parts)
+
+
+def _generators(*roots: Any, apart: Any = None) -> list[Any]:
+    return [value for _, value in _held(*roots, apart=apart) if _is_generator(value)]
+
+
+def _files(*roots: Any) -> dict[str, Any]:
+    """The open files and databases that roots hold, by the names of their attributes."""
+    found: dict[str, Any] = {}
+    for path, value in _held(*roots):
+        library, memory = type(value).__module__, (io.BytesIO, io.StringIO)
+        is_file = issubclass(type(value), io.IOBase) and not isinstance(value, memory)
+        if library.split(".")[0] in _DATABASES or (is_file and not value.closed):
+            found.setdefault(path, value)
+    return found
+
+
+def _settings(*roots: Any) -> dict[str, Any]:
+    """The numbers and texts that roots hold, by the names of their attributes."""
+    found: dict[str, Any] = {}
+    for path, value in _held(*roots):
+        parts = itertools.islice(_parts(value), 1000)
+        found |= {path + n: part for n, part in parts if n and type(part) in _PLAIN}
+    return found
+
+
+def _changed(before: dict[str, Any], now: dict[str, Any]) -> list[str]:
+    return [name for name in before if name in now and now[name] != before[name]]
+
+
+_DEPTH = [0]  # how many blocks of _own_streams this process is in
+
+
+class _OnlyWorker:
+    """What get_worker_info() tells a data set: one of one, with a seed from the key."""
+
+    id, num_workers, rng, worker_method = 0, 1, None, "multiprocessing"
+
+    def __init__(self, dataset: Any) -> None:
+        self.dataset, self.seed = dataset, 0
+
+
+def _in_worker() -> bool:
+    return torch_data.get_worker_info() is not None and not _DEPTH[0]
+
+
+def _setter(generator: Any) -> Callable[[], None]:
+    """What gives a generator the state back that it has now."""
+    if isinstance(generator, np.random.Generator):
+        bits: Any = generator.bit_generator
+        return functools.partial(setattr, bits, "state", bits.state)
+    if isinstance(generator, python_random.Random):
+        return functools.partial(generator.setstate, generator.getstate())
+    return functools.partial(generator.set_state, generator.get_state())
+
+
+def _seed_streams(generators: Sequence[Any], *key: object) -> int:
+    """Seed the global streams and generators from key alone; return 31 bits for others."""
+    text = repr(key)
     if " at 0x" in text:
-        raise TypeError(f"an index has an address, which varies: {text!r}")
-    digest = hashlib.blake2b(text.encode(), digest_size=16).digest()
-    python, numpy, cpu, others = np.frombuffer(digest, "<u4").tolist()
+        raise TypeError(f"an index has an address, which varies: {text}")
+    digest = hashlib.shake_128(text.encode()).digest(16 + 4 * len(generators))
+    python, numpy, cpu, others, *own = np.frombuffer(digest, "<u4").tolist()
     python_random.seed(python)
     np.random.seed(numpy)
     torch.default_generator.manual_seed(cpu)  # not torch's own: it moves the GPUs' too
-    return others
+    for device in (torch.cuda, torch.xpu):
+        if device.is_initialized():
+            device.manual_seed_all(cpu)
+    for generator, seed in zip(generators, own):
+        if isinstance(generator, np.random.Generator):
+            bits: Any = generator.bit_generator
+            bits.state = type(bits)(seed).state
+        else:
+            getattr(generator, "manual_seed", generator.seed)(seed)
+    info: Any = torch_data.get_worker_info()
+    if isinstance(info, _OnlyWorker):
+        info.seed = others >> 1
+    return int(others >> 1)
 
 
 @contextlib.contextmanager
-def _own_streams(*key: object) -> Iterator[None]:
+def _own_streams(
+    generators: Sequence[Any], *key: object, dataset: Any = None
+) -> Iterator[None]:
     """Work on streams that key seeds, one thread, and told of no other worker."""
     if getattr(torch_data.get_worker_info(), "worker_method", "") == "thread":
         raise RuntimeError("threads share random streams: use worker processes")
     if threading.current_thread() is not threading.main_thread():
         warnings.warn("no other thread may draw random numbers now", stacklevel=3)
-    pool = torch_data._utils.worker  # private; get_worker_info() reads it
+    pool: Any = torch_data._utils.worker  # private; get_worker_info() reads it
     with contextlib.ExitStack() as after:
+        if not _in_worker():  # there nobody else draws from them
+            after.callback(python_random.setstate, python_random.getstate())
+            after.callback(np.random.set_state, np.random.get_state())
+            after.callback(_set_torch_states, _torch_states())
+            after.callback(torch.set_num_threads, torch.get_num_threads())
+            for put_back in map(_setter, generators):
+                after.callback(put_back)
         after.callback(setattr, pool, "_worker_info", pool._worker_info)
-        after.callback(python_random.setstate, python_random.getstate())
-        after.callback(np.random.set_state, np.random.get_state())
-        after.callback(torch.set_rng_state, torch.get_rng_state())
-        after.callback(torch.set_num_threads, torch.get_num_threads())
-        data: Any = getattr(pool._worker_info, "dataset", ())  # a stream: told of none
-        me = pool.WorkerInfo(id=0, num_workers=1, seed=0, dataset=data)
-        pool._worker_info = None if isinstance(data, Iterable) else me
+        after.callback(operator.setitem, _DEPTH, 0, _DEPTH[0])
+        _DEPTH[0] += 1
+        pool._worker_info = None if dataset is None else _OnlyWorker(dataset)
         torch.set_num_threads(1)  # sums of floats depend on it
         if key:
-            _seed_streams(*key)
+            _seed_streams(generators, *key)
         yield
 
 
 def _as_sent(batch: Any) -> Any:
     """Copy a batch of the main process: aligned and apart from the dataset, as sent."""
-    if torch_data.get_worker_info() is None:
+    if not _in_worker():
         with contextlib.suppress(Exception):  # no worker could send it
             return copy.deepcopy(batch)
     return batch
@@ -285,54 +460,84 @@ class _SamplePickler(pickle.Pickler):
 def _digest(samples: Any) -> int:
     """Digest the bits of samples; what cannot be pickled does not count."""
     file = io.BytesIO()
+    pickler = _SamplePickler(file, protocol=5)
+    pickler.fast = True  # else whether two parts are one object would count
     with contextlib.suppress(Exception):
-        _SamplePickler(file, protocol=5).dump(samples)
+        pickler.dump(samples)
     return int.from_bytes(hashlib.sha256(file.getvalue()).digest()[:4], "big")
 
 
+class _Search:
+    """The generators that the parts of a loader hold, found in each process."""
+
+    def __init__(self, *roots: Any) -> None:
+        self.roots, self.epoch, self.ready = roots, -1, False
+        self.generators: list[Any] = []
+        # Whether one process has compared, and whether nothing is made at the first call.
+        self.known = torch.zeros(2, dtype=torch.bool, device="cpu").share_memory_()
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+        self.known.share_memory_()  # a copy's memory is not shared yet
+
+    def look(self, epoch: int, make: Callable[[], Any], few: Callable[[], Any]) -> bool:
+        """Search before the first batch of an epoch; return whether it repeats."""
+        if epoch == self.epoch:
+            return True
+        self.epoch = epoch
+        self.generators = _generators(*self.roots)
+        self.ready = self.ready or bool(self.known[1])
+        if self.ready:
+            return True
+        make()  # for nothing: what is made at the first call can be found after it
+        before = len(self.generators)
+        self.generators = _generators(*self.roots)
+        self.ready = True
+        self.known[1] = before == len(self.generators)
+        if self.known[0]:
+            return True
+        self.known[0] = True
+        return _digest(few()) == _digest(few())
+
+
 def _is_key(value: Any) -> bool:
-    """A key is all that a sample depends on: "key", seed, epoch, index, repeat."""
-    return type(value) is tuple and len(value) == 5 and value[0] == "key"
+    """A key is all that a sample depends on: "key", seed, name, epoch, index, repeat."""
+    return type(value) is tuple and len(value) == 6 and value[0] == "key"
 
 
 class _SeededSampler(torch_data.Sampler[Any]):
-    """The keys of an epoch, in an order that depends on seed and epoch alone.
+    """The keys of an epoch, in an order that depends on seed, name and epoch alone.
 
     distributed: this rank's share; the last ranks may repeat some, to have as many.
     """
 
-    def __init__(self, sampler: Any, seed: int, distributed: bool) -> None:
+    def __init__(self, sampler: Any, stream: Any, distributed: bool) -> None:
         parts = (sampler, getattr(sampler, "sampler", None))  # a batch sampler has one
         self.parts = [part for part in parts if part is not None]
-        if any(getattr(part, "generator", None) is not None for part in self.parts):
-            raise ValueError("the sampler has a generator of its own: omit it")
         if distributed and isinstance(self.parts[-1], torch_data.DistributedSampler):
             raise ValueError("the sampler deals out already: omit distributed")
-        self.sampler, self.distributed = sampler, distributed
-        self.seed = int(operator.index(seed))
-        self.epoch = self.start = self.passes = 0
-        self.place, self.loaded = (0, 0), False  # place: epoch, keys dealt out
+        self.sampler, self.stream, self.distributed = sampler, stream, distributed
+        self.next: tuple[int, int] | None = None  # epoch and start, if they were set
+        self.place, self.start = (0, 0), 0  # place: epoch, keys dealt out
+        self.epochs: set[int] = set()
+        self.look: Callable[[], object] = str  # called before each pass
 
     def set_epoch(self, epoch: int, start: int = 0) -> None:
         """start: how many samples (of a batch sampler: batches) are used already."""
         epoch, start = int(operator.index(epoch)), int(operator.index(start))
-        for part in self.parts:
-            if hasattr(part, "set_epoch"):
-                part.set_epoch(epoch)
-        if start and not 0 <= start <= self.size():
+        if start and hasattr(self.sampler, "__len__") and not 0 <= start <= self.size():
             raise ValueError(f"start must be in [0, {self.size()}], got {start}")
-        if not self.passes and (epoch, start) < (self.epoch, self.start):
-            lost = f"set_epoch({self.epoch}, {self.start}) has no effect"
-            warnings.warn(f"{lost}: set_epoch({epoch}, {start}) follows", stacklevel=2)
-        self.epoch, self.start, self.passes = epoch, start, 0
+        if self.next is not None and (epoch, start) < self.next:
+            lost = f"set_epoch{self.next} has no effect"
+            warnings.warn(f"{lost}: set_epoch{epoch, start} follows", stacklevel=2)
+        self.next, self.start = (epoch, start), start
 
     def state_dict(self) -> dict[str, int]:
         """For torchdata's StatefulDataLoader."""
         return dict(zip(("epoch", "start"), self.place))
 
     def load_state_dict(self, state: dict[str, int]) -> None:
-        self.epoch = state["epoch"]
-        self.place, self.loaded = (self.epoch, state["start"]), True
+        self.next = self.place = state["epoch"], state["start"]
 
     def size(self) -> int:
         world_size = _rank_and_world_size()[1] if self.distributed else 1
@@ -343,14 +548,20 @@ class _SeededSampler(torch_data.Sampler[Any]):
 
     def __iter__(self) -> Iterator[Any]:
         # A generator: a DataLoader may ask for two and use one.
-        epoch, start = self.place if self.loaded else (self.epoch, self.start)
-        asked, self.loaded, self.passes = self.epoch, False, self.passes + 1
-        deal = self.share if self.distributed else iter
-        keys = itertools.islice(deal(self.keys(epoch)), start, None)
-        for number, item in enumerate(keys, start + 1):
-            if self.epoch != asked:
-                asked = self.epoch
-                warnings.warn(f"set_epoch({asked}) is too late for this epoch {epoch}")
+        asked, self.next = self.next, None
+        self.start = self.start if asked else 0
+        epoch, start = _begin(self.stream, asked, self.epochs)
+        for part in self.parts:
+            if hasattr(part, "set_epoch"):
+                part.set_epoch(epoch)
+        self.look()
+        keys = self.keys(epoch)
+        keys = self.share(keys) if self.distributed else keys
+        late = None
+        for number, item in enumerate(itertools.islice(keys, start, None), start + 1):
+            if self.next is not None and self.next[0] not in (epoch, late):
+                late = self.next[0]
+                warnings.warn(f"set_epoch({late}) is too late for this epoch {epoch}")
             self.place = epoch, number
             yield item
 
@@ -363,27 +574,40 @@ class _SeededSampler(torch_data.Sampler[Any]):
         keys = itertools.chain(first, keys, itertools.cycle(first))
         return itertools.islice(keys, rank, self.size() * world_size, world_size)
 
+    def order(self, epoch: int) -> Iterator[Any]:
+        """What the sampler gives, read ahead by 256 indices at most."""
+        source = getattr(self.parts[-1], "data_source", None)
+        generators = _generators(self.sampler, apart=source)
+        # PyTorch's samplers draw all before the first index; others may do so later.
+        ours = all(type(part).__module__.startswith("torch.") for part in self.parts)
+        items: Any = None
+        for turn in itertools.count():
+            size = 1 if ours else min(2**turn, 256)
+            with _own_streams(generators, *self.stream, epoch, "order", turn):
+                items = iter(self.sampler) if items is None else items
+                some = list(itertools.islice(items, size))
+            yield from some
+            if len(some) < size:
+                return
+            if ours and not generators:
+                yield from items
+                return
+
     def keys(self, epoch: int) -> Iterator[Any]:
         base = self.parts[-1]
         fixed = isinstance(base, torch_data.SequentialSampler)
-        if self.passes == 2 and not fixed and getattr(base, "shuffle", True):
-            warnings.warn(f"epoch {epoch} again: call set_epoch before each epoch")
-        with _own_streams(self.seed, epoch, "order"):
-            items = iter(self.sampler)
-            # PyTorch's samplers draw all before the first index; others may do so later.
-            at_once = all(type(p).__module__.startswith("torch.") for p in self.parts)
-            first = list(itertools.islice(items, 1 if at_once else None))
         shuffled = type(base) is torch_data.RandomSampler and not base.replacement
         distinct = fixed or (shuffled and len(base) <= len(base.data_source))
         times: dict[Any, int] = {}
 
         def key(index: Any) -> tuple[Any, ...]:
-            index = index.item() if torch.is_tensor(index) else index
+            if isinstance(index, (torch.Tensor, np.generic)):
+                index = index.item()
             if not distinct:
                 times[index] = times.get(index, -1) + 1
-            return ("key", self.seed, epoch, index, times.get(index, 0))
+            return ("key", *self.stream, epoch, index, times.get(index, 0))
 
-        for item in itertools.chain(first, items):
+        for item in self.order(epoch):
             batch = isinstance(item, (list, np.ndarray))
             yield [key(index) for index in item] if batch else key(item)
 
@@ -396,89 +620,135 @@ class _SeededDataset(torch_data.Dataset[Any]):
     """Samples of the keys that a _SeededSampler gives; else it is as the dataset."""
 
     def __init__(self, dataset: Any, *options: Any) -> None:
-        self.collate_fn, self.reseed, self.batched = options
-        self.key, self.default = ("key",), torch_data.default_collate
-        # In shared memory: what one worker has tried no other tries again.
-        self.tried = torch.zeros(1, dtype=torch.bool, device="cpu").share_memory_()
-        self.dataset = dataset
+        self._collate_fn, self._reseed, self._batched = options
+        self._key, self._default = ("key",), torch_data.default_collate
+        self._search = _Search(dataset, self._collate_fn)
+        self._dataset = dataset
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):  # copy asks before there is a dataset
             raise AttributeError(name)
-        return getattr(self.dataset, name)
+        return getattr(self._dataset, name)
 
     def __setattr__(self, name: str, value: Any) -> None:
-        if "dataset" in vars(self) and name not in vars(self):
-            setattr(self.dataset, name, value)
+        if "_dataset" in vars(self) and name not in vars(self):
+            setattr(self._dataset, name, value)
         else:
             super().__setattr__(name, value)
 
     def __len__(self) -> int:
-        return len(self.dataset)
+        return len(self._dataset)
 
-    def seed_all(self, *key: Any) -> None:
-        others = _seed_streams(*key)
-        if self.reseed is not None:
-            self.reseed(others)
+    def _seed(self, *key: Any) -> None:
+        others = _seed_streams(self._search.generators, *key)
+        if self._reseed is not None:
+            self._reseed(others)
 
-    def fetch(self, keys: list[Any]) -> Any:
-        if self.batched:
-            self.seed_all(*keys[0], "batch")
-            return self.unseeded([key[3] for key in keys])
+    def _fetch(self, keys: list[Any]) -> Any:
+        if self._batched:
+            self._seed(*keys[0], "batch")
+            return self._unseeded([key[4] for key in keys])
         samples = []
         for key in keys:
-            self.seed_all(*key)
-            samples.append(self.dataset[key[3]])
+            self._seed(*key)
+            samples.append(self._dataset[key[4]])
         return samples
 
-    def unseeded(self, indices: list[Any]) -> Any:
-        if callable(getattr(self.dataset, "__getitems__", None)):
-            return self.dataset.__getitems__(indices)
-        return [self.dataset[index] for index in indices]
+    def _unseeded(self, indices: list[Any]) -> Any:
+        if callable(getattr(self._dataset, "__getitems__", None)):
+            return self._dataset.__getitems__(indices)
+        return [self._dataset[index] for index in indices]
 
-    def try_twice(self, keys: list[Any]) -> None:
-        self.tried[0] = True
-        once, again = (_digest(self.fetch(keys)) for _ in range(2))
-        if once != again:
+    def _collated(self, samples: Any) -> Any:
+        if self._collate_fn is None:
+            return self._default(samples)
+        self._seed(*self._key, "collate")
+        return self._collate_fn(samples)
+
+    def _own_streams(self) -> Any:
+        return _own_streams(self._search.generators, dataset=self._dataset)
+
+    def _look(self, make: Callable[[list[Any]], Any], keys: list[Any]) -> None:
+        if keys[0][3] == self._search.epoch:
+            return
+        with self._own_streams():
+            repeats = self._search.look(
+                keys[0][3], lambda: self._collated(make(keys)), lambda: make(keys[:4])
+            )
+        if not repeats:
             warnings.warn(
-                "a sample made twice differs: has the dataset a generator of its own? "
-                "Pass reseed=, a function that seeds it"
+                "a sample made twice differs: has a library a generator of its own? "
+                "Pass reseed=, a function that seeds it; check_loader(loader) says more"
             )
 
-    def collate(self, samples: Any) -> Any:
-        with _own_streams():
-            if self.collate_fn is not None:
-                self.seed_all(*self.key, "collate")
-            batch = (self.collate_fn or self.default)(samples)
+    def _collate(self, samples: Any) -> Any:
+        if self._collate_fn is None and self._default is torch_data.default_collate:
+            return self._default(samples)  # it draws nothing; a stack is aligned, apart
+        with self._own_streams():
+            batch = self._collated(samples)
         return _as_sent(batch)
+
+    def _whole(self, keys: list[Any]) -> Any:
+        self._seed(*keys[0], "batch")
+        return self._dataset[[key[4] for key in keys]]
 
     def __getitem__(self, key: Any) -> Any:  # of a DataLoader with batch_size=None
         keys = key if isinstance(key, list) else [key]
         if not keys or not _is_key(keys[0]):
-            return self.dataset[key]
-        self.key, self.default = keys[0], torch_data.default_convert
-        with _own_streams():
-            if keys is not key:
-                return self.fetch(keys)[0]
-            self.seed_all(*self.key, "batch")
-            return self.dataset[[key[3] for key in keys]]
+            return self._dataset[key]
+        self._key, self._default = keys[0], torch_data.default_convert
+        make = self._whole if keys is key else lambda keys: self._fetch(keys)[0]
+        self._look(make, keys)
+        with self._own_streams():
+            return make(keys)
 
     def __getitems__(self, keys: list[Any]) -> Any:
         if _is_key(keys):
             raise TypeError("a batch sampler must give lists of indices")
         if not _is_key(keys[0]):
             warnings.warn("not seeded: the DataLoader has lost its sampler")
-            return self.unseeded(keys)
-        self.key, self.default = keys[0], torch_data.default_collate
-        with _own_streams():
-            if not self.tried:
-                self.try_twice(keys[:4])
-            return self.fetch(keys)
+            return self._unseeded(keys)
+        self._key, self._default = keys[0], torch_data.default_collate
+        self._look(self._fetch, keys)
+        with self._own_streams():
+            return self._fetch(keys)
+
+
+class _Watch:
+    """What a loader looks at in the main process before each pass."""
+
+    def __init__(self, data: _SeededDataset, options: dict[str, Any]) -> None:
+        self.roots = data._search.roots
+        self.workers = options.get("num_workers", 0)
+        self.persist = self.workers and options.get("persistent_workers", False)
+        self.context = options.get("multiprocessing_context")
+        self.settings: dict[str, Any] = {}
+        self.passes = 0
+
+    def __call__(self) -> None:
+        self.passes += 1
+        context = self.context or multiprocessing
+        method = context if isinstance(context, str) else context.get_start_method()
+        if self.passes == 1 and self.workers and method == "fork":
+            for name in _files(*self.roots):
+                warnings.warn(
+                    f"{name} is open and shared by all workers, which move its place: "
+                    "open it in __getitem__, once in each process"
+                )
+        if self.persist:
+            settings = _settings(*self.roots)
+            if names := _changed(self.settings, settings):
+                raise RuntimeError(
+                    f"{names} changed, but workers that persist keep what they have: "
+                    "leave persistent_workers out"
+                )
+            self.settings = settings
 
 
 def seeded_loader(
     dataset: Any,
     seed: int,
+    name: str,
     *,
     shuffle: bool | None = None,
     sampler: Any = None,
@@ -492,16 +762,19 @@ def seeded_loader(
 ) -> Any:
     """Return a DataLoader whose data are the same bits for any number of workers.
 
-    The order, and what random, NumPy and torch on the CPU draw for a sample or a batch,
-    depend on seed and epoch alone. Before each epoch call loader.sampler.set_epoch(epoch)
-    (of a batch_sampler that you pass: loader.batch_sampler.set_epoch). To resume within an
-    epoch, pass it start: how many of its samples (or batches) are used already.
+    The order, and what random, NumPy, torch on the CPU and generators that the dataset
+    holds draw for a sample or a batch, depend on seed, name and epoch alone. Each pass is
+    the next epoch of (seed, name); loader.sampler.set_epoch(epoch, start) sets it (of a
+    batch_sampler that you pass: loader.batch_sampler.set_epoch). To resume within an
+    epoch, pass start: how many of its samples (or batches) are used already.
 
-    shuffle: True unless you pass False or a sampler. reseed: gets a seed before each
-    sample and batch, for generators of the dataset's own. batched: seed once a batch and
-    use __getitems__; a sample's draws then depend on its batch. distributed: each process
-    gets its share. options: a DataLoader's others.
+    name: like "train"; two loaders of one name have the same data. shuffle: True unless
+    you pass False or a sampler. reseed: gets 31 bits before each sample and batch, for a
+    library whose generator is hidden. batched: seed once a batch and use __getitems__; a
+    sample's draws then depend on its batch. distributed: each process gets its share.
+    options: a DataLoader's others.
     """
+    stream = _stream(seed, name)
     if isinstance(dataset, torch_data.IterableDataset):
         raise TypeError("an IterableDataset has no indices: use SeededIterable")
     given = [order for order in (sampler, batch_sampler) if order is not None]
@@ -510,11 +783,12 @@ def seeded_loader(
     kinds: Any = {False: torch_data.SequentialSampler}
     order = given[0] if given else kinds.get(shuffle, torch_data.RandomSampler)(dataset)
     shared = distributed or isinstance(order, torch_data.DistributedSampler)
-    keys = (_SeededShare if shared else _SeededSampler)(order, seed, distributed)
+    keys = (_SeededShare if shared else _SeededSampler)(order, stream, distributed)
     options |= {"sampler" if batch_sampler is None else "batch_sampler": keys}
     data = _SeededDataset(dataset, collate_fn, reseed, batched)
-    own = torch.Generator()  # else each epoch would move torch's stream
-    return loader_class(data, collate_fn=data.collate, generator=own, **options)
+    keys.look = _Watch(data, options)
+    options.setdefault("generator", _generator_of(stream))
+    return loader_class(data, collate_fn=data._collate, **options)
 
 
 _UNSTABLE = "other data when read again: seed what is drawn, sort what is listed"
@@ -525,7 +799,9 @@ class _Batches(torch_data.IterableDataset[Any]):
 
     def __init__(
         self,
+        reads: Any,
         seed: int,
+        name: str,
         batch_size: int,
         transform: Callable[[Any], Any] | None = None,
         collate_fn: Callable[[list[Any]], Any] = torch_data.default_collate,
@@ -533,25 +809,25 @@ class _Batches(torch_data.IterableDataset[Any]):
         rank: int = 0,
         world_size: int | None = None,
     ) -> None:
+        self.stream = _stream(seed, name)
         if batch_size < 1:
             raise ValueError(f"batch_size must be at least 1, got {batch_size!r}")
-        self.seed, self.batch_size = int(operator.index(seed)), batch_size
+        self.batch_size = batch_size
         self.transform, self.collate_fn = transform, collate_fn
         self.drop_last, self.rank, self.world_size = drop_last, rank, world_size
-        # Epoch, start, passes, whether tried. Shared memory, as running workers read it.
-        self.place = torch.zeros(4, dtype=torch.int64, device="cpu").share_memory_()
-        self.set_epoch(0)
+        # Epoch, start, whether its pass has begun. Shared, as running workers read it.
+        self.place = torch.zeros(3, dtype=torch.int64, device="cpu").share_memory_()
+        self.next: tuple[int, int] | None = None  # epoch and start, if they were set
+        self.epochs: set[int] = set()
+        self._search = _Search(reads, transform, collate_fn)
+        self.check_ranks()
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         vars(self).update(state)
         for value in filter(torch.is_tensor, state.values()):
             value.share_memory_()  # a copy's memory is not shared yet
 
-    def set_epoch(self, epoch: int, start: int = 0) -> None:
-        """Call it before each epoch; start: how many batches of it each rank has used."""
-        epoch, start = operator.index(epoch), operator.index(start)
-        if start < 0:
-            raise ValueError(f"start must be at least 0, got {start!r}")
+    def check_ranks(self) -> None:
         if self.world_size is None and _rank_and_world_size()[1] > 1:
             raise RuntimeError(
                 "each rank would get all batches: pass rank and world_size; where "
@@ -559,19 +835,38 @@ class _Batches(torch_data.IterableDataset[Any]):
             )
         if not 0 <= self.rank < (self.world_size or 1):
             raise ValueError(f"no rank {self.rank!r} of {self.world_size or 1}")
-        self.place[:3] = torch.tensor([epoch, start, 0], device="cpu")
+
+    def set_epoch(self, epoch: int, start: int = 0) -> None:
+        """Set the next pass; start: how many batches of it each rank has used."""
+        epoch, start = int(operator.index(epoch)), int(operator.index(start))
+        if start < 0:
+            raise ValueError(f"start must be at least 0, got {start!r}")
+        self.check_ranks()
+        self.next = epoch, start
+        self.put_place(epoch, start)
+
+    def put_place(self, epoch: int, start: int) -> None:
+        self.place[:] = torch.tensor([epoch, start, 0], device="cpu")
         source: Any = getattr(self, "source", None)
         if hasattr(source, "set_epoch") and not callable(source):
             source.set_epoch(epoch)  # or two workers might change it at once
 
+    def next_pass(self) -> None:
+        """Begin a pass in the main process."""
+        self.check_ranks()
+        asked, self.next = self.next, None
+        self.put_place(*_begin(self.stream, asked, self.epochs))
+
     def begin(self) -> tuple[int, int, int, int]:
-        epoch, start, passes, _ = self.place.tolist()
-        worker = torch_data.get_worker_info()
+        worker = torch_data.get_worker_info() if _in_worker() else None
         mine, workers = (worker.id, worker.num_workers) if worker else (0, 1)
+        if worker is None and self.place[2] != -1:
+            self.next_pass()
+        epoch, start, passes = self.place.tolist()
         if mine == 0:
-            self.place[2] += 1
+            self.place[2] = 1
             if passes == 1:
-                warnings.warn(f"epoch {epoch} again: call set_epoch", stacklevel=3)
+                warnings.warn(f"epoch {epoch} again: use its loader, or set_epoch")
         return epoch, start, mine, workers
 
     def make(self, samples: list[Any]) -> Any:
@@ -580,38 +875,55 @@ class _Batches(torch_data.IterableDataset[Any]):
         return torch_data.default_convert(self.collate_fn(samples))
 
 
+class _StreamLoader(torch_data.DataLoader[Any]):
+    """A DataLoader each of whose passes is the next epoch."""
+
+    def __init__(self, data: _Batches, **options: Any) -> None:
+        options.setdefault("generator", _generator_of(data.stream))
+        super().__init__(data, batch_size=None, **options)
+
+    def __iter__(self) -> Any:
+        data: Any = self.dataset
+        data.next_pass()
+        data.place[2] = -1  # its pass has begun here
+        yield from super().__iter__()
+
+
 class SeededIterable(_Batches):
     """Batches of a stream that are the same for any number of workers.
 
     source: an iterable that can be read again, an IterableDataset for example, or a
     function that returns one; if it has set_epoch, that is called. Every worker reads all
     of it; one worker makes a batch: it calls transform on the samples, then collate_fn.
-    What random, NumPy and torch on the CPU draw depends on seed, epoch, rank and batch.
-    Other data when the source is read again are an error. Several ranks have equally many
-    batches; if there are fewer samples at the end than ranks, one is repeated.
+    What random, NumPy, torch on the CPU and generators that these hold draw depends on
+    seed, name, epoch, rank and batch. Each pass over its loader() is the next epoch of
+    (seed, name); set_epoch(epoch, start) sets it. Other data when the source is read
+    again are an error. Several ranks have equally many batches; if there are fewer
+    samples at the end than ranks, one is repeated.
     """
 
-    def __init__(self, source: Any, seed: int, batch_size: int, **more: Any) -> None:
+    def __init__(
+        self, source: Any, seed: int, name: str, batch_size: int, **more: Any
+    ) -> None:
         if isinstance(source, Iterator):
             raise TypeError(f"{source!r} can be read once only: pass what makes it")
         self.source = source
         self.digests = torch.zeros(64, dtype=torch.int64, device="cpu").share_memory_()
-        super().__init__(seed, batch_size, **more)
+        super().__init__(source, seed, name, batch_size, **more)
 
     def loader(self, **options: Any) -> Any:
         """Return its DataLoader. options: those of a DataLoader, without batch_size."""
-        own = torch.Generator()  # else each epoch would move torch's stream
-        return torch_data.DataLoader(self, batch_size=None, generator=own, **options)
+        return _StreamLoader(self, **options)
 
     def open(self, epoch: int) -> Iterator[Any]:
-        _seed_streams(self.seed, epoch, "order")
+        _seed_streams(self._search.generators, *self.stream, epoch, "order")
         source = self.source() if callable(self.source) else self.source
         if hasattr(source, "set_epoch"):
             source.set_epoch(epoch)  # here, as workers that persist have a copy
         return iter(source)
 
     def read(self, stream: Iterator[Any], epoch: int, number: int) -> list[Any]:
-        _seed_streams(self.seed, epoch, number)
+        _seed_streams(self._search.generators, *self.stream, epoch, number)
         size = self.batch_size * (self.world_size or 1)
         samples = list(itertools.islice(stream, size))
         if self.drop_last and len(samples) < size:
@@ -623,29 +935,34 @@ class SeededIterable(_Batches):
         return samples
 
     def make_own(self, samples: list[Any], epoch: int, number: int) -> Any:
-        _seed_streams(self.seed, epoch, number, self.rank)
+        _seed_streams(self._search.generators, *self.stream, epoch, number, self.rank)
         batch = self.make(samples[self.rank :: self.world_size or 1] or samples[:1])
         if number == 0:
             self.compare(epoch, 63, batch)
         return batch
 
     def compare(self, epoch: int, slot: int, found: Any) -> None:
+        if not self._search.ready:
+            return  # the generators are not all found yet
         mark, known = (epoch + 1 << 32) + _digest(found), self.digests[slot].item()
         if known >> 32 == epoch + 1 and known != mark:
             raise RuntimeError(f"epoch {epoch} has {_UNSTABLE}")
         self.digests[slot] = mark
 
+    def first(self, epoch: int) -> Any:
+        samples = self.read(self.open(epoch), epoch, 0)
+        return self.make_own(samples, epoch, 0) if samples else None
+
     def __iter__(self) -> Iterator[Any]:
         epoch, start, mine, workers = self.begin()
-        with _own_streams():
-            if mine == 0 and not self.place[3]:
-                self.place[3] = 1
-                # Once in a training the first batch is made twice, to compare them.
-                if first := self.read(self.open(epoch), epoch, 0):
-                    self.make_own(first, epoch, 0)
+        make = functools.partial(self.first, epoch)
+        with _own_streams(self._search.generators):
+            if not self._search.look(epoch, make, make):
+                raise RuntimeError(f"epoch {epoch} has {_UNSTABLE}")
+        with _own_streams(self._search.generators):
             stream = self.open(epoch)
         for number in itertools.count():
-            with _own_streams():
+            with _own_streams(self._search.generators):
                 samples = self.read(stream, epoch, number)
                 if not samples:
                     return
@@ -661,8 +978,10 @@ class SeededShards(_Batches):
     In each epoch the shards, names of files for example, are shuffled and shared by
     readers, whose batches take turns: the order depends on the number of readers, not on
     that of workers and ranks. read: a function that returns the samples of a shard. What
-    random, NumPy and torch on the CPU draw in it, in transform and in collate_fn depends
-    on seed, epoch, reader and batch. A reader's last batch may be smaller.
+    random, NumPy, torch on the CPU and generators that these hold draw in it, in transform
+    and in collate_fn depends on seed, name, epoch, reader and batch. Each pass over its
+    ShardLoader is the next epoch of (seed, name); set_epoch(epoch, start) sets it. A
+    reader's last batch may be smaller.
     """
 
     def __init__(
@@ -670,6 +989,7 @@ class SeededShards(_Batches):
         shards: Sequence[Any],
         read: Callable[[Any], Iterable[Any]],
         seed: int,
+        name: str,
         batch_size: int,
         readers: int = 8,
         **more: Any,
@@ -677,17 +997,18 @@ class SeededShards(_Batches):
         if not isinstance(shards, Sequence):
             raise TypeError(f"shards must be a list, in a fixed order, got {shards!r}")
         self.shards, self.read, self.readers = shards, read, readers
-        super().__init__(seed, batch_size, **more)
+        super().__init__(read, seed, name, batch_size, **more)
         if readers < (self.world_size or 1):
             raise ValueError(f"readers must be at least world_size, got {readers!r}")
 
     def batches(self, epoch: int, reader: int, used: int) -> Iterator[list[Any]]:
-        with _own_streams(self.seed, epoch, "order"):
+        found = self._search.generators
+        with _own_streams(found, *self.stream, epoch, "order"):
             order = python_random.sample(self.shards, len(self.shards))
         own = order[reader :: self.readers]
         stream = (sample for shard in own for sample in self.read(shard))
         for number in itertools.count():
-            with _own_streams(self.seed, epoch, reader, number):
+            with _own_streams(found, *self.stream, epoch, reader, number):
                 samples = list(itertools.islice(stream, self.batch_size))
                 if not samples or (self.drop_last and len(samples) < self.batch_size):
                     return
@@ -696,13 +1017,13 @@ class SeededShards(_Batches):
 
     def __iter__(self) -> Iterator[list[Any]]:
         epoch, start, mine, workers = self.begin()
+
+        def first() -> Any:
+            return next(self.batches(epoch, self.rank, 0), 0)
+
         readers = range(self.rank, self.readers, self.world_size or 1)
-        if mine == 0 and not self.place[3]:
-            # Once in a training the first batch is made twice more, to compare them.
-            self.place[3] = 1
-            one, two = (next(self.batches(epoch, self.rank, 0), 0) for _ in range(2))
-            if _digest(one) != _digest(two):
-                raise RuntimeError(f"epoch {epoch} has {_UNSTABLE}")
+        if not self._search.look(epoch, first, first):
+            raise RuntimeError(f"epoch {epoch} has {_UNSTABLE}")
         streams = [
             self.batches(epoch, reader, math.ceil((start - turn) / len(readers)))
             for turn, reader in enumerate(readers)
@@ -719,23 +1040,22 @@ class SeededShards(_Batches):
                 return
 
 
-class ShardLoader(torch_data.DataLoader[Any]):
+class ShardLoader(_StreamLoader):
     """Load SeededShards. options: those of a DataLoader, without batch_size.
 
     All ranks have equally many batches: one that has no more repeats its first one.
     """
 
     def __init__(self, data: SeededShards, **options: Any) -> None:
-        own = torch.Generator()  # else each epoch would move torch's stream
-        super().__init__(data, batch_size=None, generator=own, **options)
+        super().__init__(data, **options)
         ranks = data.world_size or 1  # gloo works on the CPU: no GPU waits for others
         self.group = torch.distributed.new_group(backend="gloo") if ranks > 1 else None
 
     def __iter__(self) -> Any:
         data: Any = self.dataset
-        start = int(data.place[1])
         made = itertools.chain.from_iterable(super().__iter__())
         first = list(itertools.islice(made, 1))
+        start = int(data.place[1])
         batches = itertools.islice(itertools.chain(first, made), start, None)
         if self.group is None:
             yield from batches
@@ -748,3 +1068,176 @@ class ShardLoader(torch_data.DataLoader[Any]):
             if left == 0:
                 return
             yield from batch or first
+
+
+class _Asked(torch_data.Dataset[Any]):
+    """Digests of what a loader gives for keys: of each sample, and of the batch."""
+
+    def __init__(self, loader: Any) -> None:
+        self.data: Any = copy.copy(loader.dataset)
+        self.data._search = _Search(*self.data._search.roots)
+        self.data._search.known[0] = True  # no trial: this is a longer one
+        self.batched = loader.batch_sampler is not None
+
+    def __getitem__(self, keys: Any) -> list[int]:
+        if not self.batched:
+            return [_digest(self.data[keys])]
+        samples = self.data.__getitems__(keys)
+        digests = [*map(_digest, samples)] if isinstance(samples, list) else []
+        return [*digests, _digest(self.data._collate(samples))]
+
+
+def _sampler_of(loader: Any) -> Any:
+    parts = (loader.batch_sampler, loader.sampler)
+    return next(part for part in parts if isinstance(part, _SeededSampler))
+
+
+def _requests(loader: Any, first: int, batches: int) -> Iterator[Any]:
+    """The keys of batches 0, 1, 2, 4, ... of two epochs; then of the second with the
+    indices of the first: a sample that is kept would be the same."""
+    sampler, wanted = _sampler_of(loader), [0, *(2**n for n in range(batches - 1))]
+    order = sampler if loader.batch_sampler is None else loader.batch_sampler
+    later: list[Any] = []
+    for epoch in (first, first + 1):
+        sampler.set_epoch(epoch)
+        for number, keys in enumerate(itertools.islice(order, wanted[-1] + 1)):
+            if number in wanted:
+                yield keys
+                one = _is_key(keys)
+                again = [(*k[:3], first + 1, *k[4:]) for k in ([keys] if one else keys)]
+                later += [again[0] if one else again] if epoch == first else []
+    yield from later
+
+
+def _answers(loader: Any, workers: int, requests: Iterable[Any]) -> tuple[Any, Any]:
+    """Load in new workers, or for 0 in this process; return the keys and the digests."""
+    asked: list[Any] = []
+
+    def recorded() -> Iterator[Any]:
+        for keys in requests:
+            asked.append(keys)
+            yield keys
+
+    made: Any = torch_data.DataLoader(
+        _Asked(loader),
+        batch_size=None,
+        sampler=recorded(),
+        num_workers=workers,
+        collate_fn=list,
+        generator=_generator_of(_sampler_of(loader).stream),
+        worker_init_fn=loader.worker_init_fn,
+        multiprocessing_context=loader.multiprocessing_context if workers else None,
+    )
+    return asked, list(made)
+
+
+def _stream_answers(
+    loader: Any, workers: int, first: int, batches: int
+) -> tuple[Any, Any]:
+    """The same for the first batches of two epochs of a stream."""
+    data: Any = copy.copy(loader.dataset)
+    tensors = {n: v.clone() for n, v in vars(data).items() if torch.is_tensor(v)}
+    data.__setstate__({**tensors, "epochs": set()})
+    data._search = _Search(*data._search.roots)
+    context = loader.multiprocessing_context if workers else None
+    fresh = type(loader)(data, num_workers=workers, multiprocessing_context=context)
+    asked, made = [], []
+    for epoch in (first, first + 1):
+        data.set_epoch(epoch)
+        for number, batch in enumerate(itertools.islice(fresh, batches)):
+            asked.append(("key", *data.stream, epoch, f"of batch {number}", 0))
+            made.append([_digest(batch)])
+    return asked, made
+
+
+_AGAIN = (
+    "when it is asked for again, in another order: a cache, a buffer, a write in place, or "
+    "a library's own generator"
+)
+_EACH_RUN = "in each run: a generator that could not be found, a library's for example"
+_WAYS = (  # workers, whether backwards, and what it means if it differs from one worker
+    (1, False, _EACH_RUN),
+    (1, True, _AGAIN),
+    (2, False, "between one worker and two: a file or handle that they share"),
+    (2, True, _AGAIN),
+    (0, False, "in workers only: an attribute that they do not see, or a handle"),
+    (0, True, _AGAIN),
+)
+
+
+def _compare(asked: list[Any], one: Any, two: Any, reason: str) -> None:
+    for keys, before, now in zip(asked, one, two):
+        keys = [keys] if _is_key(keys) else keys
+        for number, (digest, other) in enumerate(zip(before, now)):
+            if digest != other:
+                key = keys[number] if number < len(keys) else keys[0]
+                what = "" if number < len(keys) else "the batch that begins with "
+                raise RuntimeError(f"{what}index {key[4]!r} of epoch {key[3]} {reason}")
+
+
+@contextlib.contextmanager
+def _left_alone(loader: Any, files: dict[str, Any]) -> Iterator[None]:
+    """Give back streams, clocks and the places of open files."""
+    with contextlib.ExitStack() as after:
+        after.enter_context(seed_scope(0))
+        after.callback(lambda before: _CLOCKS.update(before), _CLOCKS.copy())
+        after.callback(lambda before: _BEGUN.update(before), _BEGUN.copy())
+        after.callback(_BEGUN.clear)
+        after.callback(_CLOCKS.clear)
+        for file in files.values():
+            after.callback(file.seek, file.tell())
+            after.callback(file.seek, 0, os.SEEK_END)  # or it might keep its buffer
+        if isinstance(loader.dataset, _SeededDataset):
+            sampler = _sampler_of(loader)
+            for part in (sampler, *sampler.parts):
+                after.callback(vars(part).update, vars(part).copy())
+            sampler.epochs, sampler.look = set(), str
+        yield
+
+
+def check_loader(loader: Any, batches: int = 8) -> None:
+    """Raise an error if the data of a loader depend on more than seed, name and epoch.
+
+    It loads batches 0, 1, 2, 4, ... (batches of them; of a stream the first ones) of two
+    epochs in new pools of one and two workers and in this process, twice each, forwards
+    and backwards, and compares their bits. Streams, clocks and the places of files are as
+    before. An error names the first index that differs and the likely reason. What occurs
+    in none of these batches is not seen.
+    """
+    data: Any = loader.dataset
+    if not isinstance(data, (_SeededDataset, _Batches)):
+        raise TypeError(f"check_loader takes loaders of this module, got {loader!r}")
+    is_stream = isinstance(data, _Batches)
+    roots = data._search.roots
+    first = _CLOCKS.get(data.stream if is_stream else _sampler_of(loader).stream, 0)
+    opened = _files(*roots).items()
+    files = {n: f for n, f in opened if isinstance(f, io.IOBase) and f.seekable()}
+    with _left_alone(loader, files):
+
+        def load(workers: int, requests: Any = None) -> tuple[Any, Any]:
+            if is_stream:
+                return _stream_answers(loader, workers, first, batches)
+            requests = requests or _requests(loader, first, batches)
+            return _answers(loader, workers, requests)
+
+        places = [os.lseek(file.fileno(), 0, os.SEEK_CUR) for file in files.values()]
+        settings = _settings(*roots)
+        asked, one = load(1)
+        changed = _changed(settings, _settings(*roots))
+        for place, (name, file) in zip(places, files.items()):
+            if place != os.lseek(file.fileno(), 0, os.SEEK_CUR):
+                raise RuntimeError(
+                    f"{name} is open and workers move its place: two get rows of other "
+                    "indices. Open it in __getitem__, once in each process"
+                )
+        for workers, backwards, reason in _WAYS:
+            where = f"{workers} other workers" if workers else "this process"
+            if backwards and not is_stream:
+                two = load(workers, asked[::-1])[1][::-1]
+            else:
+                again, two = load(workers)
+                if again != asked:
+                    raise RuntimeError(f"the sampler's order differs in {where}")
+            if changed:
+                reason = f"in workers, which do not see that {changed} changes"
+            _compare(asked, one, two, f"differs in {where}, and so {reason}")

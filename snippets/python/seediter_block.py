@@ -12,11 +12,13 @@ import numpy as np
 import torch
 from torch.utils import data as torch_data
 
+_EPOCHS: dict[Any, int] = {}  # of each stream (seed, name): its next epoch
+
 
 @contextlib.contextmanager
 def _own_streams(*key: object) -> Iterator[None]:
-    digest = hashlib.blake2b(" ".join(map(str, key)).encode(), digest_size=16).digest()
-    python, numpy, cpu, _ = np.frombuffer(digest, "<u4").tolist()
+    digest = hashlib.shake_128(repr(key).encode()).digest(12)
+    python, numpy, cpu = np.frombuffer(digest, "<u4").tolist()
     pool = torch_data._utils.worker  # private; get_worker_info() reads it
     with contextlib.ExitStack() as after:
         after.callback(setattr, pool, "_worker_info", pool._worker_info)
@@ -37,53 +39,52 @@ class SeededIterable(torch_data.IterableDataset[Any]):
     iterable, or a function that returns one. Each worker reads all of it."""
 
     def __init__(
-        self,
-        source: Any,
-        seed: int,
-        batch_size: int,
-        transform: Any = None,
-        collate_fn: Any = torch_data.default_collate,
+        self, source: Any, seed: int, name: str, batch_size: int, transform: Any = None
     ) -> None:
         ranks = torch.distributed.is_available() and torch.distributed.is_initialized()
         if ranks or int(os.environ.get("WORLD_SIZE", "1")) > 1:
             raise TypeError("several ranks need seeding.py: `seedblock add`")
         if isinstance(source, Iterator):
             raise TypeError(f"{source!r} can be read once only: pass what makes it")
-        self.source, self.seed, self.batch_size = source, seed, batch_size
-        self.transform, self.collate_fn = transform, collate_fn
+        self.source, self.stream, self.batch_size = source, (seed, name), batch_size
+        self.transform, self.start = transform, 0
         self.place = torch.tensor([0, 0], device="cpu").share_memory_()  # epoch, start
 
     def set_epoch(self, epoch: int, start: int = 0) -> None:
-        self.place.copy_(torch.tensor([epoch, start], device="cpu"))
-        if hasattr(self.source, "set_epoch") and not callable(self.source):
-            self.source.set_epoch(epoch)  # or two workers might change it at once
+        _EPOCHS[self.stream], self.start = epoch, start  # start: batches already used
 
     def loader(self, **options: Any) -> Any:
         own = torch.Generator()  # else each epoch would move torch's stream
-        return torch_data.DataLoader(self, batch_size=None, generator=own, **options)
+        return _StreamLoader(self, batch_size=None, generator=own, **options)
 
     def __iter__(self) -> Iterator[Any]:
         epoch, start = self.place.tolist()
         worker = torch_data.get_worker_info()
         mine, workers = (worker.id, worker.num_workers) if worker else (0, 1)
-        with _own_streams(self.seed, epoch, "order"):
+        with _own_streams(*self.stream, epoch, "order"):
             source = self.source() if callable(self.source) else self.source
             if hasattr(source, "set_epoch"):
                 source.set_epoch(epoch)
             stream = iter(source)
         for number in itertools.count():
-            with _own_streams(self.seed, epoch, number):
+            with _own_streams(*self.stream, epoch, number):
                 samples = list(itertools.islice(stream, self.batch_size))
             if not samples:
                 return
             if number >= start and (number - start) % workers == mine:
-                with _own_streams(self.seed, epoch, number, 0):
-                    if self.transform is not None:
-                        samples = list(map(self.transform, samples))
-                    batch = torch_data.default_convert(self.collate_fn(samples))
+                with _own_streams(*self.stream, epoch, number, 0):
+                    made = map(self.transform or (lambda sample: sample), samples)
+                    batch = torch_data.default_collate(list(made))
                 yield batch if worker else deepcopy(batch)  # aligned, as from a worker
 
 
-# data = SeededIterable(train_set, seed=2020, batch_size=32)
+class _StreamLoader(torch_data.DataLoader[Any]):
+    def __iter__(self) -> Any:
+        data: Any = self.dataset
+        data.place[:] = torch.tensor([_EPOCHS.get(data.stream, 0), data.start])
+        _EPOCHS[data.stream], data.start = int(data.place[0]) + 1, 0
+        yield from super().__iter__()
+
+
+# data = SeededIterable(train_set, seed=2020, name="train", batch_size=32)
 # loader = data.loader(num_workers=4)
-# before each epoch: data.set_epoch(epoch)

@@ -1,4 +1,3 @@
 from seeding import seeded_loader  # seeding.py: the snippet "seedmodule"
 
-# loader = seeded_loader(train_set, seed=2020, batch_size=32, num_workers=4)
-# before each epoch: loader.sampler.set_epoch(epoch)
+# loader = seeded_loader(train_set, seed=2020, name="train", batch_size=32, num_workers=4)

@@ -5,18 +5,19 @@ import os
 import random as python_random  # leaves `random` to your own imports
 from collections.abc import Iterator
 from copy import deepcopy
-from operator import itemgetter
 from typing import Any
 
 import numpy as np
 import torch
 from torch.utils import data as torch_data
 
+_EPOCHS: dict[Any, int] = {}  # of each stream (seed, name): its next epoch
+
 
 @contextlib.contextmanager
 def _seeded(*key: object) -> Iterator[None]:
-    digest = hashlib.blake2b(" ".join(map(str, key)).encode(), digest_size=16).digest()
-    python, numpy, cpu, _ = np.frombuffer(digest, "<u4").tolist()
+    digest = hashlib.shake_128(repr(key).encode()).digest(12)
+    python, numpy, cpu = np.frombuffer(digest, "<u4").tolist()
     with contextlib.ExitStack() as after:
         after.callback(python_random.setstate, python_random.getstate())
         after.callback(np.random.set_state, np.random.get_state())
@@ -30,27 +31,29 @@ def _seeded(*key: object) -> Iterator[None]:
 
 
 class _SeededSampler(torch_data.Sampler[Any]):
-    def __init__(self, dataset: Any, shuffle: bool, seed: int) -> None:
-        in_order = shuffle is False
-        kind = torch_data.SequentialSampler if in_order else torch_data.RandomSampler
-        self.order, self.seed, self.epoch, self.start = kind(dataset), seed, 0, 0
+    def __init__(self, dataset: Any, shuffle: bool, seed: int, name: str) -> None:
+        kind = torch_data.RandomSampler if shuffle else torch_data.SequentialSampler
+        self.order, self.stream, self.start = kind(dataset), (seed, name), 0
 
     def set_epoch(self, epoch: int, start: int = 0) -> None:
-        self.epoch, self.start = epoch, start  # start: samples already used
+        _EPOCHS[self.stream], self.start = epoch, start  # start: samples already used
 
     def __len__(self) -> int:
         return len(self.order) - self.start
 
     def __iter__(self) -> Iterator[Any]:
-        with _seeded(self.seed, self.epoch, "order"):
-            order = list(self.order)[self.start :]
-        yield from [("key", self.seed, self.epoch, index, 0) for index in order]
+        epoch, start = _EPOCHS.get(self.stream, 0), self.start
+        _EPOCHS[self.stream], self.start = epoch + 1, 0
+        with _seeded(*self.stream, epoch, "order", 0):
+            order = list(self.order)[start:]
+        yield from [("key", *self.stream, epoch, index, 0) for index in order]
 
 
 class _SeededDataset(torch_data.ConcatDataset[Any]):  # it has len() and [index]
     def __init__(self, dataset: Any, collate_fn: Any) -> None:
         super().__init__([dataset])  # an error for a stream
-        self.collate_fn, self.dataset = collate_fn, dataset
+        self.collate_fn = collate_fn or torch_data.default_collate
+        self.dataset = dataset
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):  # copy asks before there is a dataset
@@ -64,27 +67,24 @@ class _SeededDataset(torch_data.ConcatDataset[Any]):  # it has len() and [index]
         samples = []
         for key in keys:
             with _seeded(*key):
-                samples.append(self.dataset[key[3]])
+                samples.append(self.dataset[key[4]])
         with _seeded(*keys[0], "collate"):
-            batch = self.collate_fn(samples)
-        return [batch if torch_data.get_worker_info() else deepcopy(batch)]  # aligned
+            return self.collate_fn(samples)
 
 
 def seeded_loader(
-    dataset: Any, seed: int, shuffle: Any = True, collate_fn: Any = None, **options: Any
+    dataset: Any, seed: int, name: str, shuffle: bool = True, **options: Any
 ) -> Any:
     """Return a DataLoader whose data are the same bits for any number of workers.
-    Each pass has the same data until loader.sampler.set_epoch(epoch) is called."""
+    Each pass is the next epoch; loader.sampler.set_epoch(epoch, start) sets it."""
     ranks = torch.distributed.is_available() and torch.distributed.is_initialized()
-    if ranks or int(os.environ.get("WORLD_SIZE", "1")) > 1:
-        raise TypeError("several ranks need seeding.py: `seedblock add`")
-    if options.keys() & {"sampler", "batch_sampler", "generator"}:
-        raise TypeError("samplers and generators need seeding.py: `seedblock add`")
-    data = _SeededDataset(dataset, collate_fn or torch_data.default_collate)
-    options["sampler"] = _SeededSampler(dataset, shuffle, seed)
+    own = options.keys() & {"sampler", "batch_sampler", "generator"}
+    if own or ranks or int(os.environ.get("WORLD_SIZE", "1")) > 1:
+        raise TypeError("samplers, generators, ranks need seeding.py: `seedblock add`")
+    data = _SeededDataset(dataset, options.pop("collate_fn", None))
+    options["sampler"] = _SeededSampler(dataset, shuffle, seed, name)
     options["generator"] = torch.Generator()  # else each epoch moves torch's stream
-    return torch_data.DataLoader(data, collate_fn=itemgetter(0), **options)
+    return torch_data.DataLoader(data, collate_fn=deepcopy, **options)  # aligned, apart
 
 
-# loader = seeded_loader(train_set, seed=2020, batch_size=32, num_workers=4)
-# before each epoch: loader.sampler.set_epoch(epoch)
+# loader = seeded_loader(train_set, seed=2020, name="train", batch_size=32, num_workers=4)

@@ -1,5 +1,4 @@
 from seeding import SeededShards, ShardLoader  # seeding.py: the snippet "seedmodule"
 
-# data = SeededShards(files, read_file, seed=2020, batch_size=32)
+# data = SeededShards(files, read_file, seed=2020, name="train", batch_size=32)
 # loader = ShardLoader(data, num_workers=4)
-# before each epoch: data.set_epoch(epoch)

@@ -12,11 +12,13 @@ import numpy as np
 import torch
 from torch.utils import data as torch_data
 
+_EPOCHS: dict[Any, int] = {}  # of each stream (seed, name): its next epoch
+
 
 @contextlib.contextmanager
 def _own_streams(*key: object) -> Iterator[None]:
-    digest = hashlib.blake2b(" ".join(map(str, key)).encode(), digest_size=16).digest()
-    python, numpy, cpu, _ = np.frombuffer(digest, "<u4").tolist()
+    digest = hashlib.shake_128(repr(key).encode()).digest(12)
+    python, numpy, cpu = np.frombuffer(digest, "<u4").tolist()
     pool = torch_data._utils.worker  # private; get_worker_info() reads it
     with contextlib.ExitStack() as after:
         after.callback(setattr, pool, "_worker_info", pool._worker_info)
@@ -33,31 +35,28 @@ def _own_streams(*key: object) -> Iterator[None]:
 
 
 class SeededShards(torch_data.IterableDataset[Any]):
-    """Batches of sharded data that are the same for any number of workers.
-
-    shards: a list, in a fixed order. read: a function that returns the samples of one.
-    """
+    """Batches of sharded data that are the same for any number of workers. shards: a
+    list, in a fixed order, for 8 readers. read: returns the samples of a shard."""
 
     def __init__(
-        self, shards: Any, read: Any, seed: int, batch_size: int, readers: int = 8
+        self, shards: Any, read: Any, seed: int, name: str, batch_size: int
     ) -> None:
         ranks = torch.distributed.is_available() and torch.distributed.is_initialized()
         if ranks or int(os.environ.get("WORLD_SIZE", "1")) > 1:
             raise TypeError("several ranks need seeding.py: `seedblock add`")
-        self.shards, self.read, self.readers = shards, read, readers
-        self.seed, self.batch_size = seed, batch_size
+        self.shards, self.read = shards, read
+        self.stream, self.batch_size = (seed, name), batch_size
         self.epoch = torch.tensor([0], device="cpu").share_memory_()  # workers read it
 
     def set_epoch(self, epoch: int) -> None:
-        self.epoch[0] = epoch
+        _EPOCHS[self.stream] = epoch
 
     def batches(self, epoch: int, reader: int) -> Iterator[list[Any]]:
-        with _own_streams(self.seed, epoch, "order"):
+        with _own_streams(*self.stream, epoch, "order"):
             order = python_random.sample(self.shards, len(self.shards))
-        own = order[reader :: self.readers]
-        stream = (sample for shard in own for sample in self.read(shard))
+        stream = (sample for shard in order[reader::8] for sample in self.read(shard))
         for number in itertools.count():
-            with _own_streams(self.seed, epoch, reader, number):
+            with _own_streams(*self.stream, epoch, reader, number):
                 samples = list(itertools.islice(stream, self.batch_size))
                 if not samples:
                     return
@@ -68,9 +67,9 @@ class SeededShards(torch_data.IterableDataset[Any]):
         epoch = int(self.epoch)
         worker = torch_data.get_worker_info()
         mine, workers = (worker.id, worker.num_workers) if worker else (0, 1)
-        streams = [self.batches(epoch, n) for n in range(mine, self.readers, workers)]
+        streams = [self.batches(epoch, n) for n in range(mine, 8, workers)]
         # All workers need equally many, or they would lose their turns.
-        streams += [iter(())] * (-(-self.readers // workers) - len(streams))
+        streams += [iter(())] * (-(-8 // workers) - len(streams))
         while any(row := [next(stream, []) for stream in streams]):
             yield from row
 
@@ -81,9 +80,11 @@ class ShardLoader(torch_data.DataLoader[Any]):
         super().__init__(data, batch_size=None, generator=own, **options)
 
     def __iter__(self) -> Any:
-        return itertools.chain.from_iterable(super().__iter__())
+        data: Any = self.dataset
+        data.epoch[0] = epoch = _EPOCHS.get(data.stream, 0)
+        _EPOCHS[data.stream] = epoch + 1
+        yield from itertools.chain.from_iterable(super().__iter__())
 
 
-# data = SeededShards(files, read_file, seed=2020, batch_size=32)
+# data = SeededShards(files, read_file, seed=2020, name="train", batch_size=32)
 # loader = ShardLoader(data, num_workers=4)
-# before each epoch: data.set_epoch(epoch)

@@ -1,4 +1,4 @@
-# seedtrain.py of seedblock 0.1.0, MIT licence, digest aff925f40384d3be
+# seedtrain.py of seedblock 0.1.0, MIT licence, digest a8853de020b18925
 # To bring it up to date: seedblock add seedtrain
 """Train a small net so that it ends with the same bits: for any number of DataLoader
 workers, and however often it is stopped and resumed. Under torchrun two runs repeat; of
@@ -78,7 +78,7 @@ def main() -> None:
 
     options: dict[str, Any] = {"num_workers": args.workers, "pin_memory": cuda}
     loader = seeded_loader(
-        Stripes(), seed, distributed=True, batch_size=batch_size, **options
+        Stripes(), seed, "train", distributed=True, batch_size=batch_size, **options
     )
     for epoch in range(first_epoch, args.epochs):
         loader.sampler.set_epoch(epoch, first_step * batch_size)

@@ -12,6 +12,7 @@ DETERMINISTIC = Field(
 DATASET = Field("dataset", "train_set", Expression(), "the dataset to load")
 BATCH_SIZE = Field("batch_size", "32", Expression(), "samples per batch")
 NUM_WORKERS = Field("num_workers", "4", Expression(), "number of DataLoader worker processes")
+NAME = Field("name", '"train"', Expression(), "the name of the loader: those of other names have other data")
 MODEL = Field("model", "model", Expression(), "the torch.nn.Module")
 MODULE = Field("module", "seeding", ModuleName(), "where seeding.py is, as the script imports it")
 
@@ -41,18 +42,25 @@ PASTED = (
 
 USED = (
     Entry(
+        "seedcheck",
+        "Check a seeded loader",
+        "check_loader(loader): is each sample the same for any number of workers, and if not, which and why",
+        USE,
+        (Field("loader", "loader", Expression(), "the loader to check"), MODULE),
+    ),
+    Entry(
         "seediter",
         "Seeded stream of batches",
         "SeededIterable: batches of a stream that are the same for any number of DataLoader workers",
         USE,
-        (DATASET, SEED_VALUE, BATCH_SIZE, NUM_WORKERS, MODULE),
+        (DATASET, SEED_VALUE, NAME, BATCH_SIZE, NUM_WORKERS, MODULE),
     ),
     Entry(
         "seedloader",
         "Seeded DataLoader",
         "seeded_loader(...): a DataLoader with the same data for any number of workers, each epoch and after a resume",
         USE,
-        (DATASET, SEED_VALUE, BATCH_SIZE, NUM_WORKERS, MODULE),
+        (DATASET, SEED_VALUE, NAME, BATCH_SIZE, NUM_WORKERS, MODULE),
     ),
     Entry(
         "seedprint",
@@ -89,6 +97,7 @@ USED = (
             Field("shards", "files", Expression(), "the shards in a fixed order, such as sorted file names"),
             Field("read", "read_file", Expression(), "a function that returns the samples of a shard"),
             SEED_VALUE,
+            NAME,
             BATCH_SIZE,
             NUM_WORKERS,
             MODULE,
@@ -131,6 +140,8 @@ FILES = (
 def _blocks() -> Iterator[Entry]:
     """The functions that a use imports, in a block of their own."""
     for entry in USED:
+        if entry.abbreviation == "seedcheck":
+            continue  # it checks the module's loaders
         fields = tuple(field for field in entry.fields if field is not MODULE)
         yield Entry(f"{entry.abbreviation}_block", f"{entry.title} (block)", entry.description, BLOCK, fields)
 

@@ -1,0 +1,3 @@
+from seeding import check_loader  # seeding.py: the snippet "seedmodule"
+
+# check_loader(loader)

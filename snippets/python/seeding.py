@@ -1,4 +1,4 @@
-# seeding.py of seedblock 0.1.0, MIT licence, digest 7fd0559c1cedc639
+# seeding.py of seedblock 0.1.0, MIT licence, digest 8ed2eba251ed400e
 # To bring it up to date: seedblock add seeding
 """Reproducible PyTorch: seeds, streams, fingerprints, and data that is the same for any
 number of DataLoader workers. Unless a docstring says otherwise, a promise holds on one
@@ -321,8 +321,8 @@ def _held(*roots: Any, apart: Any = None) -> Iterator[tuple[Any, Any]]:
     Tensors, arrays and texts are not looked into. It ends after 50,000 parts: 0.1 s.
     """
     seen, looked = {id(apart): apart}, 0
-    near = collections.deque(((), type(root).__name__, root) for root in roots)
-    far: collections.deque[Any] = collections.deque()
+    near: Any = collections.deque(((), type(root).__name__, root) for root in roots)
+    far: Any = collections.deque()
     while (near or far) and looked < 50_000:
         path, name, value = (near or far).popleft()
         if id(value) not in seen:

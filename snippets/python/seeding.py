@@ -1,4 +1,4 @@
-# seeding.py of seedblock 0.1.0, MIT licence, digest 6a625e3d94c940e3
+# seeding.py of seedblock 0.1.0, MIT licence, digest 160b035f84f1286f
 # To bring it up to date: seedblock add seeding
 """Reproducible PyTorch: seeds, streams, fingerprints, and data that is the same for any
 number of DataLoader workers. Unless a docstring says otherwise, a promise holds on one
@@ -65,6 +65,8 @@ def _begin(
     mine: the epochs of this loader. Where set_epoch asks for one of them again, it is
     meant: to validate on the same data, for example.
     """
+    if _DEPTH[0]:  # a pass in a sample must not depend on earlier ones
+        return asked or (0, 0)
     epoch, start = asked or (_CLOCKS.get(stream, 0), 0)
     others = (stream, epoch) in _BEGUN and epoch not in mine
     if not start and (others or (epoch in mine and not asked)):
@@ -303,10 +305,11 @@ def _parts(value: Any) -> list[tuple[Any, Any]]:
     if kind in (list, tuple, set, frozenset):
         held = list(itertools.islice(value, 1000))  # gc would touch each part's memory
     elif issubclass(kind, types.FunctionType):
-        held = [value.__globals__.get(name) for name in value.__code__.co_names]
-        held = [value.__closure__, value.__defaults__, *filter(_is_generator, held)]
+        used = [value.__globals__.get(name) for name in value.__code__.co_names]
+        held = [value.__closure__, value.__defaults__, *filter(_is_generator, used)]
     elif issubclass(kind, type):
-        own = itertools.chain(*(list(vars(k).values()) for k in type.mro(value)))
+        own = [p for k in type.mro(value) for p in vars(k).values()]
+        own += [p.__func__ for p in own if type(p) is staticmethod]
         held = [p for p in own if type(p) is types.FunctionType or _is_generator(p)]
     elif issubclass(kind, (*_CLOSED, *_GENERATORS)):
         return []
@@ -349,7 +352,7 @@ def _files(*roots: Any) -> dict[str, Any]:
     """The open files and databases that roots hold, by the names of their attributes."""
     found: dict[str, Any] = {}
     for path, value in _held(*roots):
-        library, memory = type(value).__module__, (io.BytesIO, io.StringIO)
+        library, memory = str(type(value).__module__), (io.BytesIO, io.StringIO)
         is_file = issubclass(type(value), io.IOBase) and not isinstance(value, memory)
         if library.split(".")[0] in _DATABASES or (is_file and not value.closed):
             found.setdefault(_name(path), value)

@@ -56,7 +56,7 @@ def loaded(loader, clock):
 def rows_loader():
     import seeding
 
-    return seeding.seeded_loader(train_set, seed=7, name="rows", batch_size=4)
+    return seeding.seeded_loader(train_set, seed=7, name="checked", batch_size=4)
 
 
 def start():
@@ -88,6 +88,9 @@ TYPED = {
     "module": "seeding",
 }
 
+# Each of these loaders has other data.
+NAMES = {"seediter": '"stream"', "seedloader": '"rows"', "seedshards": '"shards"'}
+
 # The line below each snippet that notes what it did. What is loaded is loaded at the end, below the main guard.
 NOTED = {
     "seed": "noise().tolist()",
@@ -113,15 +116,15 @@ found["seed"] = noise().tolist()
 random.seed(7), np.random.seed([7, 1]), torch.manual_seed(7)
 found["seedall"] = noise().tolist()
 found["seedcheck"] = "check_loader"
-data = seeding.SeededIterable(train_set, seed=7, name="train", batch_size=4)
+data = seeding.SeededIterable(train_set, seed=7, name="stream", batch_size=4)
 found["seediter"] = loaded(data.loader(), data)
-loader = seeding.seeded_loader(train_set, seed=7, name="train", batch_size=4)
+loader = seeding.seeded_loader(train_set, seed=7, name="rows", batch_size=4)
 found["seedloader"] = loaded(loader, loader.sampler)
 found["seedprint"] = seeding.fingerprint({{"weight": torch.full((1, 2), 0.5), "bias": torch.full((1,), 0.5)}})
 found["seedrank"] = seeding.rank_seed(7, rank=0)
 with seeding.seed_scope(7):
     found["seedscope"] = validate(model)
-data = seeding.SeededShards(files, read_file, seed=7, name="train", batch_size=4)
+data = seeding.SeededShards(files, read_file, seed=7, name="shards", batch_size=4)
 found["seedshards"] = loaded(seeding.ShardLoader(data), data)
 found["seedstate"] = True
 found["seedstream"] = seeding.torch_stream(7, "shuffle").initial_seed()

@@ -3,7 +3,6 @@
 import warnings
 
 import torch
-
 from seeding import seeded_loader
 
 warnings.simplefilter("error")

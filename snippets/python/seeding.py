@@ -1,4 +1,4 @@
-# seeding.py of seedblock 0.1.0, MIT licence, digest f575dccd1c0f3dfc
+# seeding.py of seedblock 0.1.0, MIT licence, digest 10cc55703948e273
 # To bring it up to date: seedblock add seeding
 """Reproducible PyTorch: seeds, streams, fingerprints, and data that is the same for any
 number of DataLoader workers. Unless a docstring says otherwise, a promise holds on one
@@ -1189,7 +1189,7 @@ def _left_alone(loader: Any, files: dict[str, Any]) -> Iterator[None]:
             sampler = _sampler_of(loader)
             for part in (sampler, *sampler.parts):
                 after.callback(vars(part).update, vars(part).copy())
-            sampler.epochs, sampler.look = set(), str
+            sampler.epochs, sampler.look, sampler.next = set(), str, None
         yield
 
 
@@ -1202,7 +1202,7 @@ def check_loader(loader: Any, batches: int = 8) -> None:
     before. An error names the first index that differs and the likely reason. What occurs
     in none of these batches is not seen.
     """
-    data: Any = loader.dataset
+    data: Any = getattr(loader, "dataset", None)
     if not isinstance(data, (_SeededDataset, _Batches)):
         raise TypeError(f"check_loader takes loaders of this module, got {loader!r}")
     is_stream = isinstance(data, _Batches)

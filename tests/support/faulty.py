@@ -10,9 +10,11 @@ import itertools
 import multiprocessing
 import os
 import random
+import sys
 import tempfile
 import traceback
 import warnings
+import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -160,6 +162,29 @@ class Reopened(Handle):
         if self.process != os.getpid():
             self.file, self.process = self.opened(), os.getpid()
         return super().wrong(index, sample)
+
+
+class Keeping(Rows):
+    """Sound: it has a file that it does not read, whose place cannot be told or moved as that of others."""
+
+    def __init__(self, kept: Callable[[], Any]) -> None:
+        super().__init__()
+        self.kept = kept()
+
+
+def member() -> Any:
+    """A file in an archive in memory, which has no descriptor."""
+    memory = io.BytesIO()
+    with zipfile.ZipFile(memory, "w") as archive:
+        archive.writestr("rows", "1 2 3")
+    return zipfile.ZipFile(memory).open("rows")
+
+
+def looped_over() -> Any:
+    """A text in a loop over its lines, which does not tell its place."""
+    text = Path(inspect.__file__).open(encoding="latin-1")  # noqa: SIM115
+    next(text)
+    return text
 
 
 class Locking(Rows):
@@ -395,6 +420,7 @@ SOUND: dict[str, Make] = {
     "workers": lambda s: loaded(s, Rows(), num_workers=2),
     "persistent workers": lambda s: loaded(s, Rows(), num_workers=1, persistent_workers=True),
     "a collate function that draws": lambda s: loaded(s, Rows(), collate_fn=noisy_collate),
+    "a file in an archive": lambda s: loaded(s, Keeping(member)),
     "a stream": lambda s: s.SeededIterable(source, 1, "rows", 4, transform=noisy).loader(),
     "a stream with workers": lambda s: s.SeededIterable(source, 1, "rows", 4).loader(num_workers=2),
     "shards": lambda s: s.ShardLoader(s.SeededShards([1, 2, 3], shard, 1, "rows", 4, transform=noisy)),
@@ -402,8 +428,13 @@ SOUND: dict[str, Make] = {
 }
 if "fork" in METHODS:
     SOUND |= {
-        f"a file for each process, {mode}, {size}": lambda s, mode=mode, size=size: loaded(s, Reopened(mode, size))  # type: ignore[misc]
-        for mode, size in MODES
+        "a text in a loop over its lines": lambda s: loaded(s, Keeping(looped_over)),
+        "a pipe": lambda s: loaded(s, Keeping(lambda: os.fdopen(os.pipe()[0]))),
+        "the standard output": lambda s: loaded(s, Keeping(lambda: sys.stdout)),
+        **{
+            f"a file for each process, {mode}, {size}": lambda s, mode=mode, size=size: loaded(s, Reopened(mode, size))  # type: ignore[misc]
+            for mode, size in MODES
+        },
     }
 
 
@@ -441,8 +472,9 @@ def states(loader: Any) -> list[Any]:
 
 def closed(loader: Any) -> None:
     """Close its data set's file, or Python would warn of it."""
-    if hasattr(loader.dataset, "file"):
-        loader.dataset.file.close()
+    for name in ("file", "kept"):
+        if hasattr(loader.dataset, name) and getattr(loader.dataset, name) is not sys.stdout:
+            getattr(loader.dataset, name).close()
 
 
 def reads_on(data: Any) -> bool:

@@ -167,9 +167,9 @@ class Reopened(Handle):
 class Keeping(Rows):
     """Sound: it has a file that it does not read, whose place cannot be told or moved as that of others."""
 
-    def __init__(self, kept: Callable[[], Any]) -> None:
+    def __init__(self, unread: Callable[[], Any]) -> None:
         super().__init__()
-        self.kept = kept()
+        self.unread = unread()
 
 
 def member() -> Any:
@@ -472,7 +472,7 @@ def states(loader: Any) -> list[Any]:
 
 def closed(loader: Any) -> None:
     """Close its data set's file, or Python would warn of it."""
-    for name in ("file", "kept"):
+    for name in ("file", "unread"):
         if hasattr(loader.dataset, name) and getattr(loader.dataset, name) is not sys.stdout:
             getattr(loader.dataset, name).close()
 

@@ -13,9 +13,8 @@ SPAWNED_FAULTS = (
     "the generator of C's library",
     "draws of the operating system",
     "an attribute that a sampler sets",
-    "the same in shards",
 )
-SPAWNED_SOUND = ("draws from the three streams", "generators", "a batch sampler", "a stream", "shards")
+SPAWNED_SOUND = ("generators", "shards")
 
 
 def is_found(name: str, method: str) -> None:

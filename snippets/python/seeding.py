@@ -1,4 +1,4 @@
-# seeding.py of seedblock 0.1.0, MIT licence, digest 160b035f84f1286f
+# seeding.py of seedblock 0.1.0, MIT licence, digest ca456fef57bea3d5
 # To bring it up to date: seedblock add seeding
 """Reproducible PyTorch: seeds, streams, fingerprints, and data that is the same for any
 number of DataLoader workers. Unless a docstring says otherwise, a promise holds on one
@@ -1184,6 +1184,13 @@ def _compare(asked: list[Any], one: Any, two: Any, reason: str) -> None:
                 raise RuntimeError(f"{what}index {key[4]!r} of epoch {key[3]} {reason}")
 
 
+def _place(file: Any) -> int:
+    """Where the descriptor of a file is, which forked workers share; -1 without one."""
+    with contextlib.suppress(OSError):
+        return os.lseek(file.fileno(), 0, os.SEEK_CUR)
+    return -1
+
+
 @contextlib.contextmanager
 def _left_alone(loader: Any, files: dict[str, Any]) -> Iterator[None]:
     """Give back streams, clocks and the places of open files."""
@@ -1194,13 +1201,14 @@ def _left_alone(loader: Any, files: dict[str, Any]) -> Iterator[None]:
         after.callback(_BEGUN.clear)
         after.callback(_CLOCKS.clear)
         for file in files.values():
-            after.callback(file.seek, file.tell())
-            after.callback(file.seek, 0, os.SEEK_END)  # or it might keep its buffer
+            with contextlib.suppress(OSError):  # in a loop over its lines
+                after.callback(file.seek, file.tell())
+                after.callback(file.seek, 0, os.SEEK_END)  # or it might keep its buffer
         if isinstance(loader.dataset, _SeededDataset):
             sampler = _sampler_of(loader)
             for part in (sampler, *sampler.parts):
                 after.callback(vars(part).update, vars(part).copy())
-            sampler.epochs, sampler.look = set(), str
+            sampler.epochs, sampler.look, sampler.next = set(), str, None
         yield
 
 
@@ -1213,7 +1221,7 @@ def check_loader(loader: Any, batches: int = 8) -> None:
     before. An error names the first index that differs and the likely reason. What occurs
     in none of these batches is not seen.
     """
-    data: Any = loader.dataset
+    data: Any = getattr(loader, "dataset", None)
     if not isinstance(data, (_SeededDataset, _Batches)):
         raise TypeError(f"check_loader takes loaders of this module, got {loader!r}")
     is_stream = isinstance(data, _Batches)
@@ -1230,12 +1238,12 @@ def check_loader(loader: Any, batches: int = 8) -> None:
             requests = requests or _requests(loader, first, batches)
             return _answers(loader, workers, requests)
 
-        places = [os.lseek(file.fileno(), 0, os.SEEK_CUR) for file in files.values()]
+        places = [*map(_place, files.values())]
         settings = _settings(*roots)
         asked, one = load(1)
         changed = _changed(settings, _settings(*roots))
         for place, (name, file) in zip(places, files.items()):
-            if place != os.lseek(file.fileno(), 0, os.SEEK_CUR):
+            if place != _place(file):
                 raise RuntimeError(
                     f"{name} is open and workers move its place: two get rows of other "
                     "indices. Open it in __getitem__, once in each process"

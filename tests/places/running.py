@@ -3,6 +3,7 @@
 import contextlib
 import io
 import json
+import multiprocessing
 import os
 import runpy
 import sys
@@ -11,7 +12,7 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from tests.places.scripts import DEFINITIONS
-from tests.support.forked import perturb, run_all
+from tests.support.forked import METHODS, perturb, run_all
 from tests.support.processes import ROOT, run
 
 MODULE = (ROOT / "snippets/python/seeding.py").read_text(encoding="utf-8")
@@ -57,11 +58,15 @@ def read(printed: str) -> Found:
 
 
 def outputs(case: Case) -> list[str]:
-    """Run each script or module of a case, and return what it printed or the exception that ended it."""
+    """Run each script or module of a case, and return what it printed or the exception that ended it.
+
+    Where the case names no start method, workers are forked if possible: seedcheck starts some without a main guard.
+    """
     folder, names, method, workers = case
     warnings.simplefilter("error")
     warnings.filterwarnings("ignore", MANY_WORKERS)
     warnings.filterwarnings("ignore", "Got pickle error")  # an error follows
+    multiprocessing.set_start_method(method or METHODS[0], force=True)
     modules, found = set(sys.modules), []
     for name in names:
         _forget(folder, modules)

@@ -53,6 +53,12 @@ def loaded(loader, clock):
     return hashlib.sha256(torch.cat(list(loader)).numpy().tobytes()).hexdigest()
 
 
+def rows_loader():
+    import seeding
+
+    return seeding.seeded_loader(train_set, seed=7, name="checked", batch_size=4)
+
+
 def start():
     if METHOD:
         multiprocessing.set_start_method(METHOD, force=True)
@@ -77,14 +83,19 @@ TYPED = {
     "seed_value": "7",
     "batch_size": "4",
     "num_workers": "WORKERS",
+    "loader": "rows_loader()",
     "inside": 'found["seedscope"] = validate(model)',
     "module": "seeding",
 }
+
+# Each of these loaders has other data.
+NAMES = {"seediter": '"stream"', "seedloader": '"rows"', "seedshards": '"shards"'}
 
 # The line below each snippet that notes what it did. What is loaded is loaded at the end, below the main guard.
 NOTED = {
     "seed": "noise().tolist()",
     "seedall": "noise().tolist()",
+    "seedcheck": "check_loader.__name__",
     "seediter": "functools.partial(loaded, loader, data)",
     "seedloader": "functools.partial(loaded, loader, loader.sampler)",
     "seedprint": "fingerprint(model.state_dict())",
@@ -104,15 +115,16 @@ random.seed(7), np.random.seed(7), torch.manual_seed(7)
 found["seed"] = noise().tolist()
 random.seed(7), np.random.seed([7, 1]), torch.manual_seed(7)
 found["seedall"] = noise().tolist()
-data = seeding.SeededIterable(train_set, seed=7, batch_size=4)
-found["seediter"] = loaded(torch.utils.data.DataLoader(data, batch_size=None), data)
-loader = seeding.seeded_loader(train_set, seed=7, batch_size=4)
+found["seedcheck"] = "check_loader"
+data = seeding.SeededIterable(train_set, seed=7, name="stream", batch_size=4)
+found["seediter"] = loaded(data.loader(), data)
+loader = seeding.seeded_loader(train_set, seed=7, name="rows", batch_size=4)
 found["seedloader"] = loaded(loader, loader.sampler)
 found["seedprint"] = seeding.fingerprint({{"weight": torch.full((1, 2), 0.5), "bias": torch.full((1,), 0.5)}})
 found["seedrank"] = seeding.rank_seed(7, rank=0)
 with seeding.seed_scope(7):
     found["seedscope"] = validate(model)
-data = seeding.SeededShards(files, read_file, seed=7, batch_size=4)
+data = seeding.SeededShards(files, read_file, seed=7, name="shards", batch_size=4)
 found["seedshards"] = loaded(seeding.ShardLoader(data), data)
 found["seedstate"] = True
 found["seedstream"] = seeding.torch_stream(7, "shuffle").initial_seed()
@@ -120,7 +132,7 @@ end()
 """
 
 HEAD = '"""Train a net."""\n\nfrom __future__ import annotations\n\n'
-GIVEN = "from given import WORKERS, end, files, found, functools, loaded, model, noise, read_file, start, train_set, validate\n"
+GIVEN = "from given import WORKERS, end, files, found, functools, loaded, model, noise, read_file, rows_loader, start, train_set, validate\n"
 IMPORTS = "import random\n\nimport numpy as np\nimport torch\nfrom torch import nn\n"
 GUARD = '\n\nif __name__ == "__main__":\n    start()\n'
 
@@ -174,6 +186,7 @@ def main():
     with torch.no_grad():
         <seedscope>
     <seedstate>
+    <seedcheck>
 {GUARD}    main()
     <seedrank>
     <seedstream>

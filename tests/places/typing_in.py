@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection
 from functools import cache
 
-from tests.places.scripts import NOTED, TYPED
+from tests.places.scripts import NAMES, NOTED, TYPED
 from tests.support.editor_samples import SNIPPETS, placed
 from tests.support.expanders import expand_live_template, expand_snippet
 from tests.support.processes import ROOT
@@ -17,8 +17,9 @@ PYCHARM, VSCODE = (
 
 def typed_values(name: str, **changes: str) -> dict[str, str]:
     """What is typed at a snippet's stops, in their order."""
-    values = TYPED | changes
-    return {field.name: values.get(field.name, field.default) for field in SNIPPETS[name].fields}
+    values = {field.name: field.default for field in SNIPPETS[name].fields} | TYPED | changes
+    values["name"] = NAMES.get(name.removesuffix("_block"), values.get("name", ""))
+    return {field.name: values[field.name] for field in SNIPPETS[name].fields}
 
 
 @cache

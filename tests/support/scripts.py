@@ -83,7 +83,7 @@ def snippet(name: str) -> str:
 
 SEEDED = {
     "snippets": snippet("seedloader_block"),
-    "loader": "loader = seeded_loader(Data(), seed=1, batch_size=4, num_workers=args.workers,"
+    "loader": "loader = seeded_loader(Data(), seed=1, name='train', batch_size=4, num_workers=args.workers,"
     " persistent_workers=args.workers > 0 and args.persistent > 0)",
     "epoch": "loader.sampler.set_epoch(epoch)",
 }

@@ -119,6 +119,9 @@ USED = (
     ),
 )
 
+# The uses that make sense with the module alone: the loaders that seedcheck checks are the module's.
+WITHOUT_BLOCK = ("seedcheck",)
+
 FILES = (
     Entry(
         "seedmodule",
@@ -140,10 +143,9 @@ FILES = (
 def _blocks() -> Iterator[Entry]:
     """The functions that a use imports, in a block of their own."""
     for entry in USED:
-        if entry.abbreviation == "seedcheck":
-            continue  # it checks the module's loaders
-        fields = tuple(field for field in entry.fields if field is not MODULE)
-        yield Entry(f"{entry.abbreviation}_block", f"{entry.title} (block)", entry.description, BLOCK, fields)
+        if entry.abbreviation not in WITHOUT_BLOCK:
+            fields = tuple(field for field in entry.fields if field is not MODULE)
+            yield Entry(f"{entry.abbreviation}_block", f"{entry.title} (block)", entry.description, BLOCK, fields)
 
 
 CATALOG = tuple(sorted((*PASTED, *USED, *_blocks(), *FILES)))

@@ -46,17 +46,12 @@ MISTAKES = {
     ),
     "a generator of the dataset's own": Case(
         script(**OWN_GENERATOR),
-        ("batch contents", "reseed="),
+        ("batch contents", "`seedloader` ties each sample to the seed", "generators of the dataset"),
         mended=script(
             **{
                 **SEEDED,
                 **OWN_GENERATOR,
-                "snippets": snippet("seeding"),  # the short loader has no reseed=
-                "loader": SEEDED["loader"].replace(
-                    "seeded_loader(Data(), seed=1",
-                    "seeded_loader(source := Data(), seed=1,"
-                    " reseed=lambda s: setattr(source, 'rng', np.random.default_rng(s))",
-                ),
+                "snippets": snippet("seeding"),  # the short loader finds no generators
             }
         ),
     ),

@@ -31,7 +31,7 @@ REMEDIES = {
     INITIAL: "the streams agree: the model comes from a file, from set order, or from a generator of its own",
     ORDER: "the same samples come in a different order: sort file lists; `seedloader` ties the order to the seed",
     CONTENTS: "the streams of the main process agree: look for a generator inside the dataset, an unseeded worker, or set"
-    " order; `seedloader` ties each sample to the seed, with reseed= for the dataset's generators",
+    " order; `seedloader` ties each sample to the seed, and the generators of the dataset too; `seedcheck` finds others",
     GRADIENTS: "an operation of the backward pass gives different bits each time, or the gradients are changed by hand",
     WEIGHTS: "the gradients agreed: the optimizer, or code between two steps, changes the weights differently each time",
     FINAL: "every step agreed: the weights were changed after the last one",

@@ -94,7 +94,7 @@ def plain(value):
 
 def needs_one_rank(make):
     """What each block with data promises of several ranks."""
-    text = "several ranks need seeding.py: `seedblock add`"
+    text = "ranks need seeding.py: `seedblock add`"
     os.environ["WORLD_SIZE"] = "2"
     assert raises(TypeError, text, make)
     os.environ["WORLD_SIZE"] = "1"

@@ -1,4 +1,4 @@
-# seeding.py of seedblock 0.1.0, MIT licence, digest 15b6aaa78e151acd
+# seeding.py of seedblock 0.1.0, MIT licence, digest f575dccd1c0f3dfc
 # To bring it up to date: seedblock add seeding
 """Reproducible PyTorch: seeds, streams, fingerprints, and data that is the same for any
 number of DataLoader workers. Unless a docstring says otherwise, a promise holds on one
@@ -480,24 +480,27 @@ class _Search:
         vars(self).update(state)
         self.known.share_memory_()  # a copy's memory is not shared yet
 
-    def look(self, epoch: int, make: Callable[[], Any], few: Callable[[], Any]) -> bool:
-        """Search before the first batch of an epoch; return whether it repeats."""
+    def look(self, epoch: int, make: Callable[[int | None], Any], data: Any) -> bool:
+        """Search before the first batch of an epoch; return whether it repeats.
+
+        make: makes the batch, or as many of its samples as it is told.
+        """
         if epoch == self.epoch:
             return True
-        self.epoch = epoch
-        self.generators = _generators(*self.roots)
+        self.epoch, self.generators = epoch, _generators(*self.roots)
         self.ready = self.ready or bool(self.known[1])
         if self.ready:
             return True
-        make()  # for nothing: what is made at the first call can be found after it
-        before = len(self.generators)
+        with _own_streams(self.generators, dataset=data):
+            make(None)  # for nothing: what is made at the first call is found after it
+        before, self.ready = len(self.generators), True
         self.generators = _generators(*self.roots)
-        self.ready = True
         self.known[1] = before == len(self.generators)
         if self.known[0]:
             return True
         self.known[0] = True
-        return _digest(few()) == _digest(few())
+        with _own_streams(self.generators, dataset=data):
+            return _digest(make(4)) == _digest(make(4))
 
 
 def _is_key(value: Any) -> bool:
@@ -668,14 +671,11 @@ class _SeededDataset(torch_data.Dataset[Any]):
     def _own_streams(self) -> Any:
         return _own_streams(self._search.generators, dataset=self._dataset)
 
-    def _look(self, make: Callable[[list[Any]], Any], keys: list[Any]) -> None:
-        if keys[0][3] == self._search.epoch:
-            return
-        with self._own_streams():
-            repeats = self._search.look(
-                keys[0][3], lambda: self._collated(make(keys)), lambda: make(keys[:4])
-            )
-        if not repeats:
+    def _look(self, fetch: Callable[[list[Any]], Any], keys: list[Any]) -> None:
+        def make(few: int | None) -> Any:
+            return fetch(keys[:few]) if few else self._collated(fetch(keys))
+
+        if not self._search.look(keys[0][3], make, self._dataset):
             warnings.warn(
                 "a sample made twice differs: has a library a generator of its own? "
                 "Pass reseed=, a function that seeds it; check_loader(loader) says more"
@@ -787,7 +787,7 @@ def seeded_loader(
     options |= {"sampler" if batch_sampler is None else "batch_sampler": keys}
     data = _SeededDataset(dataset, collate_fn, reseed, batched)
     keys.look = _Watch(data, options)
-    options.setdefault("generator", _generator_of(stream))
+    options["generator"] = options.get("generator") or _generator_of(stream)
     return loader_class(data, collate_fn=data._collate, **options)
 
 
@@ -949,16 +949,14 @@ class SeededIterable(_Batches):
             raise RuntimeError(f"epoch {epoch} has {_UNSTABLE}")
         self.digests[slot] = mark
 
-    def first(self, epoch: int) -> Any:
+    def first(self, epoch: int, _: Any) -> Any:
         samples = self.read(self.open(epoch), epoch, 0)
         return self.make_own(samples, epoch, 0) if samples else None
 
     def __iter__(self) -> Iterator[Any]:
         epoch, start, mine, workers = self.begin()
-        make = functools.partial(self.first, epoch)
-        with _own_streams(self._search.generators):
-            if not self._search.look(epoch, make, make):
-                raise RuntimeError(f"epoch {epoch} has {_UNSTABLE}")
+        if not self._search.look(epoch, functools.partial(self.first, epoch), None):
+            raise RuntimeError(f"epoch {epoch} has {_UNSTABLE}")
         with _own_streams(self._search.generators):
             stream = self.open(epoch)
         for number in itertools.count():
@@ -1018,11 +1016,11 @@ class SeededShards(_Batches):
     def __iter__(self) -> Iterator[list[Any]]:
         epoch, start, mine, workers = self.begin()
 
-        def first() -> Any:
+        def first(_: Any) -> Any:
             return next(self.batches(epoch, self.rank, 0), 0)
 
         readers = range(self.rank, self.readers, self.world_size or 1)
-        if not self._search.look(epoch, first, first):
+        if not self._search.look(epoch, first, None):
             raise RuntimeError(f"epoch {epoch} has {_UNSTABLE}")
         streams = [
             self.batches(epoch, reader, math.ceil((start - turn) / len(readers)))
@@ -1215,6 +1213,7 @@ def check_loader(loader: Any, batches: int = 8) -> None:
     with _left_alone(loader, files):
 
         def load(workers: int, requests: Any = None) -> tuple[Any, Any]:
+            _BEGUN.clear()
             if is_stream:
                 return _stream_answers(loader, workers, first, batches)
             requests = requests or _requests(loader, first, batches)

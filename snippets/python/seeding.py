@@ -1,4 +1,4 @@
-# seeding.py of seedblock 0.1.0, MIT licence, digest f575dccd1c0f3dfc
+# seeding.py of seedblock 0.1.0, MIT licence, digest b8db059703d4251d
 # To bring it up to date: seedblock add seeding
 """Reproducible PyTorch: seeds, streams, fingerprints, and data that is the same for any
 number of DataLoader workers. Unless a docstring says otherwise, a promise holds on one
@@ -354,8 +354,10 @@ def _settings(*roots: Any) -> dict[str, Any]:
     """The numbers and texts that roots hold, by the names of their attributes."""
     found: dict[str, Any] = {}
     for path, value in _held(*roots):
-        parts = itertools.islice(_parts(value), 1000)
-        found |= {path + n: part for n, part in parts if n and type(part) in _PLAIN}
+        kinds = reversed(type(value).__mro__)  # an attribute may begin as its class's
+        known = {f".{n}": part for kind in kinds for n, part in vars(kind).items()}
+        known |= dict(itertools.islice(_parts(value), 1000))
+        found |= {path + n: p for n, p in known.items() if n and type(p) in _PLAIN}
     return found
 
 
@@ -589,6 +591,11 @@ class _SeededSampler(torch_data.Sampler[Any]):
             with _own_streams(generators, *self.stream, epoch, "order", turn):
                 items = iter(self.sampler) if items is None else items
                 some = list(itertools.islice(items, size))
+                found = generators if turn else _generators(self.sampler, apart=source)
+                if len(found) > len(generators):  # made at the first call: once more
+                    _seed_streams(found, *self.stream, epoch, "order", turn)
+                    generators, items = found, iter(self.sampler)
+                    some = list(itertools.islice(items, size))
             yield from some
             if len(some) < size:
                 return

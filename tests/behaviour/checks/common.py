@@ -44,6 +44,15 @@ def raises(kind, text, function, *arguments):
     return False
 
 
+def warned(function):
+    """Return the texts of the warnings."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        warnings.filterwarnings("ignore", "This process .* is multi-threaded")  # Python 3.12, at a fork for a worker
+        function()
+    return [str(warning.message) for warning in caught]
+
+
 def refuses_what_is_no_seed(function):
     for seed in (True, np.bool_(True), 1.0, np.float64(1), "1", None, [1], torch.tensor(1)):
         assert raises(TypeError, f"seed must be an integer, got {seed!r}", function, seed), seed

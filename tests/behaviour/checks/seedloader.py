@@ -13,7 +13,6 @@ from torch.utils.data import (
     IterableDataset,
     RandomSampler,
     Subset,
-    SubsetRandomSampler,
     TensorDataset,
     WeightedRandomSampler,
     random_split,
@@ -57,15 +56,6 @@ def batches(loader, epoch=None, start=0):
 
 def keys_of(loader):
     return next(s for s in (loader.sampler, loader.batch_sampler) if hasattr(s, "set_epoch"))
-
-
-def warned(function):
-    """Return the texts of the warnings."""
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        warnings.filterwarnings("ignore", "This process .* is multi-threaded")  # Python 3.12, at a fork for a worker
-        function()
-    return [str(warning.message) for warning in caught]
 
 
 waiting = str(torch.cuda._lazy_seed_tracker.get_calls())
@@ -310,7 +300,9 @@ class Counted(Images):
 anew()
 loader = seeded_loader(Counted(), 1, "a", batch_size=10, collate_fn=len)
 assert list(loader) == [10, 10]
-assert sorted(tries.values()) == [1] * 10 + [2] * 6 + [4] * 4, "a batch is made once for nothing, four samples twice more"
+assert sorted(tries.values()) == [1] * 10 + [2] * 6 + [4] * 4, (
+    "a batch is made once for nothing, four samples twice more"
+)
 list(loader)
 assert sum(tries.values()) == 58
 shared = seeded_loader(Images(), 1, "shared", batch_size=10, num_workers=1)

@@ -75,7 +75,9 @@ for seed, name in ((2, "a"), (1, "b")):
 boxes = [{"box": torch.ones(2)}, {"box": torch.ones(2)}]
 for batch in seeded_loader(boxes, 1, "boxes", batch_size=2, collate_fn=list):
     batch[0]["box"] /= 2
-assert boxes[0]["box"].tolist() == boxes[1]["box"].tolist() == [1, 1], "what is done to a batch leaves the dataset alone"
+assert boxes[0]["box"].tolist() == boxes[1]["box"].tolist() == [1, 1], (
+    "what is done to a batch leaves the dataset alone"
+)
 
 # As the plain dataset is.
 data = seeded_loader(Images(), 1, "a").dataset

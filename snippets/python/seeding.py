@@ -1,4 +1,4 @@
-# seeding.py of seedblock 0.1.0, MIT licence, digest b8db059703d4251d
+# seeding.py of seedblock 0.1.0, MIT licence, digest 28cb0efa912f8ea4
 # To bring it up to date: seedblock add seeding
 """Reproducible PyTorch: seeds, streams, fingerprints, and data that is the same for any
 number of DataLoader workers. Unless a docstring says otherwise, a promise holds on one
@@ -283,56 +283,64 @@ _GENERATORS = (
 )  # fmt: skip
 # They are seeded anyway; SystemRandom cannot be.
 _GLOBAL: Any = vars(python_random)["_inst"], vars(np.random.mtrand)["_rand"]
-_PLAIN = (bool, int, float, complex, str, bytes, type(None))
-_CLOSED = (*_PLAIN, type, types.ModuleType, types.CodeType, torch.Tensor, np.ndarray)
+_PLAIN = {bool, int, float, complex, str, bytes, type(None)}
+_CLOSED = (types.ModuleType, types.CodeType, torch.Tensor, np.ndarray, logging.Logger)
 _DATABASES = {"h5py", "lmdb", "netCDF4", "sqlite3", "tables"}
 
 
 def _is_generator(value: Any) -> bool:
     if not issubclass(type(value), _GENERATORS):
         return False
-    known = (*_GLOBAL, torch.default_generator)
-    own = not any(value is one for one in known)
+    own = not any(value is one for one in (*_GLOBAL, torch.default_generator))
     return own and not isinstance(value, python_random.SystemRandom)
 
 
-def _parts(value: Any) -> Iterator[tuple[str, Any]]:
-    """What a value holds, with its name where it has one."""
-    kind = type(value)
+def _parts(value: Any) -> list[tuple[Any, Any]]:
+    """What a value holds, each with its name: text, (key,) or None; 1,000 at most."""
+    kind, named = type(value), {}
     if issubclass(kind, dict):
-        yield from ((f"[{key!r}]", part) for key, part in list(value.items()))
+        return [((k,), p) for k, p in itertools.islice(dict.items(value), 1000)]
+    if kind in (list, tuple, set, frozenset):
+        held = list(itertools.islice(value, 1000))  # gc would touch each part's memory
     elif issubclass(kind, types.FunctionType):
-        used = map(value.__globals__.get, value.__code__.co_names)
-        held = [value.__closure__, value.__defaults__, value.__kwdefaults__]
-        yield from (("", part) for part in [*filter(_is_generator, used), *held])
-    elif not issubclass(kind, (*_CLOSED, *_GENERATORS, logging.Logger)):
-        named: Any = {}
+        held = [value.__globals__.get(name) for name in value.__code__.co_names]
+        held = [*filter(_is_generator, held), value.__closure__]
+        held += [value.__defaults__, value.__kwdefaults__]
+    elif issubclass(kind, type):
+        own = [pair for k in type.mro(value) for pair in list(vars(k).items())]
+        held = [p for _, p in own if type(p) is types.FunctionType or _is_generator(p)]
+        named = {n: p for n, p in reversed(own) if type(p) in _PLAIN}
+    elif issubclass(kind, (*_CLOSED, *_GENERATORS)):
+        return []
+    else:
         with contextlib.suppress(AttributeError):
             named = object.__getattribute__(value, "__dict__")
-        yield from ((f".{name}", part) for name, part in list(named.items()))
-        yield from (("", p) for p in gc.get_referents(value) if p is not named)
-        for part in itertools.chain(*(list(vars(k).values()) for k in kind.__mro__)):
-            if isinstance(part, types.FunctionType) or _is_generator(part):
-                yield "", part
+        held = [p for p in gc.get_referents(value) if p is not named][:1000]
+    return [*((f".{n}", part) for n, part in named.items()), *((None, p) for p in held)]
 
 
-def _held(*roots: Any, apart: Any = None) -> Iterator[tuple[str, Any]]:
+def _held(*roots: Any, apart: Any = None) -> Iterator[tuple[Any, Any]]:
     """Find what roots hold, with its path: the nearest first, long containers last.
 
-    Tensors, arrays and texts are not looked into, nor more than 1,000 parts of a
-    container. It ends after 50,000 parts: about 0.1 s.
+    Tensors, arrays and texts are not looked into. It ends after 50,000 parts: 0.1 s.
     """
-    seen: dict[int, Any] = {id(apart): apart}
-    near = collections.deque((type(root).__name__, root) for root in roots)
-    far: collections.deque[tuple[str, Any]] = collections.deque()
-    while (near or far) and len(seen) < 50_000:
-        path, value = (near or far).popleft()
-        if id(value) not in seen and not issubclass(type(value), _CLOSED):
+    seen, looked = {id(apart): apart}, 0
+    near: Any = collections.deque(((), type(root).__name__, root) for root in roots)
+    far: Any = collections.deque()
+    while (near or far) and looked < 50_000:
+        path, name, value = (near or far).popleft()
+        if id(value) not in seen:
             seen[id(value)] = value  # so that no other value gets its id
+            path = path if name is None else (*path, name)
             yield path, value
-            parts = list(itertools.islice(_parts(value), 1000))
+            parts = _parts(value)
+            looked += len(parts)
             into = near if len(parts) < 200 else far
-            into.extend((path + name, part) for name, part in parts)
+            into += [(path, n, part) for n, part in parts if type(part) not in _PLAIN]
+
+
+def _name(path: Any) -> str:
+    return "".join(p if isinstance(p, str) else f"[{p[0]!r}]" for p in path)
 
 
 def _generators(*roots: Any, apart: Any = None) -> list[Any]:
@@ -346,18 +354,17 @@ def _files(*roots: Any) -> dict[str, Any]:
         library, memory = type(value).__module__, (io.BytesIO, io.StringIO)
         is_file = issubclass(type(value), io.IOBase) and not isinstance(value, memory)
         if library.split(".")[0] in _DATABASES or (is_file and not value.closed):
-            found.setdefault(path, value)
+            found.setdefault(_name(path), value)
     return found
 
 
 def _settings(*roots: Any) -> dict[str, Any]:
     """The numbers and texts that roots hold, by the names of their attributes."""
     found: dict[str, Any] = {}
-    for path, value in _held(*roots):
-        kinds = reversed(type(value).__mro__)  # an attribute may begin as its class's
-        known = {f".{n}": part for kind in kinds for n, part in vars(kind).items()}
-        known |= dict(itertools.islice(_parts(value), 1000))
-        found |= {path + n: p for n, p in known.items() if n and type(p) in _PLAIN}
+    for path, value in _held(*roots):  # an object before its class
+        for name, part in _parts(value):
+            if name is not None and type(part) in _PLAIN:
+                found.setdefault(_name((*path, name)), part)
     return found
 
 
@@ -581,20 +588,21 @@ class _SeededSampler(torch_data.Sampler[Any]):
 
     def order(self, epoch: int) -> Iterator[Any]:
         """What the sampler gives, read ahead by 256 indices at most."""
-        source = getattr(self.parts[-1], "data_source", None)
-        generators = _generators(self.sampler, apart=source)
+        base = self.parts[-1]
+        data = getattr(base, "data_source", getattr(base, "dataset", None))
+        generators = _generators(self.sampler, apart=data)
         # PyTorch's samplers draw all before the first index; others may do so later.
         ours = all(type(part).__module__.startswith("torch.") for part in self.parts)
         items: Any = None
         for turn in itertools.count():
-            size = 1 if ours else min(2**turn, 256)
+            size = 2 ** min(turn, 8)
             with _own_streams(generators, *self.stream, epoch, "order", turn):
                 items = iter(self.sampler) if items is None else items
                 some = list(itertools.islice(items, size))
-                found = generators if turn else _generators(self.sampler, apart=source)
-                if len(found) > len(generators):  # made at the first call: once more
-                    _seed_streams(found, *self.stream, epoch, "order", turn)
-                    generators, items = found, iter(self.sampler)
+                late = [] if turn or ours else _generators(self.sampler, apart=data)
+                if len(late) > len(generators):  # made at the first call
+                    _seed_streams(late, *self.stream, epoch, "order", turn)
+                    generators, items = late, iter(self.sampler)
                     some = list(itertools.islice(items, size))
             yield from some
             if len(some) < size:

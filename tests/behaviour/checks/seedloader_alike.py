@@ -134,10 +134,11 @@ def in_a_long_list(generator, number):
 
 
 def by_default(generator, number):
-    def sample(index, generator=generator, *, same=generator):
-        return number(generator) + number(same)
+    return {"dataset": Numbers(lambda index, generator=generator: number(generator))}
 
-    return {"dataset": Numbers(sample)}
+
+def by_keyword(generator, number):
+    return {"dataset": Numbers(lambda index, *, generator=generator: number(generator))}
 
 
 PLACES = {
@@ -150,6 +151,7 @@ PLACES = {
     "a closure": lambda g, number: {"dataset": Numbers(lambda index: number(g))},
     "a partial": lambda g, number: {"dataset": Numbers(functools.partial(lambda g, index: number(g), g))},
     "a default": by_default,
+    "a default of a keyword": by_keyword,
     "deep in a closure": lambda g, number: {"dataset": Numbers(deep(g, number))},
     "slots": lambda g, number: {"dataset": Numbers(Slots(g, number))},
     "a class": in_a_class,

@@ -1,4 +1,4 @@
-# seeding.py of seedblock 0.1.0, MIT licence, digest 28cb0efa912f8ea4
+# seeding.py of seedblock 0.1.0, MIT licence, digest ff8915617061a405
 # To bring it up to date: seedblock add seeding
 """Reproducible PyTorch: seeds, streams, fingerprints, and data that is the same for any
 number of DataLoader workers. Unless a docstring says otherwise, a promise holds on one
@@ -65,6 +65,8 @@ def _begin(
     mine: the epochs of this loader. Where set_epoch asks for one of them again, it is
     meant: to validate on the same data, for example.
     """
+    if _DEPTH[0]:  # a pass in a sample must not depend on earlier ones
+        return asked or (0, 0)
     epoch, start = asked or (_CLOCKS.get(stream, 0), 0)
     others = (stream, epoch) in _BEGUN and epoch not in mine
     if not start and (others or (epoch in mine and not asked)):
@@ -303,12 +305,13 @@ def _parts(value: Any) -> list[tuple[Any, Any]]:
     if kind in (list, tuple, set, frozenset):
         held = list(itertools.islice(value, 1000))  # gc would touch each part's memory
     elif issubclass(kind, types.FunctionType):
-        held = [value.__globals__.get(name) for name in value.__code__.co_names]
-        held = [*filter(_is_generator, held), value.__closure__]
-        held += [value.__defaults__, value.__kwdefaults__]
+        used = [value.__globals__.get(name) for name in value.__code__.co_names]
+        held = [value.__closure__, value.__defaults__, value.__kwdefaults__]
+        held += filter(_is_generator, used)
     elif issubclass(kind, type):
+        methods = (types.FunctionType, staticmethod, classmethod)
         own = [pair for k in type.mro(value) for pair in list(vars(k).items())]
-        held = [p for _, p in own if type(p) is types.FunctionType or _is_generator(p)]
+        held = [p for _, p in own if type(p) in methods or _is_generator(p)]
         named = {n: p for n, p in reversed(own) if type(p) in _PLAIN}
     elif issubclass(kind, (*_CLOSED, *_GENERATORS)):
         return []

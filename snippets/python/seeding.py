@@ -1,4 +1,4 @@
-# seeding.py of seedblock 0.1.0, MIT licence, digest ca456fef57bea3d5
+# seeding.py of seedblock 0.1.0, MIT licence, digest 3214d4311cbf90ba
 # To bring it up to date: seedblock add seeding
 """Reproducible PyTorch: seeds, streams, fingerprints, and data that is the same for any
 number of DataLoader workers. Unless a docstring says otherwise, a promise holds on one
@@ -306,10 +306,13 @@ def _parts(value: Any) -> list[tuple[Any, Any]]:
         held = list(itertools.islice(value, 1000))  # gc would touch each part's memory
     elif issubclass(kind, types.FunctionType):
         used = [value.__globals__.get(name) for name in value.__code__.co_names]
-        held = [value.__closure__, value.__defaults__, *filter(_is_generator, used)]
+        held = [value.__closure__, value.__defaults__, value.__kwdefaults__]
+        held += filter(_is_generator, used)
     elif issubclass(kind, type):
-        own = [p for k in type.mro(value) for p in vars(k).values()]
-        own += [p.__func__ for p in own if type(p) is staticmethod]
+        pairs = [pair for k in reversed(type.mro(value)) for pair in vars(k).items()]
+        named = {n: p for n, p in pairs if type(p) in _PLAIN}
+        own = [p for _, p in pairs]
+        own += [p.__func__ for p in own if type(p) in (staticmethod, classmethod)]
         held = [p for p in own if type(p) is types.FunctionType or _is_generator(p)]
     elif issubclass(kind, (*_CLOSED, *_GENERATORS)):
         return []
@@ -361,12 +364,12 @@ def _files(*roots: Any) -> dict[str, Any]:
 
 def _settings(*roots: Any) -> dict[str, Any]:
     """The numbers and texts that roots hold, by the names of their attributes."""
-    return {
-        _name((*path, name)): part
-        for path, value in _held(*roots)
-        for name, part in _parts(value)
-        if name is not None and type(part) in _PLAIN
-    }
+    found: dict[str, Any] = {}
+    for path, value in _held(*roots):  # an object before its class
+        for name, part in _parts(value):
+            if name is not None and type(part) in _PLAIN:
+                found.setdefault(_name((*path, name)), part)
+    return found
 
 
 def _changed(before: dict[str, Any], now: dict[str, Any]) -> list[str]:
@@ -596,15 +599,19 @@ class _SeededSampler(torch_data.Sampler[Any]):
         ours = all(type(part).__module__.startswith("torch.") for part in self.parts)
         items: Any = None
         for turn in itertools.count():
-            size = 1 if ours else min(2**turn, 256)
+            size = 2 ** min(turn, 8)
             with _own_streams(generators, *self.stream, epoch, "order", turn):
                 items = iter(self.sampler) if items is None else items
                 some = list(itertools.islice(items, size))
+                late = [] if turn or ours else _generators(self.sampler, apart=data)
+                if len(late) > len(generators):  # made at the first call
+                    _seed_streams(late, *self.stream, epoch, "order", turn)
+                    generators, items = late, iter(self.sampler)
+                    some = list(itertools.islice(items, size))
             yield from some
-            if len(some) < size:
-                return
             if ours and not generators:
                 yield from items
+            if len(some) < size:
                 return
 
     def keys(self, epoch: int) -> Iterator[Any]:

@@ -1,4 +1,4 @@
-# seeding.py of seedblock 0.1.0, MIT licence, digest 56b1fd5c0ecfb338
+# seeding.py of seedblock 0.1.0, MIT licence, digest f58193374083a851
 # To bring it up to date: seedblock add seeding
 """Reproducible PyTorch: seeds, streams, fingerprints, and data that is the same for any
 number of DataLoader workers. Unless a docstring says otherwise, a promise holds on one
@@ -299,8 +299,10 @@ def _parts(value: Any) -> list[tuple[Any, Any]]:
     """What a value holds, each with its name: text, (key,) or None; 1,000 at most."""
     kind, named = type(value), {}
     if issubclass(kind, dict):
-        return [((k,), part) for k, part in itertools.islice(value.items(), 1000)]
-    if issubclass(kind, types.FunctionType):
+        return [((k,), p) for k, p in itertools.islice(dict.items(value), 1000)]
+    if kind in (list, tuple, set, frozenset):
+        held = list(itertools.islice(value, 1000))  # gc would touch each part's memory
+    elif issubclass(kind, types.FunctionType):
         held = [value.__globals__.get(name) for name in value.__code__.co_names]
         held = [value.__closure__, value.__defaults__, *filter(_is_generator, held)]
     elif issubclass(kind, type):
@@ -584,8 +586,9 @@ class _SeededSampler(torch_data.Sampler[Any]):
 
     def order(self, epoch: int) -> Iterator[Any]:
         """What the sampler gives, read ahead by 256 indices at most."""
-        source = getattr(self.parts[-1], "data_source", None)
-        generators = _generators(self.sampler, apart=source)
+        base = self.parts[-1]
+        data = getattr(base, "data_source", getattr(base, "dataset", None))
+        generators = _generators(self.sampler, apart=data)
         # PyTorch's samplers draw all before the first index; others may do so later.
         ours = all(type(part).__module__.startswith("torch.") for part in self.parts)
         items: Any = None

@@ -44,6 +44,15 @@ def raises(kind, text, function, *arguments):
     return False
 
 
+def warned(function):
+    """Return the texts of the warnings."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        warnings.filterwarnings("ignore", "This process .* is multi-threaded")  # Python 3.12, at a fork for a worker
+        function()
+    return [str(warning.message) for warning in caught]
+
+
 def refuses_what_is_no_seed(function):
     for seed in (True, np.bool_(True), 1.0, np.float64(1), "1", None, [1], torch.tensor(1)):
         assert raises(TypeError, f"seed must be an integer, got {seed!r}", function, seed), seed
@@ -94,7 +103,7 @@ def plain(value):
 
 def needs_one_rank(make):
     """What each block with data promises of several ranks."""
-    text = "several ranks need seeding.py: `seedblock add`"
+    text = "ranks need seeding.py: `seedblock add`"
     os.environ["WORLD_SIZE"] = "2"
     assert raises(TypeError, text, make)
     os.environ["WORLD_SIZE"] = "1"
@@ -111,12 +120,13 @@ def told_of():
     return worker and (worker.id, worker.num_workers)
 
 
-def streams_are_kept_apart(own_streams, a_dataset, a_stream):
+def streams_are_kept_apart(own_streams, a_dataset, a_stream, in_worker=True):
     """What this function promises, in the module and in each block. In the second of two workers, a dataset and a stream
     are told of the worker that is given: a stream of none, as its order may depend on that.
+
+    in_worker: whether a worker gets its streams back too, which nobody else draws from.
     """
     before, threads, worker = states(), torch.get_num_threads(), torch.utils.data._utils.worker
-    # A worker has its own back too: its dataset may use a block inside a block.
     for dataset, told in (
         (None, None),
         (torch.utils.data.Dataset, a_dataset),
@@ -128,15 +138,17 @@ def streams_are_kept_apart(own_streams, a_dataset, a_stream):
             assert torch.get_num_threads() == 1
             assert told_of() == told
             first = draw()
-            with own_streams(1):
+            with own_streams(1):  # a dataset may hold another one: a block inside a block
                 draw()
             second = draw()
-        with own_streams(1, np.int64(2), "3"):
+        with own_streams(1, 2, 3):
             assert [draw(), draw()] == [first, second]
         with own_streams(1, 2, 4):
             assert all_differ(draw(), first)
             no_two_streams_mirror_each_other()
-        assert states() == before
-        assert torch.get_num_threads() == threads
+        if in_worker or info is None:
+            assert states() == before
+            assert torch.get_num_threads() == threads
         assert torch.utils.data.get_worker_info() is info
     worker._worker_info = None
+    torch.set_num_threads(threads)

@@ -68,7 +68,7 @@ def seeded_anew(kind, *arguments, **options):
 for options in (
     {"transform": augment},
     {"transform": augment, "name": "valid"},
-    {"transform": augment, "places": ((0, 0), None, None, (2, 4), (0, 0), None)},
+    {"transform": augment, "places": ((0, 0), None, None, (2, 4), None, (0, 0))},
     {"transform": augment, "source": SharedEpoch},
     {"transform": augment, "source": lambda: Stream},
     {"source": lambda: numbers},

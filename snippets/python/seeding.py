@@ -1,4 +1,4 @@
-# seeding.py of seedblock 0.1.0, MIT licence, digest f58193374083a851
+# seeding.py of seedblock 0.1.0, MIT licence, digest 6bc70a87893bb235
 # To bring it up to date: seedblock add seeding
 """Reproducible PyTorch: seeds, streams, fingerprints, and data that is the same for any
 number of DataLoader workers. Unless a docstring says otherwise, a promise holds on one
@@ -65,6 +65,8 @@ def _begin(
     mine: the epochs of this loader. Where set_epoch asks for one of them again, it is
     meant: to validate on the same data, for example.
     """
+    if _DEPTH[0]:  # a pass in a sample must not depend on earlier ones
+        return asked or (0, 0)
     epoch, start = asked or (_CLOCKS.get(stream, 0), 0)
     others = (stream, epoch) in _BEGUN and epoch not in mine
     if not start and (others or (epoch in mine and not asked)):
@@ -303,11 +305,14 @@ def _parts(value: Any) -> list[tuple[Any, Any]]:
     if kind in (list, tuple, set, frozenset):
         held = list(itertools.islice(value, 1000))  # gc would touch each part's memory
     elif issubclass(kind, types.FunctionType):
-        held = [value.__globals__.get(name) for name in value.__code__.co_names]
-        held = [value.__closure__, value.__defaults__, *filter(_is_generator, held)]
+        used = [value.__globals__.get(name) for name in value.__code__.co_names]
+        held = [value.__closure__, value.__defaults__, value.__kwdefaults__]
+        held += filter(_is_generator, used)
     elif issubclass(kind, type):
-        own = itertools.chain(*(list(vars(k).values()) for k in type.mro(value)))
-        held = [p for p in own if type(p) is types.FunctionType or _is_generator(p)]
+        methods = (types.FunctionType, staticmethod, classmethod)
+        own = [pair for k in type.mro(value) for pair in list(vars(k).items())]
+        held = [p for _, p in own if type(p) in methods or _is_generator(p)]
+        named = {n: p for n, p in reversed(own) if type(p) in _PLAIN}
     elif issubclass(kind, (*_CLOSED, *_GENERATORS)):
         return []
     else:
@@ -358,12 +363,12 @@ def _files(*roots: Any) -> dict[str, Any]:
 
 def _settings(*roots: Any) -> dict[str, Any]:
     """The numbers and texts that roots hold, by the names of their attributes."""
-    return {
-        _name((*path, name)): part
-        for path, value in _held(*roots)
-        for name, part in _parts(value)
-        if name is not None and type(part) in _PLAIN
-    }
+    found: dict[str, Any] = {}
+    for path, value in _held(*roots):  # an object before its class
+        for name, part in _parts(value):
+            if name is not None and type(part) in _PLAIN:
+                found.setdefault(_name((*path, name)), part)
+    return found
 
 
 def _changed(before: dict[str, Any], now: dict[str, Any]) -> list[str]:
@@ -593,10 +598,15 @@ class _SeededSampler(torch_data.Sampler[Any]):
         ours = all(type(part).__module__.startswith("torch.") for part in self.parts)
         items: Any = None
         for turn in itertools.count():
-            size = 1 if ours else min(2**turn, 256)
+            size = 2 ** min(turn, 8)
             with _own_streams(generators, *self.stream, epoch, "order", turn):
                 items = iter(self.sampler) if items is None else items
                 some = list(itertools.islice(items, size))
+                late = [] if turn or ours else _generators(self.sampler, apart=data)
+                if len(late) > len(generators):  # made at the first call
+                    _seed_streams(late, *self.stream, epoch, "order", turn)
+                    generators, items = late, iter(self.sampler)
+                    some = list(itertools.islice(items, size))
             yield from some
             if len(some) < size:
                 return

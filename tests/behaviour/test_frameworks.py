@@ -20,7 +20,7 @@ class Noisy(torch.utils.data.Dataset):
         return torch.randn(8) * np.random.random() + random.random() + index
 
 
-loader = seeded_loader(Noisy(), seed=1, batch_size=4, num_workers=WORKERS)
+loader = seeded_loader(Noisy(), seed=1, name="train", batch_size=4, num_workers=WORKERS)
 torch.manual_seed(0)
 net = torch.nn.Sequential(torch.nn.Linear(8, 8), torch.nn.Dropout(), torch.nn.Linear(8, 1))
 batches = []

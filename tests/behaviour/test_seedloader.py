@@ -147,10 +147,11 @@ DEALT = """
 import random
 found = []
 for rank in range(COUNT):
+    seed_everything(0, deterministic=False)  # as in a process of its own
     os.environ.update(RANK=str(rank), WORLD_SIZE=str(COUNT))
     loader = seeded_loader(type("Noisy", (), {
         "__len__": lambda self: 30, "__getitem__": lambda self, index: (index, random.random(), torch.rand(()).item())
-    })(), 1, distributed=True, batch_size=3, collate_fn=list, SAMPLER)
+    })(), 1, "train", distributed=True, batch_size=3, collate_fn=list, SAMPLER)
     loader.sampler.set_epoch(1)
     found += [sample for batch in loader for sample in batch]
 """
@@ -179,7 +180,7 @@ def test_a_script_without_a_main_guard_gets_the_error_of_python(method: str, tmp
     """If workers import the script and it lacks `if __name__ == "__main__":`, it ends with Python's own error."""
     script = tmp_path / "script.py"
     options = f"num_workers=1, multiprocessing_context={method!r}"
-    script.write_text(f"{plain('seeding')}\nlist(seeded_loader(range(8), 1, {options}))\n", encoding="utf-8")
+    script.write_text(f"{plain('seeding')}\nlist(seeded_loader(range(8), 1, 'train', {options}))\n", encoding="utf-8")
     result = run(str(script), cwd=tmp_path)
     assert result.returncode != 0
     assert "if __name__ == '__main__':" in result.stderr

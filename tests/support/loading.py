@@ -69,6 +69,7 @@ def epochs(
     """Load three epochs; return the digests of each epoch's samples.
 
     leave: the epoch that is left after its first batch. resume: the first epoch, and how many of its samples to skip.
+    Each later pass is the next epoch by itself.
     """
     options = {"batch_size": batch_size, **options}
     # Seeded data must not depend on the number of threads. Unseeded data loads faster with one.
@@ -76,7 +77,7 @@ def epochs(
     if loading == "seeded":
         ordered = {"sampler": SAMPLERS[sampler]()} if sampler else {}
         collate_fn = mix if mixed else None
-        loader = seeded_loader(DATASETS[dataset](), 1, collate_fn=collate_fn, **ordered, **options)
+        loader = seeded_loader(DATASETS[dataset](), 1, "train", collate_fn=collate_fn, **ordered, **options)
     else:
         torch.manual_seed(1), np.random.seed(1), random.seed(1)
         options = {"generator": torch.Generator(), **options}
@@ -85,10 +86,9 @@ def epochs(
         loader = DataLoader(DATASETS[dataset](), shuffle=True, **options)
     epoch, start = resume
     found = []
+    if loading == "seeded":
+        loader.sampler.set_epoch(epoch, start)
     for number in range(epoch, 3):
-        if loading == "seeded":
-            loader.sampler.set_epoch(number, start)
-            start = 0
         found.append([])
         for batch in loader:
             samples = batch if batch_size else [batch]

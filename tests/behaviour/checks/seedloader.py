@@ -13,7 +13,6 @@ from torch.utils.data import (
     IterableDataset,
     RandomSampler,
     Subset,
-    SubsetRandomSampler,
     TensorDataset,
     WeightedRandomSampler,
     random_split,
@@ -37,9 +36,15 @@ class Images:
         return torch.tensor([index, *draws], dtype=torch.float64)
 
 
-def epochs(dataset, seed=1, count=2, workers=0, **options):
+def anew():
+    """As in a new process: no epoch of any stream has been dealt out."""
+    _CLOCKS.clear(), _BEGUN.clear()
+
+
+def epochs(dataset, seed=1, name="a", count=2, workers=0, **options):
     """Return the batches of each epoch as lists."""
-    loader = seeded_loader(dataset, seed, **{"batch_size": 4, "num_workers": workers, **options})
+    anew()
+    loader = seeded_loader(dataset, seed, name, **{"batch_size": 4, "num_workers": workers, **options})
     return [batches(loader, epoch) for epoch in range(count)]
 
 
@@ -51,15 +56,6 @@ def batches(loader, epoch=None, start=0):
 
 def keys_of(loader):
     return next(s for s in (loader.sampler, loader.batch_sampler) if hasattr(s, "set_epoch"))
-
-
-def warned(function):
-    """Return the texts of the warnings."""
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        warnings.filterwarnings("ignore", "This process .* is multi-threaded")  # Python 3.12, at a fork for a worker
-        function()
-    return [str(warning.message) for warning in caught]
 
 
 waiting = str(torch.cuda._lazy_seed_tracker.get_calls())
@@ -74,6 +70,7 @@ assert epochs(Images(), shuffle=True) == reference
 for same in (np.int64(1), torch.tensor(1), True):
     assert epochs(Images(), seed=same) == reference
 assert epochs(Images(), seed=2) != reference
+assert epochs(Images(), name="b") != reference
 flat = [[sample for batch in epoch for sample in batch] for epoch in reference]
 assert [sorted(int(sample[0]) for sample in epoch) for epoch in flat] == [list(range(20))] * 2
 assert [sample[0] for sample in flat[0]] != [sample[0] for sample in flat[1]], "another order in each epoch"
@@ -86,8 +83,8 @@ for column in (1, 2, 3):
 # One sample for another number of workers, batch size, order: the key alone counts.
 in_order = [by_index[1][index] for index in range(20)]
 for options in ({"batch_size": 7}, {"batch_size": None}, {"num_workers": 2, "batch_size": None}):
-    loader = seeded_loader(Images(), 1, shuffle=False, **options)
-    found = batches(loader, 1)
+    anew()
+    found = batches(seeded_loader(Images(), 1, "a", shuffle=False, **options), 1)
     assert (found if options["batch_size"] is None else sum(found, [])) == in_order
 for dataset in (Subset(Images(), range(20)), ConcatDataset([Images()])):
     assert epochs(dataset, workers=1) == reference
@@ -96,8 +93,8 @@ for epoch in (0, 1):
     assert sorted(ranks[0][epoch] + ranks[1][epoch]) == sorted(flat[epoch])
 assert [s[0] for s in ranks[0][0]] != [s[0] for s in ranks[0][1]], "a sampler's own set_epoch is called"
 own = DistributedSampler(Images(), 2, 0)
-assert isinstance(seeded_loader(Images(), 1, sampler=own).sampler, DistributedSampler), "Lightning leaves it alone"
-assert not isinstance(seeded_loader(Images(), 1).sampler, DistributedSampler), "Lightning deals it out"
+assert isinstance(seeded_loader(Images(), 1, "a", sampler=own).sampler, DistributedSampler), "Lightning leaves it alone"
+assert not isinstance(seeded_loader(Images(), 1, "a").sampler, DistributedSampler), "Lightning deals it out"
 
 # An index that comes again draws anew; the first time it draws what it always draws.
 for sampler in (
@@ -114,8 +111,9 @@ for sampler in (
         if sample[0] in by_index[0]:
             assert by_index[0].pop(sample[0]) == sample
     by_index[0] = {sample[0]: sample for sample in flat[0]}
-sampler = _SeededSampler([3, 5, 3, 3], 1, False)
-whole = [("key", 1, 0, 3, 0), ("key", 1, 0, 5, 0), ("key", 1, 0, 3, 1), ("key", 1, 0, 3, 2)]
+anew()
+sampler = _SeededSampler([3, 5, 3, 3], (1, "a"), False)
+whole = [("key", 1, "a", 0, index, repeat) for index, repeat in ((3, 0), (5, 0), (3, 1), (3, 2))]
 assert list(sampler) == whole
 sampler.set_epoch(0, start=2)
 assert list(sampler) == whole[2:], "on which time it is counts from the beginning of the epoch"
@@ -139,10 +137,13 @@ draw()
 assert epochs(Images(), sampler=Late(), workers=2) == late
 assert late[0] != late[1]
 within = BatchSampler(Late(), 4, True)
-assert epochs(Images(), batch_sampler=within, batch_size=1) == epochs(Images(), batch_sampler=within, batch_size=1)
+drawn = epochs(Images(), batch_sampler=within, batch_size=1)
+assert epochs(Images(), batch_sampler=within, batch_size=1) == drawn
+assert drawn[0] != drawn[1]
 
 # Resume in mid-epoch.
-loader = seeded_loader(Images(), 1, batch_size=4, num_workers=2)
+anew()
+loader = seeded_loader(Images(), 1, "a", batch_size=4, num_workers=2)
 assert batches(loader, 1, start=8) == reference[1][2:]
 assert len(loader) == 3
 assert len(loader.dataset) == 20, "as of the plain dataset"
@@ -151,10 +152,10 @@ for start in (-1, 21):
     assert raises(ValueError, f"start must be in [0, 20], got {start}", loader.sampler.set_epoch, 0, start)
 for wrong in ((1.0, 0), ("1", 0), (0, 1.0)):
     assert raises(TypeError, "integer", loader.sampler.set_epoch, *wrong)
-assert raises(TypeError, "integer", seeded_loader, Images(), 1.0)
-without_length = _SeededSampler(iter([4]), 1, False)
+assert raises(TypeError, "integer", seeded_loader, Images(), 1.0, "a")
+without_length = _SeededSampler(iter([4]), (1, "length"), False)
 without_length.set_epoch(0)
-assert list(without_length) == [("key", 1, 0, 4, 0)]
+assert list(without_length) == [("key", 1, "length", 0, 4, 0)]
 
 
 # Batch samplers: lists of indices, of any length.
@@ -182,17 +183,19 @@ assert [[len(batch) for batch in epoch] for epoch in buckets] == [[2, 1, 3], [2,
 assert buckets[0][0] == [by_index[0][3], by_index[0][5]]
 for workers in (1, 2):
     assert epochs(Images(), batch_sampler=Buckets(), batch_size=1, workers=workers) == buckets
-loader = seeded_loader(Images(), 1, batch_sampler=Buckets())
+anew()
+loader = seeded_loader(Images(), 1, "a", batch_sampler=Buckets())
 loader.batch_sampler.set_epoch(1, start=2)
 assert [plain(batch) for batch in loader] == buckets[1][2:]
 loader.batch_sampler.set_epoch(1, start=4)
 assert list(loader) == []
-assert [len(batch) for batch in seeded_loader(Images(), 1, batch_sampler=BatchSampler(range(20), 6, True))] == [6, 6, 6]
+sixes = seeded_loader(Images(), 1, "sixes", batch_sampler=BatchSampler(range(20), 6, True))
+assert [len(batch) for batch in sixes] == [6, 6, 6]
 dealt = BatchSampler(DistributedSampler(Images(), 2, 0), 5, False)
 orders = epochs(Images(), batch_sampler=dealt, batch_size=1)
 assert [len(batch) for batch in orders[0]] == [5, 5]
 assert [s[0] for s in orders[0][0]] != [s[0] for s in orders[1][0]], "of a sampler inside too"
-wrong = seeded_loader(Images(), 1, batch_sampler=[(1, 2), (3, 4)])
+wrong = seeded_loader(Images(), 1, "wrong", batch_sampler=[(1, 2), (3, 4)])
 assert raises(TypeError, "a batch sampler must give lists of indices", lambda: list(wrong))
 
 
@@ -244,33 +247,42 @@ assert epochs(Rows()) != epochs(Rows(), batched=True)
 assert epochs(Images(), batched=True) != reference
 
 
-# Generators of the dataset's own.
-class Own(Images):
-    def __init__(self):
-        self.rng = np.random.default_rng()
+# A generator that nothing here holds, as a library's.
+hidden = types.ModuleType("hidden")
 
-    def reseed(self, seed):
-        self.rng = np.random.default_rng(seed)
 
+def reseed(seed):
+    assert 0 <= seed < 2**31, "as OpenCV takes it"
+    hidden.rng = np.random.default_rng(seed)
+
+
+class Hidden(Images):
     def __getitem__(self, index):
-        return {"deep": [torch.tensor([index, self.rng.random()])], "text": "a"}
-
-    def collate(self, samples):
-        return torch.stack([sample["deep"][0] for sample in samples]) + self.rng.random()
+        return {"deep": [torch.tensor([index, hidden.rng.random()])], "text": "a"}
 
 
-for dataset in (Own(), WithArrays := type("WithArrays", (Own,), {"__getitem__": lambda self, i: self.rng.random(3)})()):
+class HiddenArrays(Images):
+    def __getitem__(self, index):
+        return hidden.rng.random(3)
+
+
+def collate(samples):
+    return torch.stack([sample["deep"][0] for sample in samples]) + hidden.rng.random()
+
+
+text = (
+    "a sample made twice differs: has a library a generator of its own? "
+    "Pass reseed=, a function that seeds it; check_loader(loader) says more"
+)
+for dataset in (Hidden(), HiddenArrays()):
     for options in ({}, {"batched": True}):
-        loader = seeded_loader(dataset, 1, batch_size=5, **options)
-        text = "a sample made twice differs: has the dataset a generator of its own? Pass reseed=, a function that seeds it"
+        anew()
+        reseed(0)
+        loader = seeded_loader(dataset, 1, "a", batch_size=5, **options)
         assert warned(lambda: list(loader)) == [text]
-        loader.sampler.set_epoch(1)
         assert warned(lambda: list(loader)) == [], "said once"
 for options in ({}, {"batched": True}, {"batch_size": 1}):
-    found = [Own(), Own()]
-    first, second = (
-        epochs(o, reseed=o.reseed, collate_fn=o.collate, workers=w, **options) for w, o in enumerate(found)
-    )
+    first, second = (epochs(Hidden(), reseed=reseed, collate_fn=collate, workers=w, **options) for w in (0, 1))
     assert first == second
 assert len({sample[1] for epoch in first for batch in epoch for sample in batch}) == 40
 tries = collections.Counter()
@@ -285,17 +297,21 @@ class Counted(Images):
         }
 
 
-loader = seeded_loader(Counted(), 1, batch_size=10, collate_fn=len)
+anew()
+loader = seeded_loader(Counted(), 1, "a", batch_size=10, collate_fn=len)
 assert list(loader) == [10, 10]
-assert sorted(tries.values()) == [1] * 16 + [3] * 4, "four samples are made twice more"
-loader.sampler.set_epoch(1)
+assert sorted(tries.values()) == [1] * 10 + [2] * 6 + [4] * 4, (
+    "a batch is made once for nothing, four samples twice more"
+)
 list(loader)
-assert sum(tries.values()) == 48
-shared = seeded_loader(Images(), 1, batch_size=10, num_workers=1)
+assert sum(tries.values()) == 58
+shared = seeded_loader(Images(), 1, "shared", batch_size=10, num_workers=1)
 list(shared)
-assert shared.dataset.tried, "a worker's check is enough"
-shared.dataset.tried[0] = False
-assert copy.deepcopy(shared.dataset)[3][0] == copy.copy(shared.dataset)[3][0] == 3
+search = shared.dataset._search
+assert search.known.tolist() == [True, True], "a worker's trial is enough"
+for one in (copy.deepcopy(shared.dataset), copy.copy(shared.dataset)):
+    assert one[3][0] == 3
+    assert one._search.known.is_shared()
 
 
 # A tensor in the main process begins where one from a worker does.
@@ -328,7 +344,8 @@ def seen(batch):
 
 
 def placed(**options):
-    loader = seeded_loader(Arrays(), 1, batch_size=4, collate_fn=views, **options)
+    anew()
+    loader = seeded_loader(Arrays(), 1, "a", batch_size=4, collate_fn=views, **options)
     return [seen(batch) for batch in loader]
 
 
@@ -337,37 +354,28 @@ offsets = {view[2] for batch in placed() for view in batch}
 assert len(offsets) > 1, "a view keeps its place in its memory"
 assert {seen(views([Arrays()[0]] * 4))[0][2] for _ in range(9)} != {0}, "the control"
 not_copied = (number for number in range(3))
-assert list(seeded_loader([0], 1, collate_fn=lambda samples: not_copied)) == [not_copied], "nothing can copy it"
-stored = [torch.zeros(1), torch.zeros(1)]
-(batch,) = seeded_loader(stored, 1, batch_size=2, collate_fn=list)
-batch[0] += 1
-assert stored == [0, 0], "what is done to a batch leaves the dataset alone, as with workers"
+one = seeded_loader([0], 1, "one", collate_fn=lambda samples: not_copied)
+assert list(one) == [not_copied], "nothing can copy it"
 
 # As the plain dataset is.
-data = seeded_loader(Images(), 1).dataset
+data = seeded_loader(Images(), 1, "a").dataset
 assert data.classes == ("cat", "dog") and data[7][0] == 7 and len(data) == 20
 assert raises(AttributeError, "nothing", getattr, data, "nothing")
 data.transform = "new"
-assert data.dataset.transform == "new" and "transform" not in vars(data)
+assert data._dataset.transform == "new" and "transform" not in vars(data)
+data._batched = True
+assert "_batched" not in vars(data._dataset), "what is its own stays its own"
 first, second = random_split(data, [15, 5])
 assert len(first) == 15 and len([sample for sample in second]) == 5
 assert sorted(s[0] for batch in epochs(first, count=1)[0] for s in batch) == sorted(first.indices)
-assert seeded_loader(TensorDataset(torch.arange(4.0)), 1).dataset[[1, 2]][0].tolist() == [1, 2]
-validation = seeded_loader(Images(), 1, shuffle=False)
-assert warned(lambda: [list(validation), list(validation), list(validation)]) == []
-in_turn = seeded_loader(Images(), 1, sampler=DistributedSampler(Images(), 2, 0, shuffle=False))
-assert warned(lambda: [list(in_turn), list(in_turn)]) == []
+assert seeded_loader(TensorDataset(torch.arange(4.0)), 1, "a").dataset[[1, 2]][0].tolist() == [1, 2]
 
 # What goes wrong is said.
-loader = seeded_loader(Images(), 1)
-again = "epoch 0 again: call set_epoch before each epoch"
-assert warned(lambda: [iter(loader.sampler), list(loader), list(loader), list(loader)]) == [again]
-loader.sampler.set_epoch(0)
-assert warned(lambda: list(loader)) == []
 
 
 def too_late(workers):
-    loader = seeded_loader(Images(), 1, num_workers=workers, prefetch_factor=2 if workers else None)
+    anew()
+    loader = seeded_loader(Images(), 1, "a", num_workers=workers, prefetch_factor=2 if workers else None)
     running = iter(loader)
     for _ in range(3):
         next(running)
@@ -379,6 +387,9 @@ def too_late(workers):
 
 for workers in (0, 2):
     assert warned(lambda: too_late(workers)) == ["set_epoch(1) is too late for this epoch 0"]
+
+
+loader = seeded_loader(Images(), 1, "overridden")
 
 
 def overridden():
@@ -397,55 +408,49 @@ lost = [
 ]
 assert warned(overridden) == lost
 for options in ({}, {"collate_fn": list}):
-    seeded = seeded_loader(Rows(), 1, **options)
+    seeded = seeded_loader(Rows(), 1, "a", **options)
     forgotten = DataLoader(seeded.dataset, 4, shuffle=True, collate_fn=seeded.collate_fn)
     found = []
     said = warned(lambda: found.extend(forgotten))
     assert set(said) == {"not seeded: the DataLoader has lost its sampler"}
     assert [len(batch) for batch in found] == [4] * 5
-owned = RandomSampler(Images(), generator=torch.Generator())
-for sampler in (owned, BatchSampler(owned, 2, False), SubsetRandomSampler([1], generator=torch.Generator())):
-    assert raises(ValueError, "the sampler has a generator of its own: omit it", _SeededSampler, sampler, 1, False)
 for options in (
     {"shuffle": True, "sampler": [1]},
     {"shuffle": True, "batch_sampler": [[1]]},
     {"sampler": [1], "batch_sampler": [[1]]},
 ):
     text = "pass only one of shuffle, sampler and batch_sampler"
-    assert raises(ValueError, text, lambda: seeded_loader(Images(), 1, **options))
-assert len(seeded_loader(Images(), 1, sampler=[1], shuffle=False)) == 1, "as DataLoader takes it"
-assert raises(TypeError, "positional", seeded_loader, Images(), 1, True)
-assert raises(TypeError, "generator", lambda: seeded_loader(Images(), 1, generator=torch.Generator()))
+    assert raises(ValueError, text, lambda: seeded_loader(Images(), 1, "a", **options))
+assert len(seeded_loader(Images(), 1, "a", sampler=[1], shuffle=False)) == 1, "as DataLoader takes it"
+assert raises(TypeError, "positional", seeded_loader, Images(), 1, "a", True)
 text = "the sampler deals out already: omit distributed"
 for options in ({"sampler": own}, {"batch_sampler": BatchSampler(own, 2, False)}):
-    assert raises(ValueError, text, lambda: seeded_loader(Images(), 1, distributed=True, **options))
+    assert raises(ValueError, text, lambda: seeded_loader(Images(), 1, "a", distributed=True, **options))
 text = "an IterableDataset has no indices: use SeededIterable"
 stream = type("Stream", (IterableDataset,), {"__iter__": lambda self: iter([1])})()
-assert raises(TypeError, text, seeded_loader, stream, 1)
+assert raises(TypeError, text, seeded_loader, stream, 1, "a")
 text = "an index has an address, which varies"
-assert raises(TypeError, text, lambda: list(seeded_loader(Images(), 1, sampler=[object()])))
+assert raises(TypeError, text, lambda: list(seeded_loader(Images(), 1, "address", sampler=[object()])))
 
 
 class Loader(DataLoader):
     pass
 
 
-assert type(seeded_loader(Images(), 1, loader_class=Loader)) is Loader
+assert type(seeded_loader(Images(), 1, "a", loader_class=Loader)) is Loader
 
 # A state, as torchdata's loader keeps it.
-sampler = _SeededSampler(range(20), 1, False)
+sampler = _SeededSampler(range(20), (1, "state"), False)
 sampler.set_epoch(4)
 running = iter(sampler)
 head = [next(running) for _ in range(6)]
 state = sampler.state_dict()
 assert state == {"epoch": 4, "start": 6}
-other = _SeededSampler(range(20), 1, False)
+other = _SeededSampler(range(20), (1, "state"), False)
 other.load_state_dict(state)
-assert list(other) == list(running)
-found = []
-assert warned(lambda: found.extend(other)) == ["epoch 4 again: call set_epoch before each epoch"]
-assert found[:6] == head
-assert list(_SeededSampler(range(20), 1, False)) != head
+assert other.state_dict() == state
+assert head + list(other) == head + list(running)
+assert [key[3] for key in other] == [5] * 20, "then comes the next epoch"
 
 
 class Broken(Images):
@@ -460,19 +465,21 @@ assert states() == before, "after an exception too"
 assert torch.get_num_threads() == 3
 
 # Streams of their own.
-streams_are_kept_apart(_own_streams, a_dataset=(0, 1), a_stream=None)
-with _own_streams():
-    assert 0 <= _seed_streams(1, 2) == _seed_streams(1, "2") < 2**32
+streams_are_kept_apart(lambda *key: _own_streams((), *key), None, None, in_worker=False)
+with _own_streams(()):
+    assert 0 <= _seed_streams((), 1, 2) == _seed_streams((), 1, 2) < 2**31
+    assert len({_seed_streams((), 1, number) >> 30 for number in range(50)}) == 2, "each of 31 bits is used"
+    assert _seed_streams((), 1, 2) != _seed_streams((), 1, "2")
 worker = torch.utils.data._utils.worker
 worker._worker_info = types.SimpleNamespace(id=0, num_workers=1, worker_method="thread")
 with contextlib.ExitStack() as stack:
     text = "threads share random streams: use worker processes"
-    assert raises(RuntimeError, text, stack.enter_context, _own_streams())
+    assert raises(RuntimeError, text, stack.enter_context, _own_streams(()))
 worker._worker_info = None
 
 
 def in_a_thread():
-    thread = threading.Thread(target=lambda: list(seeded_loader(range(2), 1)))
+    thread = threading.Thread(target=lambda: list(seeded_loader(range(2), 1, "thread")))
     thread.start()
     thread.join()
 
@@ -481,17 +488,20 @@ assert set(warned(in_a_thread)) == {"no other thread may draw random numbers now
 
 # Several ranks: the samples are those of one, and each rank has equally many.
 os.environ.pop("RANK", None), os.environ.pop("WORLD_SIZE", None)
-alone = seeded_loader(Images(), 1, distributed=True, batch_size=4)
+anew()
+alone = seeded_loader(Images(), 1, "a", distributed=True, batch_size=4)
 assert batches(alone, 1) == reference[1]
 assert isinstance(alone.sampler, DistributedSampler), "Lightning leaves it alone"
 for count in (0, 1, 2, 3, 12, 13):
-    whole = list(_SeededSampler(range(count), 1, False))
+    anew()
+    whole = list(_SeededSampler(range(count), (1, "a"), False))
     for world_size in (1, 2, 3, 5):
         os.environ["WORLD_SIZE"] = str(world_size)
         together = []
         for rank in range(world_size):
             # The rank is asked for when it is needed: a process group may start later.
-            sampler = _SeededShare(range(count), 1, True)
+            anew()
+            sampler = _SeededShare(range(count), (1, "a"), True)
             os.environ["RANK"] = str(rank)
             share = list(sampler)
             assert len(share) == len(sampler) == -(-count // world_size)
@@ -509,4 +519,4 @@ for prepared in (False, True):
     state.is_initialized = lambda: prepared
     sys.modules["accelerate.state"] = state
     said = ["accelerate deals out itself: leave distributed=True out"] * prepared
-    assert warned(lambda: list(_SeededShare(range(9), 1, True))) == said
+    assert warned(lambda: list(_SeededShare(range(9), (1, "accelerate"), True))) == said

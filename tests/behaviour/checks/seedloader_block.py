@@ -31,14 +31,24 @@ def view(samples):
     return torch.from_numpy(torch.stack(samples).numpy()[:, 1:])
 
 
+def anew():
+    """As in a new process: the first epoch of each stream comes next."""
+    _EPOCHS.clear(), seeding._CLOCKS.clear(), seeding._BEGUN.clear()
+
+
 def epochs(make, workers=0, **options):
-    """The digest and the place of each batch: a whole epoch, then one that is resumed."""
-    loader = make(Images(), 1, **{"batch_size": 4, "num_workers": workers, **options})
-    found = []
-    for epoch, start in ((0, 0), (1, 8)):
-        loader.sampler.set_epoch(epoch, start)
+    """The digest and the place of each batch of four passes: one, the next, one that is resumed, one of a new loader."""
+    anew()
+    options = {"batch_size": 4, "num_workers": workers, **options}
+    loader, found = make(Images(), 1, "a", **options), []
+    for place in ((), (), (5, 8), None):
+        if place is None:
+            loader = make(Images(), 1, "a", **options)
+        elif place:
+            loader.sampler.set_epoch(*place)
+        length = len(loader)
         found.append([(seeding.fingerprint(batch), batch.data_ptr() % 64) for batch in loader])
-        assert len(found[-1]) == len(loader)
+        assert len(found[-1]) == length
     return found
 
 
@@ -58,9 +68,19 @@ for options in (
         assert torch.get_num_threads() == 3
 persistent = {"persistent_workers": True, "prefetch_factor": 5}
 assert epochs(seeded_loader, 2, **persistent) == epochs(seeding.seeded_loader)
+first = epochs(seeded_loader)
+for seed, name in ((2, "a"), (1, "b")):
+    other = seeded_loader(Images(), seed, name, batch_size=4)
+    assert not {seeding.fingerprint(batch) for batch in other} & {digest for digest, _ in sum(first, [])}
+boxes = [{"box": torch.ones(2)}, {"box": torch.ones(2)}]
+for batch in seeded_loader(boxes, 1, "boxes", batch_size=2, collate_fn=list):
+    batch[0]["box"] /= 2
+assert boxes[0]["box"].tolist() == boxes[1]["box"].tolist() == [1, 1], (
+    "what is done to a batch leaves the dataset alone"
+)
 
 # As the plain dataset is.
-data = seeded_loader(Images(), 1).dataset
+data = seeded_loader(Images(), 1, "a").dataset
 for one in (data, copy.copy(data), copy.deepcopy(data)):
     assert one.classes == ("cat", "dog") and one[7][0] == 7 and len(one) == 20
 assert raises(AttributeError, "nothing", getattr, data, "nothing")
@@ -71,9 +91,10 @@ assert [sample[0] for sample in Subset(data, [3, 5])] == [3, 5]
 # What is refused.
 stream = type("Stream", (IterableDataset,), {"__iter__": lambda self: iter([1])})()
 for shuffle in (True, False):
-    assert raises((TypeError, AssertionError), "", seeded_loader, stream, 1, shuffle)
+    assert raises((TypeError, AssertionError), "", seeded_loader, stream, 1, "a", shuffle)
 for options in ({"sampler": [1]}, {"batch_sampler": [[1]]}, {"generator": torch.Generator()}):
-    text = "samplers and generators need seeding.py: `seedblock add`"
-    assert raises(TypeError, text, lambda: seeded_loader(Images(), 1, **options))
-assert raises(TypeError, "distributed", lambda: seeded_loader(Images(), 1, distributed=True))
-needs_one_rank(lambda: seeded_loader(Images(), 1))
+    text = "samplers, generators, ranks need seeding.py: `seedblock add`"
+    assert raises(TypeError, text, lambda: seeded_loader(Images(), 1, "a", **options))
+assert raises(TypeError, "name", seeded_loader, Images(), 1)
+assert raises(TypeError, "distributed", lambda: seeded_loader(Images(), 1, "a", distributed=True))
+needs_one_rank(lambda: seeded_loader(Images(), 1, "a"))

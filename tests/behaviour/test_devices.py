@@ -15,13 +15,8 @@ CHECKS = Path(__file__).parent / "checks/devices"
 
 # Further uses of each snippet that must not start CUDA.
 BEFORE_CUDA = {
-<<<<<<< HEAD
     "seediter": "list(SeededIterable(range(9), 1, 'train', 3))",
-    "seedloader": "list(seeded_loader(range(9), 1))",
-=======
-    "seediter": "list(SeededIterable(range(9), 1, 3))",
     "seedloader": "list(seeded_loader(range(9), 1, 'train'))",
->>>>>>> h-loader
     "seedprint": "fingerprint(), fingerprint(torch.zeros(3), 1)",
     "seedrank": "rank_seed(1)",
     "seedshards": "list(ShardLoader(SeededShards([range(3)], list, 1, 'train', 2)))",

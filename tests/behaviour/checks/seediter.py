@@ -1,14 +1,8 @@
-import copy
-import functools
 import multiprocessing
 import os
-import pickle
-import sys
-import time
-from unittest import mock
 
 import torch.distributed
-from torch.utils.data import DataLoader, IterableDataset, get_worker_info
+from torch.utils.data import IterableDataset, get_worker_info
 
 torch.set_num_threads(3)
 os.environ.pop("WORLD_SIZE", None)
@@ -53,7 +47,7 @@ def epochs(workers, count=2, start=0, source=None, **options):
     """The first epochs, all of which are resumed if start is given."""
     from_the_start()
     data = stream(source, **options)
-    loader = data.loader(num_workers=workers, persistent_workers=workers == 2)
+    loader = data.loader(num_workers=workers, persistent_workers=workers > 1)
     found = []
     for epoch in range(count):
         if start:
@@ -100,106 +94,6 @@ def drawn(**options):
 every = [drawn(), drawn(name="valid"), drawn(seed=2), drawn(seed=2, name="valid"), drawn(name="Train")]
 assert [len(one) for one in every] == [2 * 22 * 6] * 5
 assert len(set.union(*every)) == 5 * 2 * 22 * 6
-
-# Each pass is the next epoch, whatever loads it: the same loader, one that is made anew, with other workers.
-four = epochs(0, 4)
-assert four[:2] == reference
-assert len({str(epoch) for epoch in four}) == 4
-from_the_start()
-assert [passes(stream().loader(num_workers=workers))[0] for workers in (0, 2, 1, 0)] == four
-from_the_start()
-data = stream()
-loaders = [data.loader(num_workers=1, persistent_workers=True), data.loader(), data, DataLoader(data, batch_size=None)]
-assert sum(map(passes, loaders), []) == four
-from_the_start()
-two = stream().loader(), stream(name="valid").loader()
-assert [passes(two[0])[0], *passes(two[1], 2), passes(two[0])[0]][::3] == reference, "each stream has its own clock"
-
-# A pass that is broken off is one too; so are two at once, although workers of the first begin late.
-from_the_start()
-loader = stream().loader()
-next(iter(loader))
-assert passes(loader) == [four[1]]
-
-
-def late(worker):
-    if worker == 1:
-        time.sleep(1)
-
-
-from_the_start()
-loader = stream().loader(num_workers=2, worker_init_fn=late)
-at_once = [(one.tolist(), other.tolist()) for one, other in zip(loader, loader)]
-assert at_once == list(zip(*reference))
-
-# set_epoch sets the next pass only, and start of that one only.
-from_the_start()
-data = stream()
-loader = data.loader()
-data.set_epoch(2, 3)
-assert passes(loader, 2) == [four[2][3:], four[3]]
-data.set_epoch(1)
-assert passes(stream().loader()) == [epochs(0, 5)[4]], "until it passes, the clock stays"
-from_the_start()
-data.set_epoch(1)
-assert passes(loader) == [four[1]]
-
-# The same epoch once more is no mistake where the loader is asked for it, or goes on within it.
-from_the_start()
-data = stream()
-for start in (0, 0, 2):
-    data.set_epoch(0, start)
-    assert passes(data.loader(num_workers=start)) == [four[0][start:]]
-resumed = stream()
-resumed.set_epoch(0, 4)
-assert passes(resumed) == [four[0][4:]]
-
-# By another stream of that name, or without being asked for, it is.
-again = "epoch 0 of 'train' again: the data are those of before. Give each loader a name of its own, and call seed_ev"
-for make in (stream, lambda: stream(range(9), transform=None, collate_fn=torch.tensor)):
-    from_the_start()
-    list(stream())
-    other = make()
-    other.set_epoch(0)
-    assert raises(UserWarning, again, list, other)
-    other = make()
-    other.set_epoch(0)
-    assert raises(UserWarning, again, list, other.loader(num_workers=1))
-from_the_start()
-first, second = stream(), stream()
-list(first), list(second), list(first)
-with warnings.catch_warnings(record=True) as caught:
-    warnings.simplefilter("always")
-    second.set_epoch(1)
-    list(second)
-    assert caught == []
-    list(first)
-    assert [str(warning.message)[:24] for warning in caught] == ["epoch 2 of 'train' again"]
-
-# seed_everything sets every clock back, so that the cells of a notebook can be run again. In a loop it is a mistake.
-with seed_scope(0):
-    for _ in range(2):
-        seed_everything(3, deterministic=False)
-        loader = stream().loader()
-        assert [passes(loader)[0], passes(stream().loader())[0]] == reference
-    seed_everything(3, deterministic=False)
-    assert raises(UserWarning, again, list, loader)
-
-# A DataLoader of torch's cannot move the clock if it has workers: then set_epoch must.
-once_more = "epoch 0 again: use its loader, or set_epoch"
-for persistent in (False, True):
-    from_the_start()
-    data = stream()
-    loader = DataLoader(data, batch_size=None, num_workers=2, persistent_workers=persistent)
-    assert passes(loader) == four[:1]
-    assert raises(UserWarning, once_more, list, loader)
-    from_the_start()
-    data = stream()
-    loader = DataLoader(data, batch_size=None, num_workers=2, persistent_workers=persistent)
-    for epoch, start in ((0, 0), (1, 0), (3, 2), (1, 0)):
-        data.set_epoch(epoch, start)
-        assert passes(loader) == [four[epoch][start:]]
-    assert passes(data.loader(), 2) == four[1:3], "the clock goes on from there"
 
 
 # Only the worker that makes a batch does its work. The first batch of a training is made three times more: once to find
@@ -297,93 +191,6 @@ assert get_worker_info().num_workers == 2
 worker._worker_info = None
 
 
-# Generators that source, transform and collate_fn hold are found and seeded, also where the first call makes them.
-def generators():
-    cpu = torch.Generator()
-    cpu.seed()
-    return [np.random.default_rng(), np.random.RandomState(), random.Random(), cpu]
-
-
-def draws_of(made):
-    numpy, legacy, python, cpu = made
-    return [numpy.random(), legacy.random(), python.random(), torch.rand((), generator=cpu, dtype=torch.float64).item()]
-
-
-class Own:
-    def __init__(self, made):
-        self.made = made
-
-    def __call__(self, *_):
-        self.made = self.made or generators()
-        return torch.tensor(draws_of(self.made), dtype=torch.float64)
-
-
-class OwnSource:
-    def __init__(self, made):
-        self.draw = Own(made)
-
-    def __iter__(self):
-        yield from (self.draw() for _ in range(22))
-
-
-class OwnFunction:
-    """A source that is a function."""
-
-    def __init__(self, made):
-        self.inner = OwnSource(made)
-
-    def __call__(self):
-        return self.inner
-
-
-def draw_with(made, sample):
-    return torch.tensor(draws_of(made), dtype=torch.float64)
-
-
-def own_states(made):
-    return [repr(getattr(g, "bit_generator", g).state) for g in made[:1]] + [
-        str(made[1].get_state()),
-        made[2].getstate(),
-        made[3].get_state().tolist(),
-    ]
-
-
-HOLDERS = {
-    "source": lambda made: {"source": OwnSource(made), "transform": None, "collate_fn": torch.stack},
-    "function": lambda made: {"source": OwnFunction(made), "transform": None, "collate_fn": torch.stack},
-    "transform": lambda made: {"transform": Own(made), "collate_fn": torch.stack},
-    "partial": lambda made: {
-        "transform": functools.partial(draw_with, made or generators()),
-        "collate_fn": torch.stack,
-    },
-    "closure": lambda made: {"transform": lambda sample: draw_with(made, sample), "collate_fn": torch.stack},
-    "collate_fn": lambda made: {"transform": None, "collate_fn": Own(made)},
-}
-for name, options in HOLDERS.items():
-    made = generators()
-    held = own_states(made)
-    found = epochs(0, **options(made))
-    assert own_states(made) == held, (name, "they are given back")
-    values = torch.tensor(found if name == "collate_fn" else [sum(epoch, []) for epoch in found]).flatten().tolist()
-    assert len(set(values)) == len(values) == (48 if name == "collate_fn" else 176), name
-    for workers in (0, 1, 2):
-        assert epochs(workers, **options(generators())) == found, (name, workers)
-        if name != "closure":
-            assert epochs(workers, **options(None)) == found, (name, workers, "made at the first call")
-
-# One that is hidden is an error, in each place.
-hidden = random.SystemRandom()
-for options in (
-    {"transform": lambda sample: torch.tensor(hidden.random())},
-    {"transform": None, "collate_fn": lambda samples: torch.tensor(hidden.random())},
-    {"source": lambda: (torch.tensor(hidden.random()) for _ in range(22)), "transform": None},
-):
-    for workers in (0, 1):
-        assert raises(
-            RuntimeError, "epoch 0 has other data when read again: seed", lambda: epochs(workers, 1, **options)
-        )
-
-
 # The epoch reaches the source, also in workers that persist, and is the same in all of them.
 class Epochs(IterableDataset):
     epoch = 0
@@ -415,30 +222,6 @@ for source in (Epochs, SharedEpochs, lambda: Epochs):
     for workers in (0, 1, 2):
         found = epochs(workers, source=source(), **plain_epochs)
         assert [sum(epoch, []) for epoch in found] == numbers, (source, workers)
-
-
-# A copy goes on where its stream is, and reaches its workers that persist; so does one from a pickle.
-def by_pickle(data):
-    here = types.SimpleNamespace(**globals())
-    with mock.patch.dict(sys.modules, {"block": here, "check": here}):
-        return pickle.loads(pickle.dumps(data))
-
-
-for copied in (copy.copy, copy.deepcopy, by_pickle):
-    from_the_start()
-    data = copied(stream(Epochs(), **plain_epochs))
-    assert data.digests.is_shared()
-    assert data.place.is_shared()
-    assert [sum(epoch, []) for epoch in passes(data.loader(num_workers=2))] == numbers[:1]
-    data = copied(data)
-    assert [sum(epoch, []) for epoch in passes(data.loader())] == numbers[1:]
-    from_the_start()
-    loader = copied(stream(Epochs(), **plain_epochs)).loader(num_workers=1, persistent_workers=True)
-    assert [sum(epoch, []) for epoch in passes(loader, 2)] == numbers
-    drawn_by = copied(stream(transform=Own(generators()), collate_fn=torch.stack, name="copied"))
-    assert passes(drawn_by.loader(num_workers=1)) == epochs(
-        0, 1, transform=Own(None), collate_fn=torch.stack, name="copied"
-    )
 
 
 # What differs where it is read again is an error.

@@ -1,4 +1,4 @@
-# seeding.py of seedblock 0.1.0, MIT licence, digest 1736992e9b7f99ff
+# seeding.py of seedblock 0.1.0, MIT licence, digest f9f5466fb7c6b554
 # To bring it up to date: seedblock add seeding
 """Reproducible PyTorch: seeds, streams, fingerprints, and data that is the same for any
 number of DataLoader workers. Unless a docstring says otherwise, a promise holds on one
@@ -306,11 +306,13 @@ def _parts(value: Any) -> list[tuple[Any, Any]]:
         held = list(itertools.islice(value, 1000))  # gc would touch each part's memory
     elif issubclass(kind, types.FunctionType):
         used = [value.__globals__.get(name) for name in value.__code__.co_names]
-        held = [value.__closure__, value.__defaults__, *filter(_is_generator, used)]
+        held = [value.__closure__, value.__defaults__, value.__kwdefaults__]
+        held += filter(_is_generator, used)
     elif issubclass(kind, type):
-        own = [p for k in type.mro(value) for p in vars(k).values()]
-        own += [p.__func__ for p in own if type(p) is staticmethod]
-        held = [p for p in own if type(p) is types.FunctionType or _is_generator(p)]
+        own = [pair for k in type.mro(value) for pair in list(vars(k).items())]
+        named = {n: p for n, p in reversed(own) if type(p) in _PLAIN}
+        own += [("", p.__func__) for _, p in own if type(p) in (staticmethod, classmethod)]
+        held = [p for _, p in own if type(p) is types.FunctionType or _is_generator(p)]
     elif issubclass(kind, (*_CLOSED, *_GENERATORS)):
         return []
     else:
@@ -361,12 +363,12 @@ def _files(*roots: Any) -> dict[str, Any]:
 
 def _settings(*roots: Any) -> dict[str, Any]:
     """The numbers and texts that roots hold, by the names of their attributes."""
-    return {
-        _name((*path, name)): part
-        for path, value in _held(*roots)
-        for name, part in _parts(value)
-        if name is not None and type(part) in _PLAIN
-    }
+    found: dict[str, Any] = {}
+    for path, value in _held(*roots):  # an object before its class
+        for name, part in _parts(value):
+            if name is not None and type(part) in _PLAIN:
+                found.setdefault(_name((*path, name)), part)
+    return found
 
 
 def _changed(before: dict[str, Any], now: dict[str, Any]) -> list[str]:
@@ -596,10 +598,15 @@ class _SeededSampler(torch_data.Sampler[Any]):
         ours = all(type(part).__module__.startswith("torch.") for part in self.parts)
         items: Any = None
         for turn in itertools.count():
-            size = 1 if ours else min(2**turn, 256)
+            size = 2 ** min(turn, 8)
             with _own_streams(generators, *self.stream, epoch, "order", turn):
                 items = iter(self.sampler) if items is None else items
                 some = list(itertools.islice(items, size))
+                late = [] if turn or ours else _generators(self.sampler, apart=data)
+                if len(late) > len(generators):  # made at the first call
+                    _seed_streams(late, *self.stream, epoch, "order", turn)
+                    generators, items = late, iter(self.sampler)
+                    some = list(itertools.islice(items, size))
             yield from some
             if len(some) < size:
                 return
@@ -828,6 +835,7 @@ class _Batches(torch_data.IterableDataset[Any]):
         self.drop_last, self.rank, self.world_size = drop_last, rank, world_size
         # Epoch, start, whether its pass has begun. Shared, as running workers read it.
         self.place = torch.zeros(3, dtype=torch.int64, device="cpu").share_memory_()
+        self.now: tuple[int, int] | None = None  # for workers that start now
         self.next: tuple[int, int] | None = None  # epoch and start, if they were set
         self.epochs: set[int] = set()
         self._search = _Search(reads, transform, collate_fn)
@@ -857,6 +865,7 @@ class _Batches(torch_data.IterableDataset[Any]):
         self.put_place(epoch, start)
 
     def put_place(self, epoch: int, start: int) -> None:
+        self.now = epoch, start
         self.place[:] = torch.tensor([epoch, start, 0], device="cpu")
         source: Any = getattr(self, "source", None)
         if hasattr(source, "set_epoch") and not callable(source):
@@ -873,11 +882,12 @@ class _Batches(torch_data.IterableDataset[Any]):
         mine, workers = (worker.id, worker.num_workers) if worker else (0, 1)
         if worker is None and self.place[2] != -1:
             self.next_pass()
-        epoch, start, passes = self.place.tolist()
+        epoch, start = self.now or self.place[:2].tolist()
+        self.now = None  # of its next pass a worker that persists is told by place
         if mine == 0:
-            self.place[2] = 1
-            if passes == 1:
+            if self.place[2] == 1:
                 warnings.warn(f"epoch {epoch} again: use its loader, or set_epoch")
+            self.place[2] = 1
         return epoch, start, mine, workers
 
     def make(self, samples: list[Any]) -> Any:
@@ -890,7 +900,7 @@ class _StreamLoader(torch_data.DataLoader[Any]):
     """A DataLoader each of whose passes is the next epoch."""
 
     def __init__(self, data: _Batches, **options: Any) -> None:
-        options.setdefault("generator", _generator_of(data.stream))
+        options["generator"] = options.get("generator") or _generator_of(data.stream)
         super().__init__(data, batch_size=None, **options)
 
     def __iter__(self) -> Any:

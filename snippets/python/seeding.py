@@ -1,4 +1,4 @@
-# seeding.py of seedblock 0.1.0, MIT licence, digest f9f5466fb7c6b554
+# seeding.py of seedblock 0.1.0, MIT licence, digest 5e4ebf65787a43a1
 # To bring it up to date: seedblock add seeding
 """Reproducible PyTorch: seeds, streams, fingerprints, and data that is the same for any
 number of DataLoader workers. Unless a docstring says otherwise, a promise holds on one
@@ -309,10 +309,11 @@ def _parts(value: Any) -> list[tuple[Any, Any]]:
         held = [value.__closure__, value.__defaults__, value.__kwdefaults__]
         held += filter(_is_generator, used)
     elif issubclass(kind, type):
-        own = [pair for k in type.mro(value) for pair in list(vars(k).items())]
-        named = {n: p for n, p in reversed(own) if type(p) in _PLAIN}
-        own += [("", p.__func__) for _, p in own if type(p) in (staticmethod, classmethod)]
-        held = [p for _, p in own if type(p) is types.FunctionType or _is_generator(p)]
+        pairs = [pair for k in reversed(type.mro(value)) for pair in vars(k).items()]
+        named = {n: p for n, p in pairs if type(p) in _PLAIN}
+        own = [p for _, p in pairs]
+        own += [p.__func__ for p in own if type(p) in (staticmethod, classmethod)]
+        held = [p for p in own if type(p) is types.FunctionType or _is_generator(p)]
     elif issubclass(kind, (*_CLOSED, *_GENERATORS)):
         return []
     else:
@@ -608,10 +609,9 @@ class _SeededSampler(torch_data.Sampler[Any]):
                     generators, items = late, iter(self.sampler)
                     some = list(itertools.islice(items, size))
             yield from some
-            if len(some) < size:
-                return
             if ours and not generators:
                 yield from items
+            if len(some) < size:
                 return
 
     def keys(self, epoch: int) -> Iterator[Any]:

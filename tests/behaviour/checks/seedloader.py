@@ -1,6 +1,7 @@
 import collections
 import contextlib
 import copy
+import itertools
 import os
 import sys
 import threading
@@ -297,6 +298,16 @@ class Counted(Images):
         }
 
 
+flips = itertools.cycle((True, False))
+
+
+class OneOrTwo(Images):
+    def __getitem__(self, index):
+        part = [index + 1000]
+        return [part, part if next(flips) else [index + 1000]]
+
+
+assert warned(lambda: list(seeded_loader(OneOrTwo(), 1, "parts", collate_fn=list))) == [], "of one object or of two"
 anew()
 loader = seeded_loader(Counted(), 1, "a", batch_size=10, collate_fn=len)
 assert list(loader) == [10, 10]

@@ -141,6 +141,19 @@ def by_keyword(generator, number):
     return {"dataset": Numbers(lambda index, *, generator=generator: number(generator))}
 
 
+def in_a_method(kind):
+    """A class whose sample is drawn by a static method or a method of the class."""
+
+    def made(generator, number):
+        def drawn(*_):
+            return number(generator)
+
+        methods = {"drawn": kind(drawn), "__getitem__": lambda self, index: self.drawn()}
+        return {"dataset": type("Kind", (Numbers,), methods)(None)}
+
+    return made
+
+
 PLACES = {
     "a data set": lambda g, number: {"dataset": Holder(g, number)},
     "a data set in others": lambda g, number: {"dataset": ConcatDataset([Subset(Holder(g, number), range(16))])},
@@ -155,6 +168,8 @@ PLACES = {
     "deep in a closure": lambda g, number: {"dataset": Numbers(deep(g, number))},
     "slots": lambda g, number: {"dataset": Numbers(Slots(g, number))},
     "a class": in_a_class,
+    "a static method": in_a_method(staticmethod),
+    "a method of a class": in_a_method(classmethod),
     "a global": in_a_global,
     "a large data set": among_many,
     "a long list": in_a_long_list,
@@ -173,10 +188,18 @@ for (kind, (make, number, state)), (place, options) in itertools.product(GENERAT
     assert epochs(**options(make(), number)) == found, (kind, place, "seeded by its owner or not")
     assert epochs(**options(make(4), number), workers=2, persistent_workers=True) == found, (kind, place)
 
-# One that is made at the first call, where it would differ between workers.
+# The search ends, and finds what is held twice once.
 make, number, state = GENERATORS["NumPy's"]
+one, other = make(), make()
+ring = [one, {"a": one, "b": other}]
+ring.append(ring)
+assert [id(generator) for generator in _generators(ring, other)] == [id(other), id(one)], "the nearest first"
+many = [[types.SimpleNamespace() for _ in range(900)] for _ in range(150)]
+assert len(list(_held(many))) < 50_000, "of 135,000 parts"
+assert _generators(one, apart=one) == []
 
 
+# One that is made at the first call, where it would differ between workers.
 def seeded_by_worker():
     """As a collator with a seed does it."""
     return make(42 + (told_of() or (0,))[0])

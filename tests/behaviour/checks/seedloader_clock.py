@@ -109,6 +109,26 @@ for workers in (0, 2):
     assert {**before[0], (1, "itself"): 3 * (1 + (workers > 0))} == _CLOCKS
     assert before[1] < _BEGUN
 
+# A pass in a sample does not depend on earlier ones: it moves no clock, and is not the second of its epoch.
+start_over()
+inner = new("inner", data=Images(4))
+
+
+class Nested(Images):
+    def __getitem__(self, index):
+        whole = samples(inner)
+        inner.sampler.set_epoch(index + 1)
+        (again,) = inner
+        return torch.cat([torch.tensor([index, *sum(whole, ())]), again.flatten()])
+
+
+nested = passes(new("nested", data=Nested()), 2)
+assert (1, "inner") not in _CLOCKS
+start_over()
+assert passes(new("nested", data=Nested(), num_workers=2), 2) == nested
+assert [len({sample[1:17] for sample in epoch}) for epoch in nested] == [1, 1], "its first epoch, unless it is asked"
+assert [len({sample[17:] for sample in epoch}) for epoch in nested] == [20, 20]
+
 # One epoch twice is said, with both remedies, where it is not asked for.
 start_over()
 again = (

@@ -20,8 +20,8 @@ def seed_everything(seed: int, deterministic: bool = True) -> int:
 
     deterministic: each of torch's operations gives the same bits each time or raises an
     error, on one machine with the same versions, threads and DataLoader workers;
-    torch.compile changes the bits. Not covered: default_rng() and generators of your own,
-    GPU kernels of other libraries, the order of sets.
+    torch.compile changes the bits. Not covered: child processes (joblib), which thread
+    draws first, default_rng(), polars, Optuna, others' GPU kernels, the order of sets.
     """
     seed = _checked_seed(seed)
     if deterministic and "CUBLAS_WORKSPACE_CONFIG" not in os.environ:

@@ -1,4 +1,4 @@
-# seeding.py of seedblock 0.1.0, MIT licence, digest 5e4ebf65787a43a1
+# seeding.py of seedblock 0.1.0, MIT licence, digest a3e881a586776c3e
 # To bring it up to date: seedblock add seeding
 """Reproducible PyTorch: seeds, streams, fingerprints, and data that is the same for any
 number of DataLoader workers. Unless a docstring says otherwise, a promise holds on one
@@ -92,8 +92,8 @@ def seed_everything(seed: int, deterministic: bool = True) -> int:
 
     deterministic: each of torch's operations gives the same bits each time or raises an
     error, on one machine with the same versions, threads and DataLoader workers;
-    torch.compile changes the bits. Not covered: default_rng() and generators of your own,
-    GPU kernels of other libraries, the order of sets.
+    torch.compile changes the bits. Not covered: child processes (joblib), which thread
+    draws first, default_rng(), polars, Optuna, others' GPU kernels, the order of sets.
     """
     seed = _checked_seed(seed)
     if deterministic and "CUBLAS_WORKSPACE_CONFIG" not in os.environ:

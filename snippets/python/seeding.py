@@ -1,4 +1,4 @@
-# seeding.py of seedblock 0.1.0, MIT licence, digest 3214d4311cbf90ba
+# seeding.py of seedblock 0.1.0, MIT licence, digest 9954594190b1146b
 # To bring it up to date: seedblock add seeding
 """Reproducible PyTorch: seeds, streams, fingerprints, and data that is the same for any
 number of DataLoader workers. Unless a docstring says otherwise, a promise holds on one
@@ -835,6 +835,7 @@ class _Batches(torch_data.IterableDataset[Any]):
         self.drop_last, self.rank, self.world_size = drop_last, rank, world_size
         # Epoch, start, whether its pass has begun. Shared, as running workers read it.
         self.place = torch.zeros(3, dtype=torch.int64, device="cpu").share_memory_()
+        self.now: tuple[int, int] | None = None  # for workers that start now
         self.next: tuple[int, int] | None = None  # epoch and start, if they were set
         self.epochs: set[int] = set()
         self._search = _Search(reads, transform, collate_fn)
@@ -864,6 +865,7 @@ class _Batches(torch_data.IterableDataset[Any]):
         self.put_place(epoch, start)
 
     def put_place(self, epoch: int, start: int) -> None:
+        self.now = epoch, start
         self.place[:] = torch.tensor([epoch, start, 0], device="cpu")
         source: Any = getattr(self, "source", None)
         if hasattr(source, "set_epoch") and not callable(source):
@@ -880,11 +882,12 @@ class _Batches(torch_data.IterableDataset[Any]):
         mine, workers = (worker.id, worker.num_workers) if worker else (0, 1)
         if worker is None and self.place[2] != -1:
             self.next_pass()
-        epoch, start, passes = self.place.tolist()
+        epoch, start = self.now or self.place[:2].tolist()
+        self.now = None  # of its next pass a worker that persists is told by place
         if mine == 0:
-            self.place[2] = 1
-            if passes == 1:
+            if self.place[2] == 1:
                 warnings.warn(f"epoch {epoch} again: use its loader, or set_epoch")
+            self.place[2] = 1
         return epoch, start, mine, workers
 
     def make(self, samples: list[Any]) -> Any:
@@ -897,7 +900,7 @@ class _StreamLoader(torch_data.DataLoader[Any]):
     """A DataLoader each of whose passes is the next epoch."""
 
     def __init__(self, data: _Batches, **options: Any) -> None:
-        options.setdefault("generator", _generator_of(data.stream))
+        options["generator"] = options.get("generator") or _generator_of(data.stream)
         super().__init__(data, batch_size=None, **options)
 
     def __iter__(self) -> Any:

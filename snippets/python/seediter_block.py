@@ -5,7 +5,6 @@ import itertools
 import os
 import random as python_random  # leaves `random` to your own imports
 from collections.abc import Iterator
-from copy import deepcopy
 from typing import Any
 
 import numpy as np
@@ -47,7 +46,7 @@ class SeededIterable(torch_data.IterableDataset[Any]):
         if isinstance(source, Iterator):
             raise TypeError(f"{source!r} can be read once only: pass what makes it")
         self.source, self.stream, self.batch_size = source, (seed, name), batch_size
-        self.transform, self.start = transform, 0
+        self.transform, self.start = transform or torch_data.default_convert, 0
         self.place = torch.tensor([0, 0], device="cpu").share_memory_()  # epoch, start
 
     def set_epoch(self, epoch: int, start: int = 0) -> None:
@@ -73,9 +72,8 @@ class SeededIterable(torch_data.IterableDataset[Any]):
                 return
             if number >= start and (number - start) % workers == mine:
                 with _own_streams(*self.stream, epoch, number, 0):
-                    made = map(self.transform or (lambda sample: sample), samples)
-                    batch = torch_data.default_collate(list(made))
-                yield batch if worker else deepcopy(batch)  # aligned, as from a worker
+                    batch = torch_data.default_collate([*map(self.transform, samples)])
+                yield batch
 
 
 class _StreamLoader(torch_data.DataLoader[Any]):
@@ -83,6 +81,8 @@ class _StreamLoader(torch_data.DataLoader[Any]):
         data: Any = self.dataset
         data.place[:] = torch.tensor([_EPOCHS.get(data.stream, 0), data.start])
         _EPOCHS[data.stream], data.start = int(data.place[0]) + 1, 0
+        if hasattr(data.source, "set_epoch") and not callable(data.source):
+            data.source.set_epoch(int(data.place[0]))  # or two workers would at once
         yield from super().__iter__()
 
 

@@ -5,7 +5,6 @@ import itertools
 import os
 import random as python_random  # leaves `random` to your own imports
 from collections.abc import Iterator
-from copy import deepcopy
 from typing import Any
 
 import numpy as np
@@ -61,7 +60,7 @@ class SeededShards(torch_data.IterableDataset[Any]):
                 if not samples:
                     return
                 batch = torch_data.default_collate(samples)
-            yield [batch if torch_data.get_worker_info() else deepcopy(batch)]
+            yield [batch]
 
     def __iter__(self) -> Iterator[list[Any]]:
         epoch = int(self.epoch)

@@ -33,13 +33,14 @@ def definers(check: str) -> list[str]:
 CASES = [(check, name) for check in CHECKED for name in definers(check)]
 
 # The checks with many workers, and those of them that notice a line of each definition.
-LONG = ("seediter", "seedloader", "seedloader_alike", "seedloader_clock", "seedshards")
+LONG = tuple(check for check in CHECKED if check.startswith(("seediter", "seedloader", "seedshards")))
 NOTICED_BY = {
     "seed_everything": ("seedall", "seedloader_clock"),
-    "_Batches": ("seediter", "seedshards"),
-    "SeededIterable": ("seediter",),
-    "SeededShards": ("seedshards",),
-    "ShardLoader": ("seedshards",),
+    "_Batches": ("seediter_clock", "seediter", "seedshards"),
+    "_StreamLoader": ("seediter_clock", "seediter"),
+    "SeededIterable": ("seediter", "seediter_own"),
+    "SeededShards": ("seedshards", "seedshards_clock"),
+    "ShardLoader": ("seedshards", "seedshards_clock"),
 }
 # What test_check_loader.py shows by tables of faulty and of sound loaders.
 BY_TABLES = (
@@ -127,7 +128,7 @@ def test_call_runs(name: str, tmp_path: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.skipif("forkserver" not in METHODS, reason="there is only spawn, by which the other tests run")
-@pytest.mark.parametrize(("check", "name"), [case for case in CASES if case[0].removesuffix("_block") in LONG])
+@pytest.mark.parametrize(("check", "name"), [case for case in CASES if case[0] in LONG])
 def test_check_passes_with_workers_that_do_not_fork(check: str, name: str) -> None:
     """The check passes with workers from a fork server, the default since Python 3.14, that get all by pickle.
 
@@ -150,7 +151,7 @@ def texts(code: str, numbers: list[int]) -> list[str]:
 @pytest.mark.parametrize(
     ("check", "name"),
     [
-        pytest.param(check, name, marks=LONG_MARKS if check.removesuffix("_block") in LONG else ())
+        pytest.param(check, name, marks=LONG_MARKS if check in LONG else ())
         for check, name in CASES
         if name != "seeding"
     ],

@@ -15,11 +15,11 @@ CHECKS = Path(__file__).parent / "checks/devices"
 
 # Further uses of each snippet that must not start CUDA.
 BEFORE_CUDA = {
-    "seediter": "list(SeededIterable(range(9), 1, 3))",
+    "seediter": "list(SeededIterable(range(9), 1, 'train', 3))",
     "seedloader": "list(seeded_loader(range(9), 1, 'train'))",
     "seedprint": "fingerprint(), fingerprint(torch.zeros(3), 1)",
     "seedrank": "rank_seed(1)",
-    "seedshards": "list(ShardLoader(SeededShards([range(3)], list, 1, 2)))",
+    "seedshards": "list(ShardLoader(SeededShards([range(3)], list, 1, 'train', 2)))",
     "seedstate": "set_rng_state(rng_state())",
     "seedstream": "torch_stream(1, 'shuffle'), numpy_stream(1, 'split'), python_stream(1, 'order')",
 }

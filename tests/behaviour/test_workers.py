@@ -58,7 +58,8 @@ def plain(workers):
 
 
 def seeded(workers):
-    return trained(seeded_loader(Rows(), 1, batch_size=8, collate_fn=features, shuffle=False, **ways(workers)))
+    options = {"batch_size": 8, "collate_fn": features, "shuffle": False}
+    return trained(seeded_loader(Rows(), 1, "train", **options, **ways(workers)))
 
 
 def placed(offset):
@@ -81,7 +82,7 @@ class Outer:
         return 24
 
     def __getitem__(self, index):
-        drawn = inner["key", 7, 0, index % 4, 0] + Inner()[0]
+        drawn = inner["key", 7, "inner", 0, index % 4, 0] + Inner()[0]
         return torch.tensor(drawn, dtype=torch.float64)
 
 
@@ -89,31 +90,23 @@ def source():
     yield from map(Outer().__getitem__, range(24))
 
 
-def seen(data, loader, sampler):
+def seen(loader):
     "The digest of two epochs, and how many values each column has."
-    epochs = []
-    for epoch in range(2):
-        sampler.set_epoch(epoch)
-        epochs += list(loader)
-    found = torch.cat(epochs)
+    found = torch.cat([*loader, *loader])
     return hashlib.sha256(found.numpy().data).hexdigest(), [len(column.unique()) for column in found.T]
 
 
 def by_dataset(workers):
-    loader = seeded_loader(Outer(), 1, batch_size=4, **ways(workers))
-    return seen(loader.dataset, loader, loader.sampler)
-
-
-def by_stream(data, workers):
-    return seen(data, data.loader(**ways(workers)), data)
+    return seen(seeded_loader(Outer(), 1, "train", batch_size=4, **ways(workers)))
 
 
 def by_source(workers):
-    return by_stream(SeededIterable(source, 1, 4), workers)
+    return seen(SeededIterable(source, 1, "train", 4).loader(**ways(workers)))
 
 
 def by_transform(workers):
-    return by_stream(SeededIterable(range(24), 1, 4, transform=Outer().__getitem__), workers)
+    data = SeededIterable(range(24), 1, "train", 4, transform=Outer().__getitem__)
+    return seen(data.loader(**ways(workers)))
 """
 
 THREADS = """
@@ -135,15 +128,15 @@ def fetched(loader):
 
 
 def by_loader():
-    return fetched(seeded_loader(Draws(), 1, batch_size=4))
+    return fetched(seeded_loader(Draws(), 1, "loader", batch_size=4))
 
 
 def by_stream():
-    return fetched(SeededIterable(range(8), 1, 4).loader())
+    return fetched(SeededIterable(range(8), 1, "stream", 4).loader())
 
 
 def by_shards():
-    return fetched(ShardLoader(SeededShards(range(2), read, 1, 4)))
+    return fetched(ShardLoader(SeededShards(range(2), read, 1, "shards", 4)))
 
 
 def in_a_worker(method):
@@ -206,10 +199,10 @@ def test_same_data_of_datasets_in_datasets(tmp_path: Path) -> None:
     0 and 2 workers, each index with its own draws. The control does not restore a worker's streams: its draws differ.
     """
     module = plain("seeding")
-    line = "    pool = torch_data._utils.worker  # private; get_worker_info() reads it\n"
+    line = "    pool: Any = torch_data._utils.worker  # private; get_worker_info() reads it\n"
     in_worker = (
         "    if __import__('multiprocessing').current_process().daemon:\n"
-        "        _seed_streams(*key) if key else None\n        yield\n        return\n"
+        "        _seed_streams(generators, *key) if key else None\n        yield\n        return\n"
     )
     for name, code in (("held", module), ("lost", broken(module, line, in_worker + line))):
         (tmp_path / f"{name}.py").write_text(code + COMMON + NESTED, encoding="utf-8")

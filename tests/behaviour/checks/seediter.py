@@ -1,4 +1,3 @@
-import copy
 import multiprocessing
 import os
 
@@ -29,14 +28,31 @@ def collate(samples):
     return torch.stack(samples) * random.random()
 
 
+def from_the_start():
+    """Set all clocks back, as a script that is run anew; the streams stay."""
+    with seed_scope(0):
+        seed_everything(0, deterministic=False)
+
+
+def stream(source=None, **options):
+    options = {"seed": 1, "name": "train", "batch_size": 4, "transform": augment, "collate_fn": collate, **options}
+    return SeededIterable(Stream() if source is None else source, **options)
+
+
+def passes(loader, count=1):
+    return [[batch.tolist() for batch in loader] for _ in range(count)]
+
+
 def epochs(workers, count=2, start=0, source=None, **options):
-    options = {"seed": 1, "batch_size": 4, "transform": augment, "collate_fn": collate, **options}
-    data = SeededIterable(Stream() if source is None else source, **options)
-    loader = data.loader(num_workers=workers, persistent_workers=workers == 2)
+    """The first epochs, all of which are resumed if start is given."""
+    from_the_start()
+    data = stream(source, **options)
+    loader = data.loader(num_workers=workers, persistent_workers=workers > 1)
     found = []
     for epoch in range(count):
-        data.set_epoch(epoch, start)
-        found.append([batch.tolist() for batch in loader])
+        if start:
+            data.set_epoch(epoch, start)
+        found += passes(loader)
     return found
 
 
@@ -47,10 +63,11 @@ assert torch.get_num_threads() == 3
 assert [len(batch) for batch in reference[0]] == [4, 4, 4, 4, 4, 2]
 for workers in (1, 2, 3):
     draw()
+    before = states()
     assert epochs(workers) == reference, workers
+    assert states() == before
 assert epochs(3, start=2) == [epoch[2:] for epoch in reference]
 assert epochs(2, drop_last=True) == [epoch[:5] for epoch in reference]
-assert epochs(0, seed=2) != reference
 assert epochs(0, source=lambda: iter(Stream())) == reference
 assert reference[0] != reference[1]
 for column in range(1, 8):
@@ -59,35 +76,53 @@ for column in range(1, 8):
         assert len(set(values)) == 22, column
 (plain_batches,) = epochs(0, count=1, transform=None, collate_fn=lambda samples: torch.tensor(samples))
 assert [sample[0] for batch in plain_batches for sample in batch] == list(range(22))
-defaults = SeededIterable([torch.tensor(number) for number in range(3)], 1, 2)
+defaults = SeededIterable([torch.tensor(number) for number in range(3)], 1, "defaults", 2)
 assert [batch.tolist() for batch in defaults] == [[0, 1], [2]]
-assert list(SeededIterable([], 1, 2)) == []
+assert list(SeededIterable([], 1, "empty", 2)) == []
+own = torch.Generator()
+loader = SeededIterable([], 1, "empty", 2).loader(prefetch_factor=3, num_workers=1, generator=own)
+assert (loader.prefetch_factor, loader.generator) == (3, own)
 
 
-with warnings.catch_warnings(record=True) as caught:
-    warnings.simplefilter("always")
-    data = SeededIterable(Stream(), 1, 4)
-    for _ in range(3):
-        list(data)
-    assert [str(warning.message) for warning in caught] == ["epoch 0 again: call set_epoch"]
-    data.set_epoch(0)
-    list(data)
-    assert len(caught) == 1
+# Streams of other seeds and names have nothing in common, nor have two epochs of one.
+def drawn(**options):
+    """What is drawn in the order, the source, and in transform, in two epochs."""
+    found = torch.tensor(sum(sum(epochs(0, collate_fn=torch.stack, **options), []), []))
+    return set(found[:, [1, 2, 3, 5, 6, 7]].flatten().tolist())
 
 
-# Only the worker that makes a batch does its work. The first batch of a training is made once more.
+every = [drawn(), drawn(name="valid"), drawn(seed=2), drawn(seed=2, name="valid"), drawn(name="Train")]
+assert [len(one) for one in every] == [2 * 22 * 6] * 5
+assert len(set.union(*every)) == 5 * 2 * 22 * 6
+
+
+# Only the worker that makes a batch does its work. The first batch of a training is made three times more: once to find
+# the generators that it makes, and twice to compare.
 def count_calls(sample):
     calls.append(sample[0])
     return augment(sample)
 
 
 calls = []
-data = SeededIterable(Stream(), 1, 4, transform=count_calls)
-data.set_epoch(0, start=5)
-for _ in range(2):
+data = stream(name="calls", transform=count_calls)
+for epoch in range(2):
+    data.set_epoch(epoch, start=5)
     assert len(list(data)) == 1
-    data.set_epoch(1, start=5)
-assert calls == [0, 1, 2, 3, 20, 21, 20, 21]
+assert calls == [*[0, 1, 2, 3] * 3, 20, 21, 20, 21]
+
+
+# In workers, all of them find, one compares, and later ones know that there is nothing to find.
+def count_shared(sample):
+    shared_calls[sample[0]] += 1
+    return augment(sample)
+
+
+shared_calls = torch.zeros(22, dtype=torch.int64).share_memory_()
+loader = stream(name="shared", transform=count_shared).loader(num_workers=1)
+list(loader)
+assert shared_calls.tolist() == [4] * 4 + [1] * 18
+list(loader)
+assert shared_calls.tolist() == [5] * 4 + [2] * 18
 
 
 # An order that is drawn where the stream begins.
@@ -113,7 +148,7 @@ class Broken(IterableDataset):
 
 
 before = states()
-assert raises(KeyError, "", lambda: list(SeededIterable(Broken(), 1, 2)))
+assert raises(KeyError, "", lambda: list(SeededIterable(Broken(), 1, "broken", 2)))
 assert states() == before
 
 
@@ -150,7 +185,7 @@ for source in (Split(), SplitWhenAsked(), lambda: Split()):
 assert epochs(2, transform=split_twice) == reference
 worker = torch.utils.data._utils.worker
 worker._worker_info, seen = types.SimpleNamespace(id=0, num_workers=2), []
-assert raises(KeyError, "", lambda: list(SeededIterable(BrokenInAWorker(), 1, 2)))
+assert raises(KeyError, "", lambda: list(SeededIterable(BrokenInAWorker(), 1, "broken in a worker", 2)))
 assert seen == [None]
 assert get_worker_info().num_workers == 2
 worker._worker_info = None
@@ -188,14 +223,6 @@ for source in (Epochs, SharedEpochs, lambda: Epochs):
         found = epochs(workers, source=source(), **plain_epochs)
         assert [sum(epoch, []) for epoch in found] == numbers, (source, workers)
 
-# A copy reaches its workers that persist too.
-data = copy.deepcopy(SeededIterable(Epochs(), 1, 4, collate_fn=plain_stack))
-loader = data.loader(num_workers=1, persistent_workers=True)
-for epoch in range(2):
-    data.set_epoch(epoch)
-    assert [sample for batch in loader for sample in batch.tolist()] == numbers[epoch]
-assert data.digests.is_shared()
-
 
 # What differs where it is read again is an error.
 class Different(IterableDataset):
@@ -212,7 +239,8 @@ class Different(IterableDataset):
 
 
 def read_twice(source, **options):
-    data = SeededIterable(source, 1, 4, collate_fn=list, **options)
+    from_the_start()
+    data = SeededIterable(source, 1, "twice", 4, collate_fn=list, **options)
     for _ in range(2):
         data.set_epoch(3)
         list(data)
@@ -223,23 +251,18 @@ for kind in kinds:
     for first in (0, 3, 7, 33):
         assert raises(RuntimeError, "epoch 3 has other data when read again: seed", read_twice, Different(kind, first))
 read_twice(Different(int, 40)), read_twice(Different(lambda n: lambda: n)), read_twice(lambda: iter(range(9)))
-shrinking = iter([13, 13, 12])
+shrinking = iter([13, 13, 13, 13, 12])
 assert raises(RuntimeError, "epoch 3 has other data", read_twice, lambda: iter(range(next(shrinking))))
 generator = iter(range(99))
-assert raises(RuntimeError, "epoch 3 has other data", read_twice, lambda: generator), "it is used up"
 remedy = "seed what is drawn, sort what is listed"
-assert raises(RuntimeError, remedy, read_twice, lambda: generator)
-own = np.random.default_rng()
-assert raises(RuntimeError, "epoch 0 has other data", list, SeededIterable(lambda: own.permutation(22), 1, 4))
-assert raises(
-    RuntimeError, "epoch 0 has other data", list, SeededIterable(Stream(), 1, 4, transform=lambda sample: own.random())
-)
-data = SeededIterable(range(22), 1, 4)
+assert raises(RuntimeError, remedy, read_twice, lambda: generator), "it is used up"
+data = SeededIterable(range(22), 1, "changed", 4)
 for epoch in (0, 1, 0):
     data.set_epoch(epoch)
     list(data)
     data.source = range(epoch, 22)  # it is compared within an epoch only
-assert raises(RuntimeError, "epoch 0 has other data", lambda: (data.set_epoch(0), list(data)))
+data.set_epoch(0)
+assert raises(RuntimeError, "epoch 0 has other data", list, data)
 
 
 class ByProcess(IterableDataset):
@@ -251,17 +274,20 @@ assert raises(RuntimeError, "epoch 0 has other data", lambda: epochs(2, source=B
 
 # What is refused.
 for source in (iter([1]), (number for number in range(3)), map(int, [])):
-    assert raises(TypeError, "can be read once only: pass what makes it", SeededIterable, source, 1, 4)
+    assert raises(TypeError, "can be read once only: pass what makes it", SeededIterable, source, 1, "train", 4)
 for size in (0, -1):
-    assert raises(ValueError, f"batch_size must be at least 1, got {size}", SeededIterable, [], 1, size)
+    assert raises(ValueError, f"batch_size must be at least 1, got {size}", SeededIterable, [], 1, "train", size)
+for name in ("", None, 4, b"train"):
+    assert raises(TypeError, f'name must be a text like "train", got {name!r}', SeededIterable, [], 1, name, 4)
+assert raises(TypeError, "batch_size", SeededIterable, [], 1, 4), "a call from before there was a name"
 
 # Numbers that are equal give equal streams.
 for one in (True, np.int64(1), torch.tensor(1)):
     assert epochs(0, seed=one) == reference
-data = SeededIterable([], 1, 4)
+data = SeededIterable([], 1, "train", 4)
 for wrong in ((1.0,), ("1",), (0, 1.0)):
     assert raises(TypeError, "", data.set_epoch, *wrong)
-assert raises(TypeError, "", SeededIterable, [], 1.0, 4)
+assert raises(TypeError, "", SeededIterable, [], 1.0, "train", 4)
 assert raises(ValueError, "start must be at least 0, got -1", data.set_epoch, 0, -1)
 
 # Tensors begin where one from a worker would: the sums of a product depend on it.
@@ -275,12 +301,30 @@ def views(samples):
 
 
 def addresses(workers):
-    data = SeededIterable(arrays, 1, 5, collate_fn=views)
-    loader = data.loader(num_workers=workers)
+    from_the_start()
+    loader = SeededIterable(arrays, 1, "views", 5, collate_fn=views).loader(num_workers=workers)
     return [(part.stride(), fingerprint(part), part.data_ptr() % 64) for batch in loader for part in batch]
 
 
 assert addresses(0) == addresses(1)
+
+
+# Batches are copies: what a loop writes into them does not reach the source.
+def written_to(workers):
+    from_the_start()
+    samples = [torch.full((3,), float(number)) for number in range(9)]
+    loader = SeededIterable(samples, 1, "written to", 2, collate_fn=list).loader(num_workers=workers)
+    found = []
+    for _ in range(2):
+        for batch in loader:
+            found.append([sample.tolist() for sample in batch])
+            for sample in batch:
+                sample.mul_(0).sub_(1)
+    return found
+
+
+assert written_to(0) == written_to(2)
+assert written_to(0)[5:] == written_to(0)[:5]
 
 
 # Several ranks: together they have all samples; without a word they would have all of them each.
@@ -305,12 +349,19 @@ for world_size, drop_last in ((1, False), (2, True), (3, False), (5, False), (5,
     assert len({draw for _, draw in together}) == len(together), "each draws its own"
 for rank, world_size in ((-1, None), (1, None), (2, 2)):
     options = {"rank": rank, "world_size": world_size}
-    assert raises(ValueError, f"no rank {rank} of {world_size or 1}", lambda: SeededIterable([], 1, 4, **options))
-silent = SeededIterable([], 1, 4)
+    text = f"no rank {rank} of {world_size or 1}"
+    assert raises(ValueError, text, lambda: SeededIterable([], 1, "train", 4, **options))
+silent = SeededIterable([], 1, "silent", 4)
 os.environ["WORLD_SIZE"] = "2"
 text = "each rank would get all batches: pass rank and world_size; where accelerate deals them out, pass rank=0, world_"
-for function, arguments in ((SeededIterable, ([], 1, 4)), (silent.set_epoch, (0,))):
+for function, arguments in (
+    (SeededIterable, ([], 1, "train", 4)),
+    (silent.set_epoch, (0,)),
+    (list, (silent,)),
+    (list, (silent.loader(),)),
+):
     assert raises(RuntimeError, text, function, *arguments)
-SeededIterable([], 1, 4, world_size=1)
+SeededIterable([], 1, "train", 4, world_size=1)
 torch.distributed.init_process_group("gloo", store=torch.distributed.HashStore(), rank=0, world_size=1)
-silent.set_epoch(0), SeededIterable([], 1, 4)  # the process group knows better than the environment
+# The process group knows better than the environment.
+silent.set_epoch(0), SeededIterable([], 1, "train", 4), list(silent.loader())

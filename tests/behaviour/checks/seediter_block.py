@@ -42,18 +42,14 @@ def augment(sample):
     return torch.tensor([*sample, mean, *draws], dtype=torch.float64)
 
 
-def view(samples):
-    # It begins at an odd address, until it is copied.
-    return (torch.stack(samples).numpy() * random.random())[:, 1:]
-
-
-def epochs(kind, workers=0, source=Stream, **options):
+def epochs(kind, workers=0, source=Stream, name="train", places=((0, 0), (1, 3)), **options):
     """The digest and the place of each batch: a whole epoch, then one that is resumed."""
-    data = kind(source(), 1, 4, **options)
+    data = kind(source(), 1, name, 4, **options)
     loader = data.loader(num_workers=workers, persistent_workers=workers == 2)
     found = []
-    for epoch, start in ((0, 0), (1, 3)):
-        data.set_epoch(epoch, start)
+    for place in places:
+        if place:
+            data.set_epoch(*place)
         found.append([(seeding.fingerprint(batch), batch.data_ptr() % 64) for batch in loader])
     return found
 
@@ -62,15 +58,39 @@ def numbers():
     return map(torch.tensor, range(22))
 
 
-made = {"transform": augment, "collate_fn": view}
-for options in (made, {"source": SharedEpoch, **made}, {"source": lambda: Stream, **made}, {"source": lambda: numbers}):
-    module = epochs(seeding.SeededIterable, **options)
-    assert [len(batches) for batches in module] == [6, 3]
+def seeded_anew(kind, *arguments, **options):
+    """As a script that is run anew: the module would warn that its data are those of before."""
+    with seeding.seed_scope(0):
+        seeding.seed_everything(0, deterministic=False)
+    return epochs(kind, *arguments, **options)
+
+
+for options in (
+    {"transform": augment},
+    {"transform": augment, "name": "valid"},
+    {"transform": augment, "places": (None, None, (2, 4), None, (0, 0))},
+    {"transform": augment, "source": SharedEpoch},
+    {"transform": augment, "source": lambda: Stream},
+    {"source": lambda: numbers},
+):
+    module = seeded_anew(seeding.SeededIterable, **options)
+    assert [len(batches) for batches in module[:2]] == [6, 6 if "places" in options else 3]
     before = states()
     for workers in (0, 1, 2):
+        _EPOCHS.clear()
         assert epochs(SeededIterable, workers, **options) == module, (workers, options)
         assert states() == before
         assert torch.get_num_threads() == 3
 
-assert raises(TypeError, "can be read once only: pass what makes it", SeededIterable, iter([]), 1, 4)
-needs_one_rank(lambda: SeededIterable([], 1, 4))
+# Each pass is the next epoch of its stream, whatever makes the loader.
+_EPOCHS.clear()
+made_anew = [epochs(SeededIterable, workers, places=(None,), transform=augment)[0] for workers in (0, 2, 1, 0)]
+assert made_anew == seeded_anew(seeding.SeededIterable, places=(None,) * 4, transform=augment)
+assert len({str(batches) for batches in made_anew}) == 4
+valid = epochs(SeededIterable, places=(None,), name="valid", transform=augment)[0]
+assert valid == seeded_anew(seeding.SeededIterable, places=(None,), name="valid", transform=augment)[0]
+assert not {digest for digest, _ in valid} & {digest for batches in made_anew for digest, _ in batches}
+
+assert raises(TypeError, "can be read once only: pass what makes it", SeededIterable, iter([]), 1, "train", 4)
+assert raises(TypeError, "batch_size", SeededIterable, [], 1, 4), "a call from before there was a name"
+needs_one_rank(lambda: SeededIterable([], 1, "train", 4))

@@ -1,5 +1,10 @@
+warnings.filterwarnings("ignore", "epoch 0 of 'train' again")  # it is meant: the module warns of a second loader
+
+
 def epoch(workers):
-    data = SeededIterable(range(20), seed=1, batch_size=4, transform=lambda number: number + torch.rand(()))
+    noisy = {"transform": lambda number: number + torch.rand(())}
+    data = SeededIterable(range(20), seed=1, name="train", batch_size=4, **noisy)
+    data.set_epoch(0)
     loader = data.loader(num_workers=workers, pin_memory=device == "cuda")
     return [batch.to(device, non_blocking=True).tolist() for batch in loader]
 

@@ -1,7 +1,6 @@
 """The libraries that people load data with, one row each: what a user writes, with seeding.py and without it.
 
-`CODE` defines `seeded(workers)`, which returns a loader and a function of an epoch that is called before each epoch, and
-`plain(workers)`, which returns a loader: the control. Each sample holds its index, so that lost ones are seen: `numbers`
+`code` defines `seeded(workers)`, which returns a loader, and `plain(workers)`, which returns one too: the control. Each sample holds its index, so that lost ones are seen: `numbers`
 tells those of a batch, and `values` returns the batch as floats, in rows.
 """
 
@@ -39,8 +38,7 @@ def both(dataset, collate_fn=None, **seeded_options):
     options = {"batch_size": 4, "collate_fn": collate_fn}
 
     def seeded(workers):
-        loader = seeded_loader(dataset, seed=1, num_workers=workers, **options, **seeded_options)
-        return loader, loader.sampler.set_epoch
+        return seeded_loader(dataset, seed=1, name="train", num_workers=workers, **options, **seeded_options)
 
     def plain(workers):
         generator = torch.Generator().manual_seed(1)
@@ -118,7 +116,7 @@ transform = albumentations.Compose([
 
 data = Images()
 data.transform = lambda pixels: transform(image=pixels)["image"]
-both(data, reseed=transform.set_random_seed)
+both(data)
 """,
     ),
     Row(
@@ -132,7 +130,7 @@ data = monai.data.Dataset(
     [{"image": index, "number": index} for index in range(SIZE)],
     Compose([LambdaD("image", lambda i: image(i).astype(np.float32)), RandFlipD("image", 0.5), RandGaussianNoiseD("image", 1)]),
 )
-both(data, reseed=data.transform.set_random_state)
+both(data)
 """,
     ),
     Row("Hugging Face datasets", ("datasets",), HUGGING_FACE + "both(data)"),
@@ -159,8 +157,8 @@ def numbers(batch):
     return batch.number.tolist()
 
 def seeded(workers):
-    loader = seeded_loader(Graphs(), seed=1, batch_size=4, num_workers=workers, collate_fn=Batch.from_data_list)
-    return loader, loader.sampler.set_epoch
+    options = {"batch_size": 4, "num_workers": workers, "collate_fn": Batch.from_data_list}
+    return seeded_loader(Graphs(), seed=1, name="train", **options)
 
 def plain(workers):
     from torch_geometric.loader import DataLoader

@@ -6,7 +6,7 @@ from there. It writes the samples of each epoch that this rank saw, and the dige
 
 COMMON = """
 import hashlib, json, os, warnings
-warnings.filterwarnings("ignore", "(?!.*(set_epoch|distributed=True|not seeded|made twice))")
+warnings.filterwarnings("ignore", "(?!.*(set_epoch|again|distributed=True|not seeded|made twice))")
 
 workers, what = int(sys.argv[1]), sys.argv[2]
 seen = []
@@ -60,7 +60,8 @@ class Module(lightning.LightningModule):
 
     def train_dataloader(self):
         loader = seeded_loader(
-            Noisy(), seed=1, distributed=True, batch_size=4, num_workers=workers, loader_class=StatefulDataLoader
+            Noisy(), seed=1, name="train", distributed=True, batch_size=4, num_workers=workers,
+            loader_class=StatefulDataLoader,
         )
         # The epoch that a resumed training begins with: Lightning tells the sampler too late.
         loader.sampler.set_epoch(self.trainer.fit_loop.epoch_progress.current.processed)
@@ -95,7 +96,7 @@ ACCELERATE = """
 import accelerate
 
 accelerator = accelerate.Accelerator(cpu=True)
-loader = seeded_loader(Noisy(), seed=1, batch_size=4, num_workers=workers)
+loader = seeded_loader(Noisy(), seed=1, name="train", batch_size=4, num_workers=workers)
 net = Net()
 net, optimizer, loader = accelerator.prepare(net, torch.optim.SGD(net.parameters(), lr=1e-3), loader)
 first = 0
@@ -128,6 +129,7 @@ class SeededTrainer(Trainer):
         loader = seeded_loader(
             self.train_dataset,
             seed=self.args.data_seed,
+            name="train",
             batch_size=self.args.train_batch_size,
             num_workers=self.args.dataloader_num_workers,
             collate_fn=self.data_collator,

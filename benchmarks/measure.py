@@ -1,5 +1,6 @@
 """Ratios of two things timed in turn, A B A B ..., so that a machine whose speed drifts slows both."""
 
+import resource
 import statistics
 from collections.abc import Callable, Sequence
 from time import perf_counter
@@ -38,6 +39,18 @@ def seconds(action: Callable[[], object]) -> float:
     return perf_counter() - start
 
 
+def processor_seconds(action: Callable[[], object]) -> float:
+    """Of this process and of those that it has started and waited for: those of a DataLoader end with the epoch."""
+
+    def used() -> float:
+        each = map(resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+        return sum(usage.ru_utime + usage.ru_stime for usage in each)
+
+    start = used()
+    action()
+    return used() - start
+
+
 def spread(ratios: Sequence[float]) -> Ratio:
     if len(ratios) == 1:
         return Ratio(ratios[0], ratios[0], ratios[0])
@@ -45,9 +58,14 @@ def spread(ratios: Sequence[float]) -> Ratio:
     return Ratio(median, low, high)
 
 
-def ratio(action: Callable[[], object], against: Callable[[], object], pairs: int) -> Ratio:
+def ratio(
+    action: Callable[[], object],
+    against: Callable[[], object],
+    pairs: int,
+    time: Callable[[Callable[[], object]], float] = seconds,
+) -> Ratio:
     """Time `action` against `against`, in `pairs` pairs after one that does not count."""
-    return spread([seconds(action) / seconds(against) for _ in range(pairs + 1)][1:])
+    return spread([time(action) / time(against) for _ in range(pairs + 1)][1:])
 
 
 def timed(action: Callable[[], object], against: Callable[[], object], pairs: int) -> Callable[[], Measured]:

@@ -1,4 +1,4 @@
-# seeding.py of seedblock 0.1.0, MIT licence, digest 15b6aaa78e151acd
+# seeding.py of seedblock 0.1.0, MIT licence, digest bc1c0325e6bdfc86
 # To bring it up to date: seedblock add seeding
 """Reproducible PyTorch: seeds, streams, fingerprints, and data that is the same for any
 number of DataLoader workers. Unless a docstring says otherwise, a promise holds on one
@@ -65,6 +65,8 @@ def _begin(
     mine: the epochs of this loader. Where set_epoch asks for one of them again, it is
     meant: to validate on the same data, for example.
     """
+    if _DEPTH[0]:  # a pass in a sample must not depend on earlier ones
+        return asked or (0, 0)
     epoch, start = asked or (_CLOCKS.get(stream, 0), 0)
     others = (stream, epoch) in _BEGUN and epoch not in mine
     if not start and (others or (epoch in mine and not asked)):
@@ -283,56 +285,63 @@ _GENERATORS = (
 )  # fmt: skip
 # They are seeded anyway; SystemRandom cannot be.
 _GLOBAL: Any = vars(python_random)["_inst"], vars(np.random.mtrand)["_rand"]
-_PLAIN = (bool, int, float, complex, str, bytes, type(None))
-_CLOSED = (*_PLAIN, type, types.ModuleType, types.CodeType, torch.Tensor, np.ndarray)
+_PLAIN = {bool, int, float, complex, str, bytes, type(None)}
+_CLOSED = (types.ModuleType, types.CodeType, torch.Tensor, np.ndarray, logging.Logger)
 _DATABASES = {"h5py", "lmdb", "netCDF4", "sqlite3", "tables"}
 
 
 def _is_generator(value: Any) -> bool:
     if not issubclass(type(value), _GENERATORS):
         return False
-    known = (*_GLOBAL, torch.default_generator)
-    own = not any(value is one for one in known)
+    own = not any(value is one for one in (*_GLOBAL, torch.default_generator))
     return own and not isinstance(value, python_random.SystemRandom)
 
 
-def _parts(value: Any) -> Iterator[tuple[str, Any]]:
-    """What a value holds, with its name where it has one."""
-    kind = type(value)
+def _parts(value: Any) -> list[tuple[Any, Any]]:
+    """What a value holds, each with its name: text, (key,) or None; 1,000 at most."""
+    kind, named = type(value), {}
     if issubclass(kind, dict):
-        yield from ((f"[{key!r}]", part) for key, part in list(value.items()))
+        return [((k,), p) for k, p in itertools.islice(dict.items(value), 1000)]
+    if kind in (list, tuple, set, frozenset):
+        held = list(itertools.islice(value, 1000))  # gc would touch each part's memory
     elif issubclass(kind, types.FunctionType):
-        used = map(value.__globals__.get, value.__code__.co_names)
-        held = [value.__closure__, value.__defaults__, value.__kwdefaults__]
-        yield from (("", part) for part in [*filter(_is_generator, used), *held])
-    elif not issubclass(kind, (*_CLOSED, *_GENERATORS, logging.Logger)):
-        named: Any = {}
+        used = [value.__globals__.get(name) for name in value.__code__.co_names]
+        held = [value.__closure__, value.__defaults__, *filter(_is_generator, used)]
+    elif issubclass(kind, type):
+        methods = (types.FunctionType, staticmethod, classmethod)
+        own = [p for k in type.mro(value) for p in vars(k).values()]
+        held = [p for p in own if type(p) in methods or _is_generator(p)]
+    elif issubclass(kind, (*_CLOSED, *_GENERATORS)):
+        return []
+    else:
         with contextlib.suppress(AttributeError):
             named = object.__getattribute__(value, "__dict__")
-        yield from ((f".{name}", part) for name, part in list(named.items()))
-        yield from (("", p) for p in gc.get_referents(value) if p is not named)
-        for part in itertools.chain(*(list(vars(k).values()) for k in kind.__mro__)):
-            if isinstance(part, types.FunctionType) or _is_generator(part):
-                yield "", part
+        held = [p for p in gc.get_referents(value) if p is not named][:1000]
+    return [*((f".{n}", part) for n, part in named.items()), *((None, p) for p in held)]
 
 
-def _held(*roots: Any, apart: Any = None) -> Iterator[tuple[str, Any]]:
+def _held(*roots: Any, apart: Any = None) -> Iterator[tuple[Any, Any]]:
     """Find what roots hold, with its path: the nearest first, long containers last.
 
-    Tensors, arrays and texts are not looked into, nor more than 1,000 parts of a
-    container. It ends after 50,000 parts: about 0.1 s.
+    Tensors, arrays and texts are not looked into. It ends after 50,000 parts: 0.1 s.
     """
-    seen: dict[int, Any] = {id(apart): apart}
-    near = collections.deque((type(root).__name__, root) for root in roots)
-    far: collections.deque[tuple[str, Any]] = collections.deque()
-    while (near or far) and len(seen) < 50_000:
-        path, value = (near or far).popleft()
-        if id(value) not in seen and not issubclass(type(value), _CLOSED):
+    seen, looked = {id(apart): apart}, 0
+    near: Any = collections.deque(((), type(root).__name__, root) for root in roots)
+    far: Any = collections.deque()
+    while (near or far) and looked < 50_000:
+        path, name, value = (near or far).popleft()
+        if id(value) not in seen:
             seen[id(value)] = value  # so that no other value gets its id
+            path = path if name is None else (*path, name)
             yield path, value
-            parts = list(itertools.islice(_parts(value), 1000))
+            parts = _parts(value)
+            looked += len(parts)
             into = near if len(parts) < 200 else far
-            into.extend((path + name, part) for name, part in parts)
+            into += [(path, n, part) for n, part in parts if type(part) not in _PLAIN]
+
+
+def _name(path: Any) -> str:
+    return "".join(p if isinstance(p, str) else f"[{p[0]!r}]" for p in path)
 
 
 def _generators(*roots: Any, apart: Any = None) -> list[Any]:
@@ -346,17 +355,18 @@ def _files(*roots: Any) -> dict[str, Any]:
         library, memory = type(value).__module__, (io.BytesIO, io.StringIO)
         is_file = issubclass(type(value), io.IOBase) and not isinstance(value, memory)
         if library.split(".")[0] in _DATABASES or (is_file and not value.closed):
-            found.setdefault(path, value)
+            found.setdefault(_name(path), value)
     return found
 
 
 def _settings(*roots: Any) -> dict[str, Any]:
     """The numbers and texts that roots hold, by the names of their attributes."""
-    found: dict[str, Any] = {}
-    for path, value in _held(*roots):
-        parts = itertools.islice(_parts(value), 1000)
-        found |= {path + n: part for n, part in parts if n and type(part) in _PLAIN}
-    return found
+    return {
+        _name((*path, name)): part
+        for path, value in _held(*roots)
+        for name, part in _parts(value)
+        if name is not None and type(part) in _PLAIN
+    }
 
 
 def _changed(before: dict[str, Any], now: dict[str, Any]) -> list[str]:
@@ -480,24 +490,27 @@ class _Search:
         vars(self).update(state)
         self.known.share_memory_()  # a copy's memory is not shared yet
 
-    def look(self, epoch: int, make: Callable[[], Any], few: Callable[[], Any]) -> bool:
-        """Search before the first batch of an epoch; return whether it repeats."""
+    def look(self, epoch: int, make: Callable[[int | None], Any], data: Any) -> bool:
+        """Search before the first batch of an epoch; return whether it repeats.
+
+        make: makes the batch, or as many of its samples as it is told.
+        """
         if epoch == self.epoch:
             return True
-        self.epoch = epoch
-        self.generators = _generators(*self.roots)
+        self.epoch, self.generators = epoch, _generators(*self.roots)
         self.ready = self.ready or bool(self.known[1])
         if self.ready:
             return True
-        make()  # for nothing: what is made at the first call can be found after it
-        before = len(self.generators)
+        with _own_streams(self.generators, dataset=data):
+            make(None)  # for nothing: what is made at the first call is found after it
+        before, self.ready = len(self.generators), True
         self.generators = _generators(*self.roots)
-        self.ready = True
         self.known[1] = before == len(self.generators)
         if self.known[0]:
             return True
         self.known[0] = True
-        return _digest(few()) == _digest(few())
+        with _own_streams(self.generators, dataset=data):
+            return _digest(make(4)) == _digest(make(4))
 
 
 def _is_key(value: Any) -> bool:
@@ -576,8 +589,9 @@ class _SeededSampler(torch_data.Sampler[Any]):
 
     def order(self, epoch: int) -> Iterator[Any]:
         """What the sampler gives, read ahead by 256 indices at most."""
-        source = getattr(self.parts[-1], "data_source", None)
-        generators = _generators(self.sampler, apart=source)
+        base = self.parts[-1]
+        data = getattr(base, "data_source", getattr(base, "dataset", None))
+        generators = _generators(self.sampler, apart=data)
         # PyTorch's samplers draw all before the first index; others may do so later.
         ours = all(type(part).__module__.startswith("torch.") for part in self.parts)
         items: Any = None
@@ -668,14 +682,11 @@ class _SeededDataset(torch_data.Dataset[Any]):
     def _own_streams(self) -> Any:
         return _own_streams(self._search.generators, dataset=self._dataset)
 
-    def _look(self, make: Callable[[list[Any]], Any], keys: list[Any]) -> None:
-        if keys[0][3] == self._search.epoch:
-            return
-        with self._own_streams():
-            repeats = self._search.look(
-                keys[0][3], lambda: self._collated(make(keys)), lambda: make(keys[:4])
-            )
-        if not repeats:
+    def _look(self, fetch: Callable[[list[Any]], Any], keys: list[Any]) -> None:
+        def make(few: int | None) -> Any:
+            return fetch(keys[:few]) if few else self._collated(fetch(keys))
+
+        if not self._search.look(keys[0][3], make, self._dataset):
             warnings.warn(
                 "a sample made twice differs: has a library a generator of its own? "
                 "Pass reseed=, a function that seeds it; check_loader(loader) says more"
@@ -787,7 +798,7 @@ def seeded_loader(
     options |= {"sampler" if batch_sampler is None else "batch_sampler": keys}
     data = _SeededDataset(dataset, collate_fn, reseed, batched)
     keys.look = _Watch(data, options)
-    options.setdefault("generator", _generator_of(stream))
+    options["generator"] = options.get("generator") or _generator_of(stream)
     return loader_class(data, collate_fn=data._collate, **options)
 
 
@@ -949,16 +960,14 @@ class SeededIterable(_Batches):
             raise RuntimeError(f"epoch {epoch} has {_UNSTABLE}")
         self.digests[slot] = mark
 
-    def first(self, epoch: int) -> Any:
+    def first(self, epoch: int, _: Any) -> Any:
         samples = self.read(self.open(epoch), epoch, 0)
         return self.make_own(samples, epoch, 0) if samples else None
 
     def __iter__(self) -> Iterator[Any]:
         epoch, start, mine, workers = self.begin()
-        make = functools.partial(self.first, epoch)
-        with _own_streams(self._search.generators):
-            if not self._search.look(epoch, make, make):
-                raise RuntimeError(f"epoch {epoch} has {_UNSTABLE}")
+        if not self._search.look(epoch, functools.partial(self.first, epoch), None):
+            raise RuntimeError(f"epoch {epoch} has {_UNSTABLE}")
         with _own_streams(self._search.generators):
             stream = self.open(epoch)
         for number in itertools.count():
@@ -1018,11 +1027,11 @@ class SeededShards(_Batches):
     def __iter__(self) -> Iterator[list[Any]]:
         epoch, start, mine, workers = self.begin()
 
-        def first() -> Any:
+        def first(_: Any) -> Any:
             return next(self.batches(epoch, self.rank, 0), 0)
 
         readers = range(self.rank, self.readers, self.world_size or 1)
-        if not self._search.look(epoch, first, first):
+        if not self._search.look(epoch, first, None):
             raise RuntimeError(f"epoch {epoch} has {_UNSTABLE}")
         streams = [
             self.batches(epoch, reader, math.ceil((start - turn) / len(readers)))
@@ -1215,6 +1224,7 @@ def check_loader(loader: Any, batches: int = 8) -> None:
     with _left_alone(loader, files):
 
         def load(workers: int, requests: Any = None) -> tuple[Any, Any]:
+            _BEGUN.clear()
             if is_stream:
                 return _stream_answers(loader, workers, first, batches)
             requests = requests or _requests(loader, first, batches)

@@ -1,4 +1,4 @@
-"""Each library of the table, in a process of its own: the same bits for 0, 1, 2 and 4 workers, and no sample lost."""
+"""Each library of the table, in a process of its own: the same bits for 0 and 2 workers, and no sample lost."""
 
 import json
 from pathlib import Path
@@ -13,12 +13,10 @@ from tests.support.marks import needs
 
 pytestmark = pytest.mark.libraries
 
-WORKERS = (0, 1, 2, 4)
-
 # Below a row's code: two epochs for each number of workers, and what the same net has learnt from each.
 HARNESS = """
 import hashlib, json, warnings
-warnings.filterwarnings("ignore", ".*(create 4 worker|multi-threaded)")
+warnings.filterwarnings("ignore", ".*multi-threaded")
 
 
 def sha256(tensor):
@@ -40,9 +38,11 @@ def learnt(loader):
 
 if __name__ == "__main__":
     found = {}
-    for workers in %r:
+    for workers in (0, 2):
         seed_everything(workers, deterministic=False)  # the clock too: each loader begins with epoch 0
         found[workers] = learnt(seeded(workers))
+    seed_everything(1, deterministic=False)
+    check_loader(seeded(2))
     for workers in (0, 2):
         seed_everything(1, deterministic=False)
         found[f"plain {workers}"] = learnt(plain(workers))
@@ -56,15 +56,17 @@ def parameter(row: Row) -> Any:
 
 @pytest.mark.parametrize("row", [parameter(row) for row in [*ROWS, *STREAMS]])
 def test_same_bits_for_any_workers(row: Row, tmp_path: Path) -> None:
-    """Batches and weights have the same bits for 0, 1, 2, 4 workers, each sample comes once an epoch; the control differs."""
-    result = run_code(row.common + row.code + HARNESS % (WORKERS,), tmp_path)
+    """Batches and weights have the same bits for 0 and 2 workers, each sample comes once an epoch, and check_loader finds
+    no fault; the control differs."""
+    result = run_code(row.common + row.code + HARNESS, tmp_path)
     assert result.returncode == 0, result.stderr[-3000:]
     found = json.loads(result.stdout.splitlines()[-1])
     first = found["0"]
     assert [sorted(epoch) for epoch in first["seen"]] == [list(range(24))] * 2
     assert first["seen"][0] != first["seen"][1]
     assert len(set(first["bits"])) == len(first["bits"])
-    for workers in WORKERS[1:]:
-        assert found[str(workers)] == first, workers
+    assert found["2"] == first
     assert found["plain 0"]["weights"] != found["plain 2"]["weights"], "the control"
-    assert "a sample made twice differs" not in result.stderr
+    assert "seeding.py" not in result.stderr, "a warning"
+
+

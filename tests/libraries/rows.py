@@ -299,8 +299,9 @@ class Pairs(torch.utils.data.Dataset):
 
     def __getitem__(self, index):
         pixels = image(index)
-        both = self.transform(image=pixels, mask=(pixels[..., 1] > 99).astype(np.int64))
-        return both["image"], index, both["mask"]
+        # Not int64: some flips make int32 of it, and in workers torch's default_collate makes int32 of all of a batch.
+        pair = self.transform(image=pixels, mask=(pixels[..., 1] > 99).astype(np.uint8))
+        return pair["image"], index, pair["mask"]
 
 def numbers(batch):
     assert torch.equal(batch[0][..., 1] > 99, batch[2] == 1), "the mask is not cut as the image is"
@@ -336,8 +337,9 @@ both(Boxes(), collate_fn=lambda samples: tuple(zip(*samples)))
     ),
 ]
 
-# imgaug is missing: its last version does not import with NumPy 2.
-GENERATORS = {  # whether data are the same for 0 and 2 workers, and in two runs, without reseed=
+# Whether data are the same for 0 and for 2 workers, and in two runs without workers, if reseed= is left out. imgaug is not
+# here: its last version does not import with NumPy 2.
+WITHOUT_RESEED = {
     "albumentations": (True, True),
     "MONAI": (True, True),
     "kornia": (True, True),

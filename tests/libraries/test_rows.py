@@ -1,12 +1,13 @@
 """Each library of the table, in a process of its own: the same bits for 0 and 2 workers, and no sample lost."""
 
+import importlib.util
 import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.libraries.rows import ROWS, Row
+from tests.libraries.rows import ROWS, WITHOUT_RESEED, Row
 from tests.libraries.running import run_code
 from tests.libraries.streams import STREAMS
 from tests.support.marks import needs
@@ -70,3 +71,51 @@ def test_same_bits_for_any_workers(row: Row, tmp_path: Path) -> None:
     assert "seeding.py" not in result.stderr, "a warning"
 
 
+# Each row's code, with `reseed=` left out and as it is written.
+DIGESTS = """
+import json, warnings
+
+
+def bits(loader):
+    return [fingerprint(values(batch)) for batch in loader]
+
+
+found = {}
+for name, code in json.loads(sys.argv[1]).items():
+    exec(compile(code, name, "exec"))
+    for reseed in ("left out", "written"):
+        options = {"reseed": None} if reseed == "left out" else {}
+        for workers in (0, 2):
+            seed_everything(1, deterministic=False)
+            with warnings.catch_warnings(record=True) as caught:
+                warnings.simplefilter("always")
+                digest = bits(seeded(workers, **options))
+            warned = any("a sample made twice differs" in str(warning.message) for warning in caught)
+            found[f"{name}, {reseed}, {workers}"] = [digest, warned]
+print(json.dumps(found))
+"""
+
+
+@pytest.fixture(scope="module")
+def two_runs(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
+    """What two processes get of each row of the table whose library is here."""
+    rows = [row for row in ROWS if row.name in WITHOUT_RESEED and all(map(importlib.util.find_spec, row.libraries))]
+    codes = json.dumps({row.name: row.common + row.code for row in rows})
+    results = [run_code(DIGESTS, tmp_path_factory.mktemp("run"), codes) for _ in range(2)]
+    for result in results:
+        assert result.returncode == 0, result.stderr[-3000:]
+    return [json.loads(result.stdout.splitlines()[-1]) for result in results]
+
+
+@pytest.mark.parametrize("row", [parameter(row) for row in ROWS if row.name in WITHOUT_RESEED])
+def test_what_needs_reseed(row: Row, two_runs: list[dict[str, Any]]) -> None:
+    """The table says which libraries repeat without reseed=; with it, where the row passes it, all do. What differs is
+    warned of."""
+    one, two = two_runs
+    left_out = f"{row.name}, left out, "
+    same = (one[left_out + "0"] == one[left_out + "2"], one[left_out + "0"] == two[left_out + "0"])
+    assert same == WITHOUT_RESEED[row.name]
+    assert one[left_out + "0"][1] is (same != (True, True))
+    written = f"{row.name}, written, "
+    assert one[written + "0"] == one[written + "2"] == two[written + "0"] == two[written + "2"]
+    assert not one[written + "0"][1]

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.libraries.running import run_code
-from tests.libraries.trainers import ACCELERATE, COMMON, LIGHTNING, TRAINER
+from tests.libraries.trainers import ACCELERATE, COMMON, IGNITE, LIGHTNING, SKORCH, TRAINER
 from tests.support.marks import needs
 
 TORCHRUN = ("-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2")
@@ -17,7 +17,12 @@ SCRIPTS = {
     "Lightning, from the middle of an epoch": ("lightning", LIGHTNING.replace("MIDDLE", "True")),
     "accelerate": ("accelerate", ACCELERATE),
     "Trainer": ("transformers", TRAINER),
+    "skorch": ("skorch", SKORCH),
+    "Ignite, Engine": ("ignite", IGNITE.replace("SUPERVISED", "False")),
+    "Ignite, create_supervised_trainer": ("ignite", IGNITE.replace("SUPERVISED", "True")),
 }
+ON_TWO_RANKS = [name for name in SCRIPTS if not name.startswith(("skorch", "Ignite"))]
+CASES = [(name, 1) for name in SCRIPTS] + [(name, 2) for name in ON_TWO_RANKS]
 ALL = set(range(51))
 
 # How many samples a rank has at most; more than half of them, as one or a whole batch comes twice.
@@ -40,9 +45,9 @@ def train(code: str, cwd: Path, workers: int, what: str = "whole", ranks: int = 
     return found
 
 
-@pytest.mark.parametrize("ranks", SHARE)
 @pytest.mark.parametrize(
-    "code", [pytest.param(code, id=name, marks=needs(library)) for name, (library, code) in SCRIPTS.items()]
+    ("code", "ranks"),
+    [pytest.param(SCRIPTS[name][1], ranks, id=f"{name}-{ranks}", marks=needs(SCRIPTS[name][0])) for name, ranks in CASES],
 )
 def test_same_weights_for_any_workers_and_resumed(code: str, ranks: int, tmp_path: Path) -> None:
     """Without workers, and stopped with 2 and resumed with 1: the same weights on all ranks, which share each epoch."""

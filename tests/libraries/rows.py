@@ -253,11 +253,11 @@ import numba
 def jitter(pixels):
     return pixels + np.random.random()  # of numba's own stream
 
-@numba.njit
+@numba.njit("void(int64)")
 def seed_numba(seed):
     np.random.seed(seed)
 
-jitter(image(0)), seed_numba(1)  # compile before workers do
+jitter(image(0))  # compile before workers do
 data = Images()
 data.transform = jitter
 both(data, reseed=seed_numba)

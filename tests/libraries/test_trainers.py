@@ -47,7 +47,10 @@ def train(code: str, cwd: Path, workers: int, what: str = "whole", ranks: int = 
 
 @pytest.mark.parametrize(
     ("code", "ranks"),
-    [pytest.param(SCRIPTS[name][1], ranks, id=f"{name}-{ranks}", marks=needs(SCRIPTS[name][0])) for name, ranks in CASES],
+    [
+        pytest.param(SCRIPTS[name][1], ranks, id=f"{name}-{ranks}", marks=needs(SCRIPTS[name][0]))
+        for name, ranks in CASES
+    ],
 )
 def test_same_weights_for_any_workers_and_resumed(code: str, ranks: int, tmp_path: Path) -> None:
     """Without workers, and stopped with 2 and resumed with 1: the same weights on all ranks, which share each epoch."""

@@ -1,4 +1,4 @@
-# seeding.py of seedblock 0.1.0, MIT licence, digest 37607803f6e8f8be
+# seeding.py of seedblock 0.1.0, MIT licence, digest ef341546f7a42c36
 # To bring it up to date: seedblock add seeding
 """Reproducible PyTorch: seeds, streams, fingerprints, and data that is the same for any
 number of DataLoader workers. Unless a docstring says otherwise, a promise holds on one
@@ -318,9 +318,9 @@ def _parts(value: Any, wide: bool = False) -> list[tuple[Any, Any]]:
         used = [p for p in used if wide or _is_generator(p)] if _is_own(value) else []
         held = [value.__closure__, value.__defaults__, *used]
     elif issubclass(kind, type):
-        methods = (types.FunctionType, staticmethod, classmethod)
         own = [p for k in type.mro(value) if _is_own(k) for p in vars(k).values()]
-        held = [p for p in own if type(p) in methods or _is_generator(p)]
+        own += [p.__func__ for p in own if type(p) is staticmethod]
+        held = [p for p in own if type(p) is types.FunctionType or _is_generator(p)]
         held += [p for p in own if wide and type(p).__dictoffset__]
     elif issubclass(kind, (*_CLOSED, *_GENERATORS)):
         return []
@@ -366,7 +366,7 @@ def _files(*roots: Any) -> dict[str, Any]:
     """The open files and databases that roots hold, by the names of their attributes."""
     found: dict[str, Any] = {}
     for path, value in _held(*roots):
-        library, memory = type(value).__module__, (io.BytesIO, io.StringIO)
+        library, memory = str(type(value).__module__), (io.BytesIO, io.StringIO)
         is_file = issubclass(type(value), io.IOBase) and not isinstance(value, memory)
         if library.split(".")[0] in _DATABASES or (is_file and not value.closed):
             found.setdefault(_name(path), value)

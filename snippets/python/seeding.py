@@ -1,4 +1,4 @@
-# seeding.py of seedblock 0.1.0, MIT licence, digest 9954594190b1146b
+# seeding.py of seedblock 0.1.0, MIT licence, digest 43ec348632f4a364
 # To bring it up to date: seedblock add seeding
 """Reproducible PyTorch: seeds, streams, fingerprints, and data that is the same for any
 number of DataLoader workers. Unless a docstring says otherwise, a promise holds on one
@@ -287,6 +287,8 @@ _GENERATORS = (
 _GLOBAL: Any = vars(python_random)["_inst"], vars(np.random.mtrand)["_rand"]
 _PLAIN = {bool, int, float, complex, str, bytes, type(None)}
 _CLOSED = (types.ModuleType, types.CodeType, torch.Tensor, np.ndarray, logging.Logger)
+# Their functions and classes hold no generator of a dataset, but half of Python.
+_OTHERS = {"numpy", "torch", *sys.stdlib_module_names}
 _DATABASES = {"h5py", "lmdb", "netCDF4", "sqlite3", "tables"}
 
 
@@ -297,8 +299,15 @@ def _is_generator(value: Any) -> bool:
     return own and not isinstance(value, python_random.SystemRandom)
 
 
-def _parts(value: Any) -> list[tuple[Any, Any]]:
-    """What a value holds, each with its name: text, (key,) or None; 1,000 at most."""
+def _is_own(code: Any) -> bool:
+    return str(code.__module__).partition(".")[0] not in _OTHERS
+
+
+def _parts(value: Any, wide: bool = False) -> list[tuple[Any, Any]]:
+    """What a value holds, each with its name: text, (key,) or None; 1,000 at most.
+
+    wide: also the objects that a class holds and that a function uses of its module.
+    """
     kind, named = type(value), {}
     if issubclass(kind, dict):
         return [((k,), p) for k, p in itertools.islice(dict.items(value), 1000)]
@@ -306,14 +315,15 @@ def _parts(value: Any) -> list[tuple[Any, Any]]:
         held = list(itertools.islice(value, 1000))  # gc would touch each part's memory
     elif issubclass(kind, types.FunctionType):
         used = [value.__globals__.get(name) for name in value.__code__.co_names]
-        held = [value.__closure__, value.__defaults__, value.__kwdefaults__]
-        held += filter(_is_generator, used)
+        used = [p for p in used if wide or _is_generator(p)] if _is_own(value) else []
+        held = [value.__closure__, value.__defaults__, value.__kwdefaults__, *used]
     elif issubclass(kind, type):
-        pairs = [pair for k in reversed(type.mro(value)) for pair in vars(k).items()]
-        named = {n: p for n, p in pairs if type(p) in _PLAIN}
-        own = [p for _, p in pairs]
+        kinds = [k for k in reversed(type.mro(value)) if _is_own(k)]
+        pairs = [pair for k in kinds for pair in vars(k).items()]
+        named, own = {n: p for n, p in pairs if type(p) in _PLAIN}, [p for _, p in pairs]
         own += [p.__func__ for p in own if type(p) in (staticmethod, classmethod)]
         held = [p for p in own if type(p) is types.FunctionType or _is_generator(p)]
+        held += [p for p in own if wide and type(p).__dictoffset__]
     elif issubclass(kind, (*_CLOSED, *_GENERATORS)):
         return []
     else:
@@ -323,7 +333,9 @@ def _parts(value: Any) -> list[tuple[Any, Any]]:
     return [*((f".{n}", part) for n, part in named.items()), *((None, p) for p in held)]
 
 
-def _held(*roots: Any, apart: Any = None) -> Iterator[tuple[Any, Any]]:
+def _held(
+    *roots: Any, apart: Any = None, wide: bool = False
+) -> Iterator[tuple[Any, Any]]:
     """Find what roots hold, with its path: the nearest first, long containers last.
 
     Tensors, arrays and texts are not looked into. It ends after 50,000 parts: 0.1 s.
@@ -337,7 +349,7 @@ def _held(*roots: Any, apart: Any = None) -> Iterator[tuple[Any, Any]]:
             seen[id(value)] = value  # so that no other value gets its id
             path = path if name is None else (*path, name)
             yield path, value
-            parts = _parts(value)
+            parts = _parts(value, wide)
             looked += len(parts)
             into = near if len(parts) < 200 else far
             into += [(path, n, part) for n, part in parts if type(part) not in _PLAIN]
@@ -348,7 +360,8 @@ def _name(path: Any) -> str:
 
 
 def _generators(*roots: Any, apart: Any = None) -> list[Any]:
-    return [value for _, value in _held(*roots, apart=apart) if _is_generator(value)]
+    found = _held(*roots, apart=apart, wide=True)
+    return [value for _, value in found if _is_generator(value)]
 
 
 def _files(*roots: Any) -> dict[str, Any]:

@@ -20,8 +20,8 @@ def stream(source):
     global seeded, plain
 
     def seeded(workers):
-        data = SeededIterable(source, seed=1, batch_size=4, transform=with_noise)
-        return data.loader(num_workers=workers, persistent_workers=workers == 2), data.set_epoch
+        data = SeededIterable(source, seed=1, name="train", batch_size=4, transform=with_noise)
+        return data.loader(num_workers=workers, persistent_workers=workers == 2)
 
     class Plain(torch.utils.data.IterableDataset):
         def __iter__(self):
@@ -34,8 +34,8 @@ def shards(shards, read):
     global seeded, plain
 
     def seeded(workers):
-        data = SeededShards(shards, read, seed=1, batch_size=4, readers=5, transform=with_noise)
-        return ShardLoader(data, num_workers=workers, persistent_workers=workers == 2), data.set_epoch
+        data = SeededShards(shards, read, seed=1, name="train", batch_size=4, readers=5, transform=with_noise)
+        return ShardLoader(data, num_workers=workers, persistent_workers=workers == 2)
 
     class Plain(torch.utils.data.IterableDataset):
         def __iter__(self):

@@ -6,7 +6,7 @@ from there. It writes the samples of each epoch that this rank saw, and the dige
 
 COMMON = """
 import hashlib, json, os, warnings
-warnings.filterwarnings("ignore", "(?!.*(set_epoch|distributed=True|not seeded|made twice))")
+warnings.filterwarnings("ignore", "(?!.*(set_epoch|again|distributed=True|not seeded|made twice))")
 
 workers, what = int(sys.argv[1]), sys.argv[2]
 seen = []
@@ -60,7 +60,8 @@ class Module(lightning.LightningModule):
 
     def train_dataloader(self):
         loader = seeded_loader(
-            Noisy(), seed=1, distributed=True, batch_size=4, num_workers=workers, loader_class=StatefulDataLoader
+            Noisy(), seed=1, name="train", distributed=True, batch_size=4, num_workers=workers,
+            loader_class=StatefulDataLoader,
         )
         # The epoch that a resumed training begins with: Lightning tells the sampler too late.
         loader.sampler.set_epoch(self.trainer.fit_loop.epoch_progress.current.processed)
@@ -95,7 +96,7 @@ ACCELERATE = """
 import accelerate
 
 accelerator = accelerate.Accelerator(cpu=True)
-loader = seeded_loader(Noisy(), seed=1, batch_size=4, num_workers=workers)
+loader = seeded_loader(Noisy(), seed=1, name="train", batch_size=4, num_workers=workers)
 net = Net()
 net, optimizer, loader = accelerator.prepare(net, torch.optim.SGD(net.parameters(), lr=1e-3), loader)
 first = 0
@@ -128,6 +129,7 @@ class SeededTrainer(Trainer):
         loader = seeded_loader(
             self.train_dataset,
             seed=self.args.data_seed,
+            name="train",
             batch_size=self.args.train_batch_size,
             num_workers=self.args.dataloader_num_workers,
             collate_fn=self.data_collator,
@@ -159,5 +161,111 @@ arguments = TrainingArguments(
 net = Net()
 trainer = SeededTrainer(net, arguments, train_dataset=Noisy(), callbacks=[SetEpoch(), Stop()])
 trainer.train(resume_from_checkpoint=what == "rest")
+report(net)
+"""
+
+# partial_fit makes a loader for each call, which the clock gives the next epoch.
+SKORCH = """
+import skorch
+
+
+class Loss(torch.nn.Module):
+    def forward(self, outputs, labels):
+        return outputs["loss"]
+
+
+class Noted(skorch.NeuralNet):
+    def train_step_single(self, batch, **options):
+        note(len(self.history) - 1, batch[0])
+        return super().train_step_single(batch, **options)
+
+
+def collate(samples):
+    batch = torch.utils.data.default_collate(samples)
+    return batch, batch["labels"]
+
+
+def loader(dataset, **options):
+    made = seeded_loader(dataset, seed=1, name="train", collate_fn=collate, **options)
+    if what == "rest" and len(net.history) == 1:
+        made.sampler.set_epoch(1)
+    return made
+
+
+net = Noted(
+    Net, criterion=Loss, optimizer=torch.optim.SGD, lr=1e-3, batch_size=4, max_epochs=3, train_split=None, verbose=0,
+    iterator_train=loader, iterator_train__num_workers=workers, device="cpu",
+)
+if what == "whole":
+    net.fit(Noisy())
+elif what == "part":
+    net.partial_fit(Noisy(), epochs=1)
+    net.save_params(f_params="net", f_optimizer="optimizer", f_history="history")
+else:
+    net.initialize()
+    net.load_params(f_params="net", f_optimizer="optimizer", f_history="history")
+    for _ in range(2):
+        net.partial_fit(Noisy(), epochs=1)
+report(net.module_)
+"""
+
+# The learning rate depends on what the evaluator finds, so the weights show its data too.
+IGNITE = """
+from ignite.engine import Engine, Events, create_supervised_evaluator, create_supervised_trainer
+from ignite.metrics import Average
+
+net = Net()
+optimizer = torch.optim.SGD(net.parameters(), lr=1e-3)
+loader = seeded_loader(Noisy(), seed=1, name="train", batch_size=4, num_workers=workers)
+valid = seeded_loader(Noisy(), seed=1, name="valid", batch_size=4, num_workers=workers)
+
+
+def step(engine, batch):
+    optimizer.zero_grad()
+    loss = net(**batch)["loss"]
+    loss.backward()
+    optimizer.step()
+    return loss.item()
+
+
+options = {
+    "prepare_batch": lambda batch, device, non_blocking: (batch, batch["labels"]),
+    "model_fn": lambda model, batch: model(**batch),
+}
+if SUPERVISED:
+    trainer = create_supervised_trainer(net, optimizer, lambda outputs, labels: outputs["loss"], **options)
+else:
+    trainer = Engine(step)
+evaluator = create_supervised_evaluator(
+    net, {"loss": Average(lambda outputs: outputs[0]["loss"])}, output_transform=lambda x, y, outputs: (outputs,), **options
+)
+
+
+@trainer.on(Events.ITERATION_COMPLETED)
+def after_step(engine):
+    note(engine.state.epoch - 1, engine.state.batch)
+    if what == "part" and engine.state.iteration == 16:  # the third of the second epoch
+        state = {"net": net.state_dict(), "optimizer": optimizer.state_dict(), "engine": engine.state_dict()}
+        torch.save(state, "part")
+        report(net)
+        os._exit(0)
+
+
+@trainer.on(Events.EPOCH_COMPLETED)
+def evaluate(engine):
+    valid.sampler.set_epoch(0)  # the same data each time
+    loss = evaluator.run(valid).metrics["loss"]
+    optimizer.param_groups[0]["lr"] = 1e-3 * float(loss)
+
+
+length = len(loader)
+if what == "rest":
+    state = torch.load("part")
+    net.load_state_dict(state["net"])
+    optimizer.load_state_dict(state["optimizer"])
+    trainer.load_state_dict(state["engine"])
+    epoch, step_in_epoch = divmod(trainer.state.iteration, length)
+    loader.sampler.set_epoch(epoch, 4 * step_in_epoch)
+trainer.run(loader, max_epochs=3, epoch_length=length)
 report(net)
 """

@@ -1,4 +1,4 @@
-# seeding.py of seedblock 0.1.0, MIT licence, digest 43ec348632f4a364
+# seeding.py of seedblock 0.1.0, MIT licence, digest 10bc79b5e8edb29d
 # To bring it up to date: seedblock add seeding
 """Reproducible PyTorch: seeds, streams, fingerprints, and data that is the same for any
 number of DataLoader workers. Unless a docstring says otherwise, a promise holds on one
@@ -320,7 +320,8 @@ def _parts(value: Any, wide: bool = False) -> list[tuple[Any, Any]]:
     elif issubclass(kind, type):
         kinds = [k for k in reversed(type.mro(value)) if _is_own(k)]
         pairs = [pair for k in kinds for pair in vars(k).items()]
-        named, own = {n: p for n, p in pairs if type(p) in _PLAIN}, [p for _, p in pairs]
+        named = {n: p for n, p in pairs if type(p) in _PLAIN}
+        own = [p for _, p in pairs]
         own += [p.__func__ for p in own if type(p) in (staticmethod, classmethod)]
         held = [p for p in own if type(p) is types.FunctionType or _is_generator(p)]
         held += [p for p in own if wide and type(p).__dictoffset__]

@@ -1,4 +1,4 @@
-# seeding.py of seedblock 0.1.0, MIT licence, digest 10bc79b5e8edb29d
+# seeding.py of seedblock 0.1.0, MIT licence, digest 356863a01c38ec82
 # To bring it up to date: seedblock add seeding
 """Reproducible PyTorch: seeds, streams, fingerprints, and data that is the same for any
 number of DataLoader workers. Unless a docstring says otherwise, a promise holds on one
@@ -796,15 +796,13 @@ def seeded_loader(
 
     The order, and what random, NumPy, torch on the CPU and generators that the dataset
     holds draw for a sample or a batch, depend on seed, name and epoch alone. Each pass is
-    the next epoch of (seed, name); loader.sampler.set_epoch(epoch, start) sets it (of a
-    batch_sampler that you pass: loader.batch_sampler.set_epoch). To resume within an
-    epoch, pass start: how many of its samples (or batches) are used already.
+    the next epoch of (seed, name); loader.sampler.set_epoch(epoch, start) sets it, to
+    resume after start samples (with a batch_sampler: loader.batch_sampler, and batches).
 
-    name: like "train"; two loaders of one name have the same data. shuffle: True unless
-    you pass False or a sampler. reseed: gets 31 bits before each sample and batch, for a
-    library whose generator is hidden. batched: seed once a batch and use __getitems__; a
-    sample's draws then depend on its batch. distributed: each process gets its share.
-    options: a DataLoader's others.
+    name: like "train". shuffle: True unless you pass False or a sampler. reseed: gets 31
+    bits before each sample and batch, for a library whose generator is hidden. batched:
+    seed once a batch and use __getitems__; a sample's draws then depend on its batch.
+    distributed: each process gets its share. options: a DataLoader's others.
     """
     stream = _stream(seed, name)
     if isinstance(dataset, torch_data.IterableDataset):
@@ -1108,7 +1106,10 @@ class _Asked(torch_data.Dataset[Any]):
 
     def __init__(self, loader: Any) -> None:
         self.data: Any = copy.copy(loader.dataset)
-        self.data._search = _Search(*self.data._search.roots)
+        dataset, collate_fn = self.data._search.roots
+        with contextlib.suppress(Exception):
+            dataset = copy.copy(dataset)  # a file that it opens is not kept open
+        self.data._dataset, self.data._search = dataset, _Search(dataset, collate_fn)
         self.data._search.known[0] = True  # no trial: this is a longer one
         self.batched = loader.batch_sampler is not None
 
@@ -1142,8 +1143,24 @@ def _requests(loader: Any, first: int, batches: int) -> Iterator[Any]:
     yield from later
 
 
+def _load(
+    loader: Any, batches: int, clocks: Any, workers: int, asked: Any = None
+) -> tuple[Any, Any]:
+    """Load in new workers, or for 0 in this process; return the keys and the digests.
+
+    asked: keys to load backwards, in place of those that the loader deals out.
+    """
+    _BEGUN.clear()
+    if isinstance(loader.dataset, _Batches):
+        first = clocks.get(loader.dataset.stream, 0)
+        return _stream_answers(loader, workers, first, batches)
+    if asked is not None:
+        return asked, _answers(loader, workers, asked[::-1])[1][::-1]
+    first = clocks.get(_sampler_of(loader).stream, 0)
+    return _answers(loader, workers, _requests(loader, first, batches))
+
+
 def _answers(loader: Any, workers: int, requests: Iterable[Any]) -> tuple[Any, Any]:
-    """Load in new workers, or for 0 in this process; return the keys and the digests."""
     asked: list[Any] = []
 
     def recorded() -> Iterator[Any]:
@@ -1167,7 +1184,6 @@ def _answers(loader: Any, workers: int, requests: Iterable[Any]) -> tuple[Any, A
 def _stream_answers(
     loader: Any, workers: int, first: int, batches: int
 ) -> tuple[Any, Any]:
-    """The same for the first batches of two epochs of a stream."""
     data: Any = copy.copy(loader.dataset)
     tensors = {n: v.clone() for n, v in vars(data).items() if torch.is_tensor(v)}
     data.__setstate__({**tensors, "epochs": set()})
@@ -1216,8 +1232,10 @@ def _place(file: Any) -> int:
 
 
 @contextlib.contextmanager
-def _left_alone(loader: Any, files: dict[str, Any]) -> Iterator[None]:
-    """Give back streams, clocks and the places of open files."""
+def _left_alone(loader: Any) -> Iterator[dict[str, Any]]:
+    """Give back streams, clocks and the places of open files, which it yields."""
+    opened = _files(*loader.dataset._search.roots).items()
+    files = {n: f for n, f in opened if isinstance(f, io.IOBase) and f.seekable()}
     with contextlib.ExitStack() as after:
         after.enter_context(seed_scope(0))
         after.callback(lambda before: _CLOCKS.update(before), _CLOCKS.copy())
@@ -1233,7 +1251,7 @@ def _left_alone(loader: Any, files: dict[str, Any]) -> Iterator[None]:
             for part in (sampler, *sampler.parts):
                 after.callback(vars(part).update, vars(part).copy())
             sampler.epochs, sampler.look, sampler.next = set(), str, None
-        yield
+        yield files
 
 
 def check_loader(loader: Any, batches: int = 8) -> None:
@@ -1248,38 +1266,22 @@ def check_loader(loader: Any, batches: int = 8) -> None:
     data: Any = getattr(loader, "dataset", None)
     if not isinstance(data, (_SeededDataset, _Batches)):
         raise TypeError(f"check_loader takes loaders of this module, got {loader!r}")
-    is_stream = isinstance(data, _Batches)
-    roots = data._search.roots
-    first = _CLOCKS.get(data.stream if is_stream else _sampler_of(loader).stream, 0)
-    opened = _files(*roots).items()
-    files = {n: f for n, f in opened if isinstance(f, io.IOBase) and f.seekable()}
-    with _left_alone(loader, files):
-
-        def load(workers: int, requests: Any = None) -> tuple[Any, Any]:
-            _BEGUN.clear()
-            if is_stream:
-                return _stream_answers(loader, workers, first, batches)
-            requests = requests or _requests(loader, first, batches)
-            return _answers(loader, workers, requests)
-
-        places = [*map(_place, files.values())]
-        settings = _settings(*roots)
+    with _left_alone(loader) as files:
+        load = functools.partial(_load, loader, batches, _CLOCKS.copy())
+        before = _settings(*data._search.roots), [*map(_place, files.values())]
         asked, one = load(1)
-        changed = _changed(settings, _settings(*roots))
-        for place, (name, file) in zip(places, files.items()):
-            if place != _place(file):
+        for name, place in zip(files, before[1]):
+            if place != _place(files[name]):
                 raise RuntimeError(
                     f"{name} is open and workers move its place: two get rows of other "
                     "indices. Open it in __getitem__, once in each process"
                 )
+        changed = _changed(before[0], _settings(*data._search.roots))
         for workers, backwards, reason in _WAYS:
             where = f"{workers} other workers" if workers else "this process"
-            if backwards and not is_stream:
-                two = load(workers, asked[::-1])[1][::-1]
-            else:
-                again, two = load(workers)
-                if again != asked:
-                    raise RuntimeError(f"the sampler's order differs in {where}")
+            again, two = load(workers, asked if backwards else None)
+            if again != asked:
+                raise RuntimeError(f"the sampler's order differs in {where}")
             if changed:
                 reason = f"in workers, which do not see that {changed} changes"
             _compare(asked, one, two, f"differs in {where}, and so {reason}")

@@ -45,16 +45,16 @@ class SeededIterable(torch_data.IterableDataset[Any]):
             raise TypeError("several ranks need seeding.py: `seedblock add`")
         if isinstance(source, Iterator):
             raise TypeError(f"{source!r} can be read once only: pass what makes it")
-        self.source, self.stream, self.batch_size = source, (seed, name), batch_size
-        self.transform, self.start = transform or torch_data.default_convert, 0
+        self.source, self.stream = source, (int(seed), name)
+        self.transform = transform or torch_data.default_convert
+        self.batch_size, self.start = batch_size, 0
         self.place = torch.tensor([0, 0], device="cpu").share_memory_()  # epoch, start
 
     def set_epoch(self, epoch: int, start: int = 0) -> None:
         _EPOCHS[self.stream], self.start = epoch, start  # start: batches already used
 
-    def loader(self, **options: Any) -> Any:
-        own = torch.Generator()  # else each epoch would move torch's stream
-        return _StreamLoader(self, batch_size=None, generator=own, **options)
+    def loader(self, **more: Any) -> Any:  # its own generator: torch's stays in place
+        return _StreamLoader(self, batch_size=None, generator=torch.Generator(), **more)
 
     def __iter__(self) -> Iterator[Any]:
         epoch, start = self.place.tolist()

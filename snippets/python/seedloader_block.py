@@ -33,7 +33,7 @@ def _seeded(*key: object) -> Iterator[None]:
 class _SeededSampler(torch_data.Sampler[Any]):
     def __init__(self, dataset: Any, shuffle: bool, seed: int, name: str) -> None:
         kind = torch_data.RandomSampler if shuffle else torch_data.SequentialSampler
-        self.order, self.stream, self.start = kind(dataset), (seed, name), 0
+        self.order, self.stream, self.start = kind(dataset), (int(seed), name), 0
 
     def set_epoch(self, epoch: int, start: int = 0) -> None:
         _EPOCHS[self.stream], self.start = epoch, start  # start: samples already used

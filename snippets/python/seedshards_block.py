@@ -44,7 +44,7 @@ class SeededShards(torch_data.IterableDataset[Any]):
         if ranks or int(os.environ.get("WORLD_SIZE", "1")) > 1:
             raise TypeError("several ranks need seeding.py: `seedblock add`")
         self.shards, self.read = shards, read
-        self.stream, self.batch_size = (seed, name), batch_size
+        self.stream, self.batch_size = (int(seed), name), batch_size
         self.epoch = torch.tensor([0], device="cpu").share_memory_()  # workers read it
 
     def set_epoch(self, epoch: int) -> None:

@@ -12,7 +12,7 @@ DETERMINISTIC = Field(
 DATASET = Field("dataset", "train_set", Expression(), "the dataset to load")
 BATCH_SIZE = Field("batch_size", "32", Expression(), "samples per batch")
 NUM_WORKERS = Field("num_workers", "4", Expression(), "number of DataLoader worker processes")
-NAME = Field("name", '"train"', Expression(), "the name of the loader: those of other names have other data")
+NAME = Field("loader_name", '"train"', Expression(), "the name of the loader: those of other names have other data")
 MODEL = Field("model", "model", Expression(), "the torch.nn.Module")
 MODULE = Field("module", "seeding", ModuleName(), "where seeding.py is, as the script imports it")
 

@@ -243,7 +243,7 @@ BAD_INPUT = [
     ),
     (
         ["show", "seedloader_block", "--set", "module=a"],
-        "unknown field 'module': known: batch_size, dataset, name, num_workers, seed_value",
+        "unknown field 'module': known: batch_size, dataset, loader_name, num_workers, seed_value",
     ),
     (["show", "seedmodule", "--set", "module=a"], "unknown field 'module': known: none"),
     (

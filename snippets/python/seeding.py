@@ -1,4 +1,4 @@
-# seeding.py of seedblock 0.1.0, MIT licence, digest 356863a01c38ec82
+# seeding.py of seedblock 0.1.0, MIT licence, digest cf082bec6ae2ff3b
 # To bring it up to date: seedblock add seeding
 """Reproducible PyTorch: seeds, streams, fingerprints, and data that is the same for any
 number of DataLoader workers. Unless a docstring says otherwise, a promise holds on one
@@ -541,12 +541,13 @@ class _SeededSampler(torch_data.Sampler[Any]):
     distributed: this rank's share; the last ranks may repeat some, to have as many.
     """
 
-    def __init__(self, sampler: Any, stream: Any, distributed: bool) -> None:
+    def __init__(self, sampler: Any, seed: int, name: str, distributed: bool) -> None:
         parts = (sampler, getattr(sampler, "sampler", None))  # a batch sampler has one
         self.parts = [part for part in parts if part is not None]
         if distributed and isinstance(self.parts[-1], torch_data.DistributedSampler):
             raise ValueError("the sampler deals out already: omit distributed")
-        self.sampler, self.stream, self.distributed = sampler, stream, distributed
+        self.sampler, self.distributed = sampler, distributed
+        self.stream = _stream(seed, name)
         self.next: tuple[int, int] | None = None  # epoch and start, if they were set
         self.place, self.start = (0, 0), 0  # place: epoch, keys dealt out
         self.epochs: set[int] = set()
@@ -799,12 +800,10 @@ def seeded_loader(
     the next epoch of (seed, name); loader.sampler.set_epoch(epoch, start) sets it, to
     resume after start samples (with a batch_sampler: loader.batch_sampler, and batches).
 
-    name: like "train". shuffle: True unless you pass False or a sampler. reseed: gets 31
-    bits before each sample and batch, for a library whose generator is hidden. batched:
-    seed once a batch and use __getitems__; a sample's draws then depend on its batch.
-    distributed: each process gets its share. options: a DataLoader's others.
+    shuffle: True unless you pass False or a sampler. reseed: gets 31 bits before each
+    sample and batch, for a library whose generator is hidden. batched: seed once a batch
+    and use __getitems__; draws then depend on the batch. distributed: a share a process.
     """
-    stream = _stream(seed, name)
     if isinstance(dataset, torch_data.IterableDataset):
         raise TypeError("an IterableDataset has no indices: use SeededIterable")
     given = [order for order in (sampler, batch_sampler) if order is not None]
@@ -813,11 +812,11 @@ def seeded_loader(
     kinds: Any = {False: torch_data.SequentialSampler}
     order = given[0] if given else kinds.get(shuffle, torch_data.RandomSampler)(dataset)
     shared = distributed or isinstance(order, torch_data.DistributedSampler)
-    keys = (_SeededShare if shared else _SeededSampler)(order, stream, distributed)
+    keys = (_SeededShare if shared else _SeededSampler)(order, seed, name, distributed)
     options |= {"sampler" if batch_sampler is None else "batch_sampler": keys}
     data = _SeededDataset(dataset, collate_fn, reseed, batched)
     keys.look = _Watch(data, options)
-    options["generator"] = options.get("generator") or _generator_of(stream)
+    options["generator"] = options.get("generator") or _generator_of(keys.stream)
     return loader_class(data, collate_fn=data._collate, **options)
 
 

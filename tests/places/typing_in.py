@@ -18,7 +18,7 @@ PYCHARM, VSCODE = (
 def typed_values(name: str, **changes: str) -> dict[str, str]:
     """What is typed at a snippet's stops, in their order."""
     values = {field.name: field.default for field in SNIPPETS[name].fields} | TYPED | changes
-    values["name"] = NAMES.get(name.removesuffix("_block"), values.get("name", ""))
+    values["loader_name"] = NAMES.get(name.removesuffix("_block"), "")
     return {field.name: values[field.name] for field in SNIPPETS[name].fields}
 
 

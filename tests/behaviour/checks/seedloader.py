@@ -113,7 +113,7 @@ for sampler in (
             assert by_index[0].pop(sample[0]) == sample
     by_index[0] = {sample[0]: sample for sample in flat[0]}
 anew()
-sampler = _SeededSampler([3, 5, 3, 3], (1, "a"), False)
+sampler = _SeededSampler([3, 5, 3, 3], 1, "a", False)
 whole = [("key", 1, "a", 0, index, repeat) for index, repeat in ((3, 0), (5, 0), (3, 1), (3, 2))]
 assert list(sampler) == whole
 sampler.set_epoch(0, start=2)
@@ -154,7 +154,7 @@ for start in (-1, 21):
 for wrong in ((1.0, 0), ("1", 0), (0, 1.0)):
     assert raises(TypeError, "integer", loader.sampler.set_epoch, *wrong)
 assert raises(TypeError, "integer", seeded_loader, Images(), 1.0, "a")
-without_length = _SeededSampler(iter([4]), (1, "length"), False)
+without_length = _SeededSampler(iter([4]), 1, "length", False)
 without_length.set_epoch(0)
 assert list(without_length) == [("key", 1, "length", 0, 4, 0)]
 
@@ -451,13 +451,13 @@ class Loader(DataLoader):
 assert type(seeded_loader(Images(), 1, "a", loader_class=Loader)) is Loader
 
 # A state, as torchdata's loader keeps it.
-sampler = _SeededSampler(range(20), (1, "state"), False)
+sampler = _SeededSampler(range(20), 1, "state", False)
 sampler.set_epoch(4)
 running = iter(sampler)
 head = [next(running) for _ in range(6)]
 state = sampler.state_dict()
 assert state == {"epoch": 4, "start": 6}
-other = _SeededSampler(range(20), (1, "state"), False)
+other = _SeededSampler(range(20), 1, "state", False)
 other.load_state_dict(state)
 assert other.state_dict() == state
 assert head + list(other) == head + list(running)
@@ -505,7 +505,7 @@ assert batches(alone, 1) == reference[1]
 assert isinstance(alone.sampler, DistributedSampler), "Lightning leaves it alone"
 for count in (0, 1, 2, 3, 12, 13):
     anew()
-    whole = list(_SeededSampler(range(count), (1, "a"), False))
+    whole = list(_SeededSampler(range(count), 1, "a", False))
     for world_size in (1, 2, 3, 5):
         os.environ["WORLD_SIZE"] = str(world_size)
         together = []

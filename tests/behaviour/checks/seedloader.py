@@ -512,7 +512,7 @@ for count in (0, 1, 2, 3, 12, 13):
         for rank in range(world_size):
             # The rank is asked for when it is needed: a process group may start later.
             anew()
-            sampler = _SeededShare(range(count), (1, "a"), True)
+            sampler = _SeededShare(range(count), 1, "a", True)
             os.environ["RANK"] = str(rank)
             share = list(sampler)
             assert len(share) == len(sampler) == -(-count // world_size)

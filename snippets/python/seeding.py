@@ -1,4 +1,4 @@
-# seeding.py of seedblock 0.1.0, MIT licence, digest cf082bec6ae2ff3b
+# seeding.py of seedblock 0.1.0, MIT licence, digest cf42d83aad0b0dc1
 # To bring it up to date: seedblock add seeding
 """Reproducible PyTorch: seeds, streams, fingerprints, and data that is the same for any
 number of DataLoader workers. Unless a docstring says otherwise, a promise holds on one
@@ -469,11 +469,14 @@ def _own_streams(
         yield
 
 
-def _as_sent(batch: Any) -> Any:
-    """Copy a batch of the main process: aligned and apart from the dataset, as sent."""
-    if not _in_worker():
-        with contextlib.suppress(Exception):  # no worker could send it
-            return copy.deepcopy(batch)
+def _copied(batch: Any, collate_fn: Any) -> Any:
+    """Copy a batch: aligned and apart from the dataset, whose memory workers may share."""
+    if collate_fn is torch_data.default_collate:  # what it stacks is so already
+        return batch
+    with contextlib.suppress(Exception):  # what cannot be copied
+        tensors = (v for _, v in _held(batch) if type(v) is torch.Tensor)
+        views = (v for v in tensors if v.untyped_storage().nbytes() > v.nbytes)
+        return copy.deepcopy(batch, {id(view): view.clone() for view in views})
     return batch
 
 
@@ -719,7 +722,7 @@ class _SeededDataset(torch_data.Dataset[Any]):
             return self._default(samples)  # it draws nothing; a stack is aligned, apart
         with self._own_streams():
             batch = self._collated(samples)
-        return _as_sent(batch)
+        return _copied(batch, None)
 
     def _whole(self, keys: list[Any]) -> Any:
         self._seed(*keys[0], "batch")
@@ -999,7 +1002,7 @@ class SeededIterable(_Batches):
                 if number < start or (number - start) % workers != mine:
                     continue
                 batch = self.make_own(samples, epoch, number)
-            yield _as_sent(batch)
+            yield _copied(batch, self.collate_fn)
 
 
 class SeededShards(_Batches):
@@ -1043,7 +1046,7 @@ class SeededShards(_Batches):
                 if not samples or (self.drop_last and len(samples) < self.batch_size):
                     return
                 batch = self.make(samples) if number == 0 or number >= used else None
-            yield [_as_sent(batch)]
+            yield [_copied(batch, self.collate_fn)]
 
     def __iter__(self) -> Iterator[list[Any]]:
         epoch, start, mine, workers = self.begin()

@@ -14,7 +14,7 @@ SPAWNED_FAULTS = (
     "draws of the operating system",
     "an attribute that a sampler sets",
 )
-SPAWNED_SOUND = ("generators", "shards")
+SPAWNED_SOUND = ("a cache without noise", "shards")
 
 
 def is_found(name: str, method: str) -> None:

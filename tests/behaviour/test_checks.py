@@ -47,9 +47,11 @@ BY_TABLES = (
     "_Asked",
     "_sampler_of",
     "_requests",
+    "_load",
     "_answers",
     "_stream_answers",
     "_compare",
+    "_place",
     "_left_alone",
     "check_loader",
 )

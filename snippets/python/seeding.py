@@ -1,4 +1,4 @@
-# seeding.py of seedblock 0.1.0, MIT licence, digest cf42d83aad0b0dc1
+# seeding.py of seedblock 0.1.0, MIT licence, digest fe2b4bbb6ddbae96
 # To bring it up to date: seedblock add seeding
 """Reproducible PyTorch: seeds, streams, fingerprints, and data that is the same for any
 number of DataLoader workers. Unless a docstring says otherwise, a promise holds on one
@@ -474,8 +474,9 @@ def _copied(batch: Any, collate_fn: Any) -> Any:
     if collate_fn is torch_data.default_collate:  # what it stacks is so already
         return batch
     with contextlib.suppress(Exception):  # what cannot be copied
-        tensors = (v for _, v in _held(batch) if type(v) is torch.Tensor)
-        views = (v for v in tensors if v.untyped_storage().nbytes() > v.nbytes)
+        tensors = [v for _, v in _held(batch) if type(v) is torch.Tensor]
+        tensors = [v for v in tensors if v.layout == torch.strided]
+        views = [v for v in tensors if v.untyped_storage().nbytes() != v.nbytes]
         return copy.deepcopy(batch, {id(view): view.clone() for view in views})
     return batch
 

@@ -178,7 +178,9 @@ def test_same_weights_for_any_workers_at_odd_addresses(tmp_path: Path) -> None:
     codes = {
         "module": module,
         "block": block,
-        "uncopied": broken(module, "return copy.deepcopy(batch)", "return batch"),
+        "uncopied": broken(
+            module, "return copy.deepcopy(batch, {id(view): view.clone() for view in views})", "return batch"
+        ),
     }
     for name, code in codes.items():
         (tmp_path / f"{name}.py").write_text(code + COMMON + TRAINING, encoding="utf-8")

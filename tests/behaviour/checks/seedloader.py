@@ -529,4 +529,4 @@ for prepared in (False, True):
     state.is_initialized = lambda: prepared
     sys.modules["accelerate.state"] = state
     said = ["accelerate deals out itself: leave distributed=True out"] * prepared
-    assert warned(lambda: list(_SeededShare(range(9), (1, "accelerate"), True))) == said
+    assert warned(lambda: list(_SeededShare(range(9), 1, "accelerate", True))) == said

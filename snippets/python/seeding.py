@@ -1,4 +1,4 @@
-# seeding.py of seedblock 0.1.0, MIT licence, digest fe2b4bbb6ddbae96
+# seeding.py of seedblock 0.1.0, MIT licence, digest 767e7499b540bfc5
 # To bring it up to date: seedblock add seeding
 """Reproducible PyTorch: seeds, streams, fingerprints, and data that is the same for any
 number of DataLoader workers. Unless a docstring says otherwise, a promise holds on one
@@ -322,7 +322,6 @@ def _parts(value: Any, wide: bool = False) -> list[tuple[Any, Any]]:
         pairs = [pair for k in kinds for pair in vars(k).items()]
         named = {n: p for n, p in pairs if type(p) in _PLAIN}
         own = [p for _, p in pairs]
-        own += [p.__func__ for p in own if type(p) in (staticmethod, classmethod)]
         held = [p for p in own if type(p) is types.FunctionType or _is_generator(p)]
         held += [p for p in own if wide and type(p).__dictoffset__]
     elif issubclass(kind, (*_CLOSED, *_GENERATORS)):

@@ -6,6 +6,7 @@ The control is PyTorch's own loader, where it has the fault.
 import json
 import multiprocessing
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
@@ -27,9 +28,7 @@ class Reports(NamedTuple):
 def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Reports]:
     """All reports with each loader, for each number of workers in a fresh process of its own hash seed and folder."""
 
-    def seen(case: tuple[str, int]) -> Seen:
-        loading, workers = case
-        folder = tmp_path_factory.mktemp("reports")
+    def seen(loading: str, workers: int, folder: Path) -> Seen:
         (folder / "seeding.py").write_text(plain("seeding"), encoding="utf-8")
         (folder / "reports.py").write_text(SCRIPT, encoding="utf-8")
         variables = {"PYTHONHASHSEED": str(1 + workers)}
@@ -38,8 +37,11 @@ def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Reports]:
         found: Seen = json.loads(done.stdout)
         return found
 
+    ways = [(loading, workers) for loading in ("seeded", "plain") for workers in (0, 2)]
+    # Made here: two threads that ask pytest for its first temporary folder remove each other's.
+    folders = [tmp_path_factory.mktemp("reports") for _ in ways]
     with ThreadPoolExecutor(2) as pool:
-        found = list(pool.map(seen, [(loading, workers) for loading in ("seeded", "plain") for workers in (0, 2)]))
+        found = list(pool.map(seen, *zip(*ways, strict=True), folders))
     return {"seeded": Reports(*found[:2]), "plain": Reports(*found[2:])}
 
 

@@ -55,7 +55,7 @@ def loaded(loader, clock):
 
 def rows_loader():
     # The script has imported check_loader by now: from where differs.
-    module = next(module for module in list(sys.modules.values()) if "_Asked" in vars(module))
+    module = next(module for module in list(sys.modules.values()) if isinstance(vars(module).get("_Asked"), type))
     return module.seeded_loader(train_set, seed=7, name="checked", batch_size=4)
 
 

@@ -19,7 +19,7 @@ FILES = sorted((ROOT / "snippets/python").glob("*.py"))
 USES = [name for name, snippet in SNIPPETS.items() if snippet.form == USE]
 
 # The most lines that an editor may insert, or a file have.
-MOST = {PASTE: 45, USE: 5, BLOCK: 90, "seedmodule": 1300, "seedtrain": 110}
+MOST = {PASTE: 45, USE: 5, BLOCK: 90, "seedmodule": 1310, "seedtrain": 110}
 
 # seedhash restarts the script and seedtrain reads its arguments: test_seedhash.py and test_seedtrain.py run them.
 ALONE = [path for path in FILES if path.stem not in ("seedhash", "seedtrain")]

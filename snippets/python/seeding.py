@@ -1,4 +1,4 @@
-# seeding.py of seedblock 0.1.0, MIT licence, digest 767e7499b540bfc5
+# seeding.py of seedblock 0.1.0, MIT licence, digest fa3fd99cd5ebcfb3
 # To bring it up to date: seedblock add seeding
 """Reproducible PyTorch: seeds, streams, fingerprints, and data that is the same for any
 number of DataLoader workers. Unless a docstring says otherwise, a promise holds on one
@@ -71,9 +71,8 @@ def _begin(
     others = (stream, epoch) in _BEGUN and epoch not in mine
     if not start and (others or (epoch in mine and not asked)):
         warnings.warn(
-            f"epoch {epoch} of {stream[1]!r} again: the data are those of before. Give "
-            "each loader a name of its own, and call seed_everything once before a "
-            "training, not in its loop"
+            f"epoch {epoch} of {stream[1]!r} again: the data are those of before. Give each "
+            "loader its own name; call seed_everything once, before the training loop"
         )
     _CLOCKS[stream] = epoch + 1
     _BEGUN.add((stream, epoch))
@@ -283,11 +282,11 @@ def set_rng_state(state: dict[str, Any]) -> None:
 _GENERATORS = (
     np.random.Generator, np.random.RandomState, python_random.Random, torch.Generator,
 )  # fmt: skip
-# They are seeded anyway; SystemRandom cannot be.
+# They are seeded anyway.
 _GLOBAL: Any = vars(python_random)["_inst"], vars(np.random.mtrand)["_rand"]
 _PLAIN = {bool, int, float, complex, str, bytes, type(None)}
 _CLOSED = (types.ModuleType, types.CodeType, torch.Tensor, np.ndarray, logging.Logger)
-# Their functions and classes hold no generator of a dataset, but half of Python.
+# No generator of a dataset is in their functions and classes, but half of Python is.
 _OTHERS = {"numpy", "torch", *sys.stdlib_module_names}
 _DATABASES = {"h5py", "lmdb", "netCDF4", "sqlite3", "tables"}
 
@@ -303,6 +302,12 @@ def _is_own(code: Any) -> bool:
     return str(code.__module__).partition(".")[0] not in _OTHERS
 
 
+def _names(code: types.CodeType) -> list[str]:
+    """The names that a function uses, also in its lambdas and generator expressions."""
+    inner = [_names(c) for c in code.co_consts if isinstance(c, types.CodeType)]
+    return [*code.co_names, *itertools.chain.from_iterable(inner)]
+
+
 def _parts(value: Any, wide: bool = False) -> list[tuple[Any, Any]]:
     """What a value holds, each with its name: text, (key,) or None; 1,000 at most.
 
@@ -314,7 +319,7 @@ def _parts(value: Any, wide: bool = False) -> list[tuple[Any, Any]]:
     if kind in (list, tuple, set, frozenset):
         held = list(itertools.islice(value, 1000))  # gc would touch each part's memory
     elif issubclass(kind, types.FunctionType):
-        used = [value.__globals__.get(name) for name in value.__code__.co_names]
+        used = [value.__globals__.get(name) for name in _names(value.__code__)]
         used = [p for p in used if wide or _is_generator(p)] if _is_own(value) else []
         held = [value.__closure__, value.__defaults__, value.__kwdefaults__, *used]
     elif issubclass(kind, type):
@@ -386,7 +391,8 @@ def _settings(*roots: Any) -> dict[str, Any]:
 
 
 def _changed(before: dict[str, Any], now: dict[str, Any]) -> list[str]:
-    return [name for name in before if name in now and now[name] != before[name]]
+    # By repr: a NaN is not equal to itself.
+    return [n for n in before if n in now and repr(now[n]) != repr(before[n])]
 
 
 _DEPTH = [0]  # how many blocks of _own_streams this process is in
@@ -448,7 +454,7 @@ def _own_streams(
     if getattr(torch_data.get_worker_info(), "worker_method", "") == "thread":
         raise RuntimeError("threads share random streams: use worker processes")
     if threading.current_thread() is not threading.main_thread():
-        warnings.warn("no other thread may draw random numbers now", stacklevel=3)
+        warnings.warn("what other threads draw changes these data", stacklevel=3)
     pool: Any = torch_data._utils.worker  # private; get_worker_info() reads it
     with contextlib.ExitStack() as after:
         if not _in_worker():  # there nobody else draws from them
@@ -488,13 +494,14 @@ class _SamplePickler(pickle.Pickler):
 
 
 def _digest(samples: Any) -> int:
-    """Digest the bits of samples; what cannot be pickled does not count."""
+    """Digest the bits of samples; 0 if they cannot be pickled."""
     file = io.BytesIO()
     pickler = _SamplePickler(file, protocol=5)
     pickler.fast = True  # else whether two parts are one object would count
     with contextlib.suppress(Exception):
         pickler.dump(samples)
-    return int.from_bytes(hashlib.sha256(file.getvalue()).digest()[:4], "big")
+        return int.from_bytes(hashlib.sha256(file.getvalue()).digest()[:4], "big")
+    return 0
 
 
 class _Search:
@@ -541,14 +548,14 @@ def _is_key(value: Any) -> bool:
 class _SeededSampler(torch_data.Sampler[Any]):
     """The keys of an epoch, in an order that depends on seed, name and epoch alone.
 
-    distributed: this rank's share; the last ranks may repeat some, to have as many.
+    distributed: this rank's share; some are repeated, so that all have equally many.
     """
 
     def __init__(self, sampler: Any, seed: int, name: str, distributed: bool) -> None:
         parts = (sampler, getattr(sampler, "sampler", None))  # a batch sampler has one
         self.parts = [part for part in parts if part is not None]
         if distributed and isinstance(self.parts[-1], torch_data.DistributedSampler):
-            raise ValueError("the sampler deals out already: omit distributed")
+            raise ValueError("the sampler gives shares already: omit distributed")
         self.sampler, self.distributed = sampler, distributed
         self.stream = _stream(seed, name)
         self.next: tuple[int, int] | None = None  # epoch and start, if they were set
@@ -603,7 +610,7 @@ class _SeededSampler(torch_data.Sampler[Any]):
         rank, world_size = _rank_and_world_size()
         accelerate = sys.modules.get("accelerate.state")
         if accelerate is not None and accelerate.is_initialized():
-            warnings.warn("accelerate deals out itself: leave distributed=True out")
+            warnings.warn("accelerate gives shares itself: leave distributed=True out")
         first = list(itertools.islice(keys, world_size))
         keys = itertools.chain(first, keys, itertools.cycle(first))
         return itertools.islice(keys, rank, self.size() * world_size, world_size)
@@ -615,8 +622,8 @@ class _SeededSampler(torch_data.Sampler[Any]):
         generators = _generators(self.sampler, apart=data)
         # PyTorch's samplers draw all before the first index; others may do so later.
         ours = all(type(part).__module__.startswith("torch.") for part in self.parts)
-        items: Any = None
-        for turn in itertools.count():
+        items, some, turn, size = None, [], 0, 0
+        while len(some) == size:
             size = 2 ** min(turn, 8)
             with _own_streams(generators, *self.stream, epoch, "order", turn):
                 items = iter(self.sampler) if items is None else items
@@ -629,8 +636,7 @@ class _SeededSampler(torch_data.Sampler[Any]):
             yield from some
             if ours and not generators:
                 yield from items
-            if len(some) < size:
-                return
+            turn += 1
 
     def keys(self, epoch: int) -> Iterator[Any]:
         base = self.parts[-1]
@@ -660,7 +666,7 @@ class _SeededDataset(torch_data.Dataset[Any]):
 
     def __init__(self, dataset: Any, *options: Any) -> None:
         self._collate_fn, self._reseed, self._batched = options
-        self._key, self._default = ("key",), torch_data.default_collate
+        self._key, self._default = (), torch_data.default_collate
         self._search = _Search(dataset, self._collate_fn)
         self._dataset = dataset
 
@@ -701,7 +707,8 @@ class _SeededDataset(torch_data.Dataset[Any]):
     def _collated(self, samples: Any) -> Any:
         if self._collate_fn is None:
             return self._default(samples)
-        self._seed(*self._key, "collate")
+        if self._key:
+            self._seed(*self._key, "collate")
         return self._collate_fn(samples)
 
     def _own_streams(self) -> Any:
@@ -720,6 +727,8 @@ class _SeededDataset(torch_data.Dataset[Any]):
     def _collate(self, samples: Any) -> Any:
         if self._collate_fn is None and self._default is torch_data.default_collate:
             return self._default(samples)  # it draws nothing; a stack is aligned, apart
+        if not self._key:
+            return self._collated(samples)
         with self._own_streams():
             batch = self._collated(samples)
         return _copied(batch, None)
@@ -731,6 +740,7 @@ class _SeededDataset(torch_data.Dataset[Any]):
     def __getitem__(self, key: Any) -> Any:  # of a DataLoader with batch_size=None
         keys = key if isinstance(key, list) else [key]
         if not keys or not _is_key(keys[0]):
+            self._key = ()
             return self._dataset[key]
         self._key, self._default = keys[0], torch_data.default_convert
         make = self._whole if keys is key else lambda keys: self._fetch(keys)[0]
@@ -743,6 +753,7 @@ class _SeededDataset(torch_data.Dataset[Any]):
             raise TypeError("a batch sampler must give lists of indices")
         if not _is_key(keys[0]):
             warnings.warn("not seeded: the DataLoader has lost its sampler")
+            self._key = ()
             return self._unseeded(keys)
         self._key, self._default = keys[0], torch_data.default_collate
         self._look(self._fetch, keys)
@@ -750,34 +761,35 @@ class _SeededDataset(torch_data.Dataset[Any]):
             return self._fetch(keys)
 
 
+_OPEN = "is open, and workers move its place: open it in __getitem__, in each process"
+
+
 class _Watch:
     """What a loader looks at in the main process before each pass."""
 
     def __init__(self, data: _SeededDataset, options: dict[str, Any]) -> None:
-        self.roots = data._search.roots
+        self.search = data._search
         self.workers = options.get("num_workers", 0)
         self.persist = self.workers and options.get("persistent_workers", False)
         self.context = options.get("multiprocessing_context")
-        self.settings: dict[str, Any] = {}
+        self.settings: list[dict[str, Any]] = []
         self.passes = 0
 
     def __call__(self) -> None:
-        self.passes += 1
-        context = self.context or multiprocessing
-        method = context if isinstance(context, str) else context.get_start_method()
-        if self.passes == 1 and self.workers and method == "fork":
-            for name in _files(*self.roots):
-                warnings.warn(
-                    f"{name} is open and shared by all workers, which move its place: "
-                    "open it in __getitem__, once in each process"
-                )
+        self.passes, self.search.epoch = self.passes + 1, -1  # search again
+        if self.passes == 1 and self.workers:
+            context = self.context or multiprocessing
+            method = context if isinstance(context, str) else context.get_start_method()
+            for name in _files(*self.search.roots) if method == "fork" else ():
+                warnings.warn(f"{name} {_OPEN}")
         if self.persist:
-            settings = _settings(*self.roots)
-            if names := _changed(self.settings, settings):
-                raise RuntimeError(
-                    f"{names} changed, but workers that persist keep what they have: "
-                    "leave persistent_workers out"
-                )
+            settings = [*map(_settings, self.search.roots)]
+            for before, now, root in zip(self.settings, settings, self.search.roots):
+                if names := _changed(before, now):
+                    text = f"{names} changed, but workers that persist do not see it"
+                    if root is self.search.roots[0]:
+                        raise RuntimeError(f"{text}: leave persistent_workers out")
+                    warnings.warn(text)  # collate_fn may not use it
             self.settings = settings
 
 
@@ -889,6 +901,7 @@ class _Batches(torch_data.IterableDataset[Any]):
         """Begin a pass in the main process."""
         self.check_ranks()
         asked, self.next = self.next, None
+        self._search.epoch = -1  # search again
         self.put_place(*_begin(self.stream, asked, self.epochs))
 
     def begin(self) -> tuple[int, int, int, int]:
@@ -930,11 +943,11 @@ class SeededIterable(_Batches):
     source: an iterable that can be read again, an IterableDataset for example, or a
     function that returns one; if it has set_epoch, that is called. Every worker reads all
     of it; one worker makes a batch: it calls transform on the samples, then collate_fn.
-    What random, NumPy, torch on the CPU and generators that these hold draw depends on
-    seed, name, epoch, rank and batch. Each pass over its loader() is the next epoch of
-    (seed, name); set_epoch(epoch, start) sets it. Other data when the source is read
-    again are an error. Several ranks have equally many batches; if there are fewer
-    samples at the end than ranks, one is repeated.
+    What random, NumPy, torch on the CPU and generators in these draw depends on seed,
+    name, epoch, rank and batch. Each pass over its loader() is the next epoch of
+    (seed, name); set_epoch(epoch, start) sets it. A source that does not repeat is an
+    error. Several ranks have equally many batches; if there are fewer samples at the end
+    than ranks, one is repeated.
     """
 
     def __init__(
@@ -1011,10 +1024,10 @@ class SeededShards(_Batches):
     In each epoch the shards, names of files for example, are shuffled and shared by
     readers, whose batches take turns: the order depends on the number of readers, not on
     that of workers and ranks. read: a function that returns the samples of a shard. What
-    random, NumPy, torch on the CPU and generators that these hold draw in it, in transform
-    and in collate_fn depends on seed, name, epoch, reader and batch. Each pass over its
-    ShardLoader is the next epoch of (seed, name); set_epoch(epoch, start) sets it. A
-    reader's last batch may be smaller.
+    random, NumPy, torch on the CPU and generators in read, transform and collate_fn draw
+    depends on seed, name, epoch, reader and batch. Each pass over its ShardLoader is the
+    next epoch of (seed, name); set_epoch(epoch, start) sets it. A reader's last batch may
+    be smaller.
     """
 
     def __init__(
@@ -1124,8 +1137,11 @@ class _Asked(torch_data.Dataset[Any]):
 
 
 def _sampler_of(loader: Any) -> Any:
-    parts = (loader.batch_sampler, loader.sampler)
-    return next(part for part in parts if isinstance(part, _SeededSampler))
+    if isinstance(getattr(loader, "dataset", None), _SeededDataset):
+        for part in (loader.batch_sampler, loader.sampler):
+            if isinstance(part, _SeededSampler):
+                return part
+    raise TypeError(f"check_loader takes loaders of this module, got {loader!r}")
 
 
 def _requests(loader: Any, first: int, batches: int) -> Iterator[Any]:
@@ -1196,7 +1212,7 @@ def _stream_answers(
     for epoch in (first, first + 1):
         data.set_epoch(epoch)
         for number, batch in enumerate(itertools.islice(fresh, batches)):
-            asked.append(("key", *data.stream, epoch, f"of batch {number}", 0))
+            asked.append(("key", *data.stream, epoch, number, 0))
             made.append([_digest(batch)])
     return asked, made
 
@@ -1216,14 +1232,14 @@ _WAYS = (  # workers, whether backwards, and what it means if it differs from on
 )
 
 
-def _compare(asked: list[Any], one: Any, two: Any, reason: str) -> None:
+def _compare(asked: list[Any], one: Any, two: Any, word: str, why: str) -> None:
     for keys, before, now in zip(asked, one, two):
         keys = [keys] if _is_key(keys) else keys
         for number, (digest, other) in enumerate(zip(before, now)):
             if digest != other:
                 key = keys[number] if number < len(keys) else keys[0]
                 what = "" if number < len(keys) else "the batch that begins with "
-                raise RuntimeError(f"{what}index {key[4]!r} of epoch {key[3]} {reason}")
+                raise RuntimeError(f"{what}{word} {key[4]!r} of epoch {key[3]} {why}")
 
 
 def _place(file: Any) -> int:
@@ -1260,30 +1276,30 @@ def check_loader(loader: Any, batches: int = 8) -> None:
     """Raise an error if the data of a loader depend on more than seed, name and epoch.
 
     It loads batches 0, 1, 2, 4, ... (batches of them; of a stream the first ones) of two
-    epochs in new pools of one and two workers and in this process, twice each, forwards
-    and backwards, and compares their bits. Streams, clocks and the places of files are as
-    before. An error names the first index that differs and the likely reason. What occurs
-    in none of these batches is not seen.
+    epochs with one new worker, with two and with none, twice each, forwards and (not
+    streams) backwards, and compares their bits. Streams, clocks and the places of files
+    are as before. An error names the first index that differs and the likely reason. It
+    sees these batches only.
     """
     data: Any = getattr(loader, "dataset", None)
-    if not isinstance(data, (_SeededDataset, _Batches)):
-        raise TypeError(f"check_loader takes loaders of this module, got {loader!r}")
+    word = "batch" if isinstance(data, _Batches) else "index"
+    if word == "index":
+        _sampler_of(loader)  # or an error
     with _left_alone(loader) as files:
         load = functools.partial(_load, loader, batches, _CLOCKS.copy())
         before = _settings(*data._search.roots), [*map(_place, files.values())]
         asked, one = load(1)
+        if any(digests[-1] == 0 for digests in one):
+            warnings.warn("batches that cannot be pickled are not compared")
         for name, place in zip(files, before[1]):
             if place != _place(files[name]):
-                raise RuntimeError(
-                    f"{name} is open and workers move its place: two get rows of other "
-                    "indices. Open it in __getitem__, once in each process"
-                )
+                raise RuntimeError(f"{name} {_OPEN}")
         changed = _changed(before[0], _settings(*data._search.roots))
         for workers, backwards, reason in _WAYS:
-            where = f"{workers} other workers" if workers else "this process"
+            where = ("this process", "another worker", "two workers")[workers]
             again, two = load(workers, asked if backwards else None)
             if again != asked:
-                raise RuntimeError(f"the sampler's order differs in {where}")
+                raise RuntimeError("the order, or how much there is, varies")
             if changed:
                 reason = f"in workers, which do not see that {changed} changes"
-            _compare(asked, one, two, f"differs in {where}, and so {reason}")
+            _compare(asked, one, two, word, f"differs in {where}, and so {reason}")

@@ -34,7 +34,7 @@ def _own_streams(*key: object) -> Iterator[None]:
 
 
 class SeededIterable(torch_data.IterableDataset[Any]):
-    """Batches of a stream that are the same for any number of workers. source: an
+    """Batches, the same for any number of workers; default_rng() is not seeded. source: an
     iterable, or a function that returns one. Each worker reads all of it."""
 
     def __init__(
@@ -82,7 +82,7 @@ class _StreamLoader(torch_data.DataLoader[Any]):
         data.place[:] = torch.tensor([_EPOCHS.get(data.stream, 0), data.start])
         _EPOCHS[data.stream], data.start = int(data.place[0]) + 1, 0
         if hasattr(data.source, "set_epoch") and not callable(data.source):
-            data.source.set_epoch(int(data.place[0]))  # or two workers would at once
+            data.source.set_epoch(int(data.place[0]))  # or two workers might race
         yield from super().__iter__()
 
 

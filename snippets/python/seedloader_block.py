@@ -3,7 +3,6 @@ import contextlib
 import hashlib
 import os
 import random as python_random  # leaves `random` to your own imports
-from collections.abc import Iterator
 from copy import deepcopy
 from typing import Any
 
@@ -15,7 +14,7 @@ _EPOCHS: dict[Any, int] = {}  # of each stream (seed, name): its next epoch
 
 
 @contextlib.contextmanager
-def _seeded(*key: object) -> Iterator[None]:
+def _seeded(*key: object) -> Any:
     digest = hashlib.shake_128(repr(key).encode()).digest(12)
     python, numpy, cpu = np.frombuffer(digest, "<u4").tolist()
     with contextlib.ExitStack() as after:
@@ -30,18 +29,18 @@ def _seeded(*key: object) -> Iterator[None]:
         yield
 
 
-class _SeededSampler(torch_data.Sampler[Any]):
+class _KeySampler(torch_data.Sampler[Any]):
     def __init__(self, dataset: Any, shuffle: bool, seed: int, name: str) -> None:
         kind = torch_data.RandomSampler if shuffle else torch_data.SequentialSampler
         self.order, self.stream, self.start = kind(dataset), (int(seed), name), 0
 
     def set_epoch(self, epoch: int, start: int = 0) -> None:
-        _EPOCHS[self.stream], self.start = epoch, start  # start: samples already used
+        _EPOCHS[self.stream], self.start = int(epoch), start  # start: samples used
 
     def __len__(self) -> int:
         return len(self.order) - self.start
 
-    def __iter__(self) -> Iterator[Any]:
+    def __iter__(self) -> Any:
         epoch, start = _EPOCHS.get(self.stream, 0), self.start
         _EPOCHS[self.stream], self.start = epoch + 1, 0
         with _seeded(*self.stream, epoch, "order", 0):
@@ -72,19 +71,20 @@ class _SeededDataset(torch_data.ConcatDataset[Any]):  # it has len() and [index]
             return self.collate_fn(samples)
 
 
-def seeded_loader(
-    dataset: Any, seed: int, name: str, shuffle: bool = True, **options: Any
-) -> Any:
-    """Return a DataLoader whose data are the same bits for any number of workers.
-    Each pass is the next epoch; loader.sampler.set_epoch(epoch, start) sets it."""
+def seeded_loader(dataset: Any, seed: int, name: str, **options: Any) -> Any:
+    """Return a DataLoader whose data are the same bits for any number of workers, if no
+    transform has a generator of its own. shuffle: True unless you pass False. Each pass
+    is the next epoch; loader.sampler.set_epoch(epoch, start) sets it."""
     ranks = torch.distributed.is_available() and torch.distributed.is_initialized()
     own = options.keys() & {"sampler", "batch_sampler", "generator"}
+    held = {type(part).__name__ for part in getattr(dataset, "__dict__", {}).values()}
+    own |= {"Generator", "Random", "RandomState"} & held
     if own or ranks or int(os.environ.get("WORLD_SIZE", "1")) > 1:
         raise TypeError("samplers, generators, ranks need seeding.py: `seedblock add`")
     data = _SeededDataset(dataset, options.pop("collate_fn", None))
-    options["sampler"] = _SeededSampler(dataset, shuffle, seed, name)
+    options["sampler"] = _KeySampler(dataset, options.pop("shuffle", True), seed, name)
     options["generator"] = torch.Generator()  # else each epoch moves torch's stream
-    return torch_data.DataLoader(data, collate_fn=deepcopy, **options)  # aligned, apart
+    return torch_data.DataLoader(data, collate_fn=deepcopy, **options)  # as workers
 
 
 # loader = seeded_loader(train_set, seed=2020, name="train", batch_size=32, num_workers=4)

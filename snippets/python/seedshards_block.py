@@ -34,8 +34,8 @@ def _own_streams(*key: object) -> Iterator[None]:
 
 
 class SeededShards(torch_data.IterableDataset[Any]):
-    """Batches of sharded data that are the same for any number of workers. shards: a
-    list, in a fixed order, for 8 readers. read: returns the samples of a shard."""
+    """Batches, the same for any number of workers; default_rng() is not seeded. shards: a
+    sorted list, for 8 readers. read: returns the samples of a shard."""
 
     def __init__(
         self, shards: Any, read: Any, seed: int, name: str, batch_size: int

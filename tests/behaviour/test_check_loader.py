@@ -74,5 +74,5 @@ def test_which_batches_are_loaded(batches: int, numbers: list[int]) -> None:
 def test_other_loaders_are_refused() -> None:
     """What is no loader of the module is a TypeError that shows it."""
     (errors,) = run_all(refused, [""])
-    assert len(errors) == 3
+    assert len(errors) == 4
     assert all(error.startswith("check_loader takes loaders of this module, got ") for error in errors)

@@ -84,8 +84,8 @@ def test_two_loaders_have_nothing_in_common(reports: dict[str, Reports]) -> None
     assert found["crops"] == 0
     for found in of(reports, "seeded", "one_name"):
         assert (found["indices"], found["crops"]) == (600, 600)
-        text = "epoch {} of 'images' again: the data are those of before. Give each loader a name of its own"
-        assert [said.split(",")[0] for said in found["said"]] == [text.format(epoch) for epoch in range(3)]
+        text = "epoch {} of 'images' again: the data are those of before. Give each loader its own name"
+        assert [said.split(";")[0] for said in found["said"]] == [text.format(epoch) for epoch in range(3)]
 
 
 def test_an_attribute_that_is_set_for_each_epoch(reports: dict[str, Reports]) -> None:
@@ -99,7 +99,7 @@ def test_an_attribute_that_is_set_for_each_epoch(reports: dict[str, Reports]) ->
     name = "curriculum_of_workers_that_persist"
     without, with_two = of(reports, "seeded", name)
     assert without["levels"] == each
-    assert with_two["error"].startswith("['Noisy.level'] changed, but workers that persist keep what they have")
+    assert with_two["error"].startswith("['Noisy.level'] changed, but workers that persist do not see it")
     assert [found["levels"] for found in of(reports, "plain", name)] == [each, [[1.0]] * 3]
 
 
@@ -122,6 +122,6 @@ def test_an_open_file(reports: dict[str, Reports]) -> None:
     """A file that forked workers would share is a warning that names the attribute. Without workers all rows are right."""
     without, with_two = of(reports, "seeded", "open_file")
     assert without == {"said": [], "wrong": 0}
-    shared = "Rows.file is open and shared by all workers, which move its place: open it in __getitem__, once in each process"
+    shared = "Rows.file is open, and workers move its place: open it in __getitem__, in each process"
     assert with_two["said"] == ([shared] if "fork" in multiprocessing.get_all_start_methods() else [])
     assert [found["said"] for found in of(reports, "plain", "open_file")] == [[], []]

@@ -275,7 +275,7 @@ def test_disk_that_is_full(options: list[str], tmp_path: Path) -> None:
     before = look(tmp_path)
     result = subprocess.run(
         [sys.executable, "-m", "seedblock", "add", "seeding", "seedtrain", *options],
-        env=environment(),
+        env=environment(PYTHONDONTWRITEBYTECODE="1"),  # or Python would keep cut off modules
         preexec_fn=limit,
         capture_output=True,
         text=True,

@@ -85,7 +85,7 @@ def test_which_snippets_know_the_module() -> None:
 
 
 # The most lines of each form, so that nobody's script is filled with them; in a use, lines of code and comment.
-MOST = {PASTE: 45, USE: 5, BLOCK: 90, FILE: 1300}
+MOST = {PASTE: 45, USE: 5, BLOCK: 90, FILE: 1310}
 
 
 @pytest.mark.parametrize("name", SNIPPETS)

@@ -326,6 +326,10 @@ def noisy(sample: torch.Tensor) -> torch.Tensor:
     return sample + noise()
 
 
+def of_process(sample: torch.Tensor) -> torch.Tensor:
+    return sample + os.getpid()
+
+
 def system_noisy(sample: torch.Tensor) -> torch.Tensor:
     return sample + random.SystemRandom().random()
 
@@ -348,8 +352,8 @@ class Fault(NamedTuple):
     says: str
 
 
-AGAIN = r"differs in 1 other workers, and so when it is asked for again, in another order: a cache, a buffer, "
-EACH_RUN = r"differs in 1 other workers, and so in each run: a generator that could not be found"
+AGAIN = r"differs in another worker, and so when it is asked for again, in another order: a cache, a buffer, "
+EACH_RUN = r"differs in another worker, and so in each run: a generator that could not be found"
 MODES = (("rb", 0), ("rb", -1), ("r", -1))  # unbuffered, buffered, text
 INDEX = r"^index \d+ of epoch [01] "
 FAULTS = {
@@ -369,13 +373,18 @@ FAULTS = {
     "the same in a stream's transform": Fault(
         lambda s: s.SeededIterable(source, 1, "rows", 4, transform=system_noisy).loader(), "epoch 0 "
     ),
+    "a process that is known to a stream's transform": Fault(
+        lambda s: s.SeededIterable(source, 1, "rows", 4, transform=of_process).loader(),
+        f"^batch 0 of epoch 0 {EACH_RUN}",
+    ),
     "the same in a stream": Fault(lambda s: s.SeededIterable(system_source, 1, "rows", 4).loader(), "epoch 0 "),
     "the same in shards": Fault(
         lambda s: s.ShardLoader(s.SeededShards([1, 2, 3], shard, 1, "rows", 4, transform=system_noisy)), "epoch 0 "
     ),
     "an attribute that a sampler sets": Fault(
         lambda s: sampled(s, Levels(), Setting),
-        INDEX + r"differs in \d other workers, and so in workers, which do not see that \['Levels\.level'\] changes",
+        INDEX
+        + r"differs in (another worker|two workers), and so in workers, which do not see that \['Levels\.level'\] changes",
     ),
     "an attribute that a sampler sets at each epoch": Fault(
         lambda s: sampled(s, Levels(), SettingEpoch), INDEX + r".*which do not see that \['Levels\.level'\] changes"
@@ -384,19 +393,25 @@ FAULTS = {
         lambda s: loaded(s, Process()),
         INDEX + "differs in this process, and so in workers only: an attribute .* or a handle$",
     ),
-    "another order each time": Fault(lambda s: sampled(s, Rows(), OtherOrder), "^the sampler's order differs in "),
+    "batches that cannot be pickled": Fault(
+        lambda s: loaded(s, Rows(), collate_fn=lambda samples: [samples, lambda: None]),
+        "^batches that cannot be pickled are not compared$",
+    ),
+    "another order each time": Fault(
+        lambda s: sampled(s, Rows(), OtherOrder), "^the order, or how much there is, varies"
+    ),
 }
 if "fork" in METHODS:  # others cannot be sent a file
     FAULTS |= {
         f"a shared file, {mode}, {size}": Fault(
             lambda s, mode=mode, size=size: loaded(s, Handle(mode, size)),  # type: ignore[misc]
-            r"^Handle\.file is open and workers move its place: two get rows of other indices\. Open it in __getitem__",
+            r"^Handle\.file is open, and workers move its place: open it in __getitem__",
         )
         for mode, size in MODES
     }
     FAULTS["a lock"] = Fault(
         lambda s: loaded(s, Locking()),
-        INDEX + "differs in 2 other workers, and so between one worker and two: a file or handle that they share",
+        INDEX + "differs in two workers, and so between one worker and two: a file or handle that they share",
     )
 
 SOUND: dict[str, Make] = {
@@ -496,7 +511,7 @@ def error_of(case: tuple[str, str]) -> tuple[str, bool]:
     before, said = states(loader), ""
     try:
         seeding.check_loader(loader)
-    except RuntimeError as error:
+    except (RuntimeError, UserWarning) as error:
         said = str(error)
     left = before == states(loader) and reads_on(loader.dataset)
     closed(loader)
@@ -568,7 +583,8 @@ def first_named(epoch: int) -> tuple[str, int]:
 def refused(_: str) -> list[str]:
     """Return the errors for what is no loader of the module."""
     seeding, found = begin(), []
-    for other in (DataLoader(Rows()), Rows(), None):
+    lost = DataLoader(loaded(seeding, Rows()).dataset)
+    for other in (DataLoader(Rows()), lost, Rows(), None):
         try:
             seeding.check_loader(other)
         except TypeError as error:

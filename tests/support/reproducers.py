@@ -407,7 +407,7 @@ WRONG = {
     ),
     "a generator of the dataset's own": Case(
         TOP + SEEDS + NET + batches(DATA.replace("SAMPLE", "data[index] + np.random.default_rng().random()")), False,
-        "batch contents", ("a NumPy generator is made without a seed at train.py:16", "reseed= for the dataset's generators"),
+        "batch contents", ("a NumPy generator is made without a seed at train.py:16", "and the generators of the dataset too"),
     ),
     "files in the order of the disk": Case(
         TOP + SEEDS + NET + f"data = data[sorted(range(12), key=lambda _: {VARY})]\n" + LOOP, False, "data order", ("sort file lists",)

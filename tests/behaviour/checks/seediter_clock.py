@@ -101,7 +101,7 @@ resumed.set_epoch(0, 4)
 assert passes(resumed) == [four[0][4:]]
 
 # By another stream of that name, or without being asked for, it is.
-again = "epoch 0 of 'train' again: the data are those of before. Give each loader a name of its own, and call seed_ev"
+again = "epoch 0 of 'train' again: the data are those of before. Give each loader its own name; call seed_everything "
 for make in (stream, lambda: stream(range(9), transform=None, collate_fn=torch.tensor)):
     from_the_start()
     list(stream())

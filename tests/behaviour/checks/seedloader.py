@@ -424,6 +424,13 @@ for options in ({}, {"collate_fn": list}):
     said = warned(lambda: found.extend(forgotten))
     assert set(said) == {"not seeded: the DataLoader has lost its sampler"}
     assert [len(batch) for batch in found] == [4] * 5
+for batch_size in (4, None):
+    seeded = seeded_loader(Rows(), 1, f"a {batch_size}", batch_size=batch_size, collate_fn=lambda _: random.random())
+    list(seeded)
+    forgotten = DataLoader(seeded.dataset, batch_size, collate_fn=seeded.collate_fn)
+    found = []
+    warned(lambda: found.extend(forgotten))
+    assert len(set(found)) == len(forgotten), "not the same draws for each batch"
 for options in (
     {"shuffle": True, "sampler": [1]},
     {"shuffle": True, "batch_sampler": [[1]]},
@@ -433,7 +440,7 @@ for options in (
     assert raises(ValueError, text, lambda: seeded_loader(Images(), 1, "a", **options))
 assert len(seeded_loader(Images(), 1, "a", sampler=[1], shuffle=False)) == 1, "as DataLoader takes it"
 assert raises(TypeError, "positional", seeded_loader, Images(), 1, "a", True)
-text = "the sampler deals out already: omit distributed"
+text = "the sampler gives shares already: omit distributed"
 for options in ({"sampler": own}, {"batch_sampler": BatchSampler(own, 2, False)}):
     assert raises(ValueError, text, lambda: seeded_loader(Images(), 1, "a", distributed=True, **options))
 text = "an IterableDataset has no indices: use SeededIterable"
@@ -494,7 +501,7 @@ def in_a_thread():
     thread.join()
 
 
-assert set(warned(in_a_thread)) == {"no other thread may draw random numbers now"}
+assert set(warned(in_a_thread)) == {"what other threads draw changes these data"}
 
 # Several ranks: the samples are those of one, and each rank has equally many.
 os.environ.pop("RANK", None), os.environ.pop("WORLD_SIZE", None)
@@ -528,5 +535,5 @@ state = types.SimpleNamespace(is_initialized=lambda: True)
 for prepared in (False, True):
     state.is_initialized = lambda: prepared
     sys.modules["accelerate.state"] = state
-    said = ["accelerate deals out itself: leave distributed=True out"] * prepared
+    said = ["accelerate gives shares itself: leave distributed=True out"] * prepared
     assert warned(lambda: list(_SeededShare(range(9), 1, "accelerate", True))) == said

@@ -113,13 +113,20 @@ def in_a_class(generator, number):
     return {"dataset": type("Derived", (kind,), {})(None)}
 
 
-def in_a_global(generator, number):
-    sample = types.FunctionType(draws_of_a_global.__code__, {"a_global": generator, "number": number})
-    return {"dataset": Numbers(sample)}
+def in_a_global(drawn):
+    def made(generator, number):
+        names = {"a_global": generator, "number": number, "sum": sum, "range": range}
+        return {"dataset": Numbers(types.FunctionType(drawn.__code__, names))}
+
+    return made
 
 
 def draws_of_a_global(index):
     return number(a_global)
+
+
+def draws_of_a_global_within(index):
+    return sum(number(a_global) for _ in range(2))
 
 
 def among_many(generator, number):
@@ -170,7 +177,8 @@ PLACES = {
     "a class": in_a_class,
     "a static method": in_a_method(staticmethod),
     "a method of a class": in_a_method(classmethod),
-    "a global": in_a_global,
+    "a global": in_a_global(draws_of_a_global),
+    "a global in a generator expression": in_a_global(draws_of_a_global_within),
     "a large data set": among_many,
     "a long list": in_a_long_list,
 }
@@ -179,10 +187,10 @@ PLACES = {
 for (kind, (make, number, state)), (place, options) in itertools.product(GENERATORS.items(), PLACES.items()):
     if kind != "NumPy's" and place != "a data set":
         continue  # whose it is does not matter for where it is found
-    generator = make(3)
-    before, streams = state(generator), states()
-    found = epochs(**options(generator, number))
-    assert state(generator) == before, (kind, place, "it is given back")
+    third = make(3)  # not "generator": a global of an attribute's name counts as used
+    before, streams = state(third), states()
+    found = epochs(**options(third, number))
+    assert state(third) == before, (kind, place, "it is given back")
     assert states() == streams
     assert len(set(flat(found))) == 32, (kind, place, "each sample draws anew, in each epoch")
     assert epochs(**options(make(), number)) == found, (kind, place, "seeded by its owner or not")
@@ -411,7 +419,7 @@ class Curriculum(Numbers):
 
     def __init__(self):
         super().__init__(None)
-        self.settings = {"crop": 5}
+        self.settings = {"crop": 5, "fill": float("nan")}
 
     def __getitem__(self, index):
         return index + self.level * random.random() + self.settings["crop"]
@@ -447,9 +455,42 @@ for change in (set_it, set_it_through_the_loader, set_it_within):
         found = curriculum(change, first)
         assert curriculum(change, first, num_workers=2) == found
         names = ["Curriculum.settings['crop']" if change is set_it_within else "Curriculum.level"]
-        text = f"{names} changed, but workers that persist keep what they have: leave persistent_workers out"
+        text = f"{names} changed, but workers that persist do not see it: leave persistent_workers out"
         assert raises(RuntimeError, text, lambda: curriculum(change, first, **PERSISTENT))
 assert curriculum(lambda *_: None, **PERSISTENT) == curriculum(lambda *_: None)
+
+
+class Collator:
+    """Its method may not use what else it holds, as that of a trainer."""
+
+    step = 0
+
+    def collate(self, samples):
+        return samples
+
+
+collator = Collator()
+anew()
+loader = seeded_loader(numbers, 1, "train", collate_fn=collator.collate, **PERSISTENT)
+assert warned(lambda: list(loader)) == []
+collator.step = 1
+assert warned(lambda: list(loader)) == ["['method.step'] changed, but workers that persist do not see it"]
+
+# A generator that is another one by the next pass, of the same epoch too, as for a validation.
+replaced = Holder(np.random.default_rng(1), lambda g: g.random())
+anew()
+loader = seeded_loader(replaced, 1, "valid", batch_size=4)
+found = []
+for seed in (1, 5):
+    replaced.generator = np.random.default_rng(seed)
+    loader.sampler.set_epoch(0)
+    found.append([batch.tolist() for batch in loader])
+assert found[0] == found[1]
+
+# Without workers nobody has chosen how they start.
+multiprocessing.set_start_method(None, force=True)
+list(loader)
+assert multiprocessing.get_start_method(allow_none=True) is None
 anew()
 loader = seeded_loader(numbers, 1, "train", batch_size=4, num_workers=2)
 iterator = iter(loader)
@@ -473,9 +514,7 @@ def loaded(dataset, workers=1, method="fork", passes=2, **options):
 
 
 def is_open(name):
-    return (
-        f"{name} is open and shared by all workers, which move its place: open it in __getitem__, once in each process"
-    )
+    return f"{name} is open, and workers move its place: open it in __getitem__, in each process"
 
 
 with tempfile.TemporaryFile() as file, tempfile.TemporaryFile("w+") as text, tempfile.TemporaryFile() as closed:

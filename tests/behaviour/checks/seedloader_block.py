@@ -72,6 +72,10 @@ first = epochs(seeded_loader)
 for seed, name in ((2, "a"), (1, "b")):
     other = seeded_loader(Images(), seed, name, batch_size=4)
     assert not {seeding.fingerprint(batch) for batch in other} & {digest for digest, _ in sum(first, [])}
+other.sampler.set_epoch(3)
+third = [seeding.fingerprint(batch) for batch in other]
+other.sampler.set_epoch(np.int64(3))
+assert [seeding.fingerprint(batch) for batch in other] == third
 boxes = [{"box": torch.ones(2)}, {"box": torch.ones(2)}]
 for batch in seeded_loader(boxes, 1, "boxes", batch_size=2, collate_fn=list):
     batch[0]["box"] /= 2
@@ -91,10 +95,14 @@ assert [sample[0] for sample in Subset(data, [3, 5])] == [3, 5]
 # What is refused.
 stream = type("Stream", (IterableDataset,), {"__iter__": lambda self: iter([1])})()
 for shuffle in (True, False):
-    assert raises((TypeError, AssertionError), "", seeded_loader, stream, 1, "a", shuffle)
+    assert raises((TypeError, AssertionError), "", lambda: seeded_loader(stream, 1, "a", shuffle=shuffle))
 for options in ({"sampler": [1]}, {"batch_sampler": [[1]]}, {"generator": torch.Generator()}):
     text = "samplers, generators, ranks need seeding.py: `seedblock add`"
     assert raises(TypeError, text, lambda: seeded_loader(Images(), 1, "a", **options))
+for generator in (np.random.default_rng(), np.random.RandomState(), random.Random(), torch.Generator()):
+    held = Images()
+    held.generator = generator
+    assert raises(TypeError, text, seeded_loader, held, 1, "a")
 assert raises(TypeError, "name", seeded_loader, Images(), 1)
 assert raises(TypeError, "distributed", lambda: seeded_loader(Images(), 1, "a", distributed=True))
 needs_one_rank(lambda: seeded_loader(Images(), 1, "a"))

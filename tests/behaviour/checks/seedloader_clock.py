@@ -133,8 +133,8 @@ assert [len({sample[17:] for sample in epoch}) for epoch in nested] == [20, 20]
 # One epoch twice is said, with both remedies, where it is not asked for.
 start_over()
 again = (
-    "epoch 0 of 'train' again: the data are those of before. Give each loader a name of its own, "
-    "and call seed_everything once before a training, not in its loop"
+    "epoch 0 of 'train' again: the data are those of before. Give each loader its own name; "
+    "call seed_everything once, before the training loop"
 )
 first, second = new(), new()
 for loader in (first, second):

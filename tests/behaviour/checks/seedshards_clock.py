@@ -98,7 +98,7 @@ resumed.set_epoch(0, 4)
 assert passes(ShardLoader(resumed)) == [four[0][4:]]
 
 # By another stream of that name, or without being asked for, it is.
-again = "epoch 0 of 'train' again: the data are those of before. Give each loader a name of its own, and call seed_ev"
+again = "epoch 0 of 'train' again: the data are those of before. Give each loader its own name; call seed_everything "
 for workers in (0, 1):
     from_the_start()
     list(ShardLoader(sharded()))

@@ -197,7 +197,8 @@ print(random.random())
 """
     (tmp_path / "train.py").write_text(code, encoding="utf-8")
     (tmp_path / "tape").mkdir()
-    known = {"SEEDBLOCK_TAPE": str(tmp_path / "tape"), "PYTHONPATH": str(RECORDER)}
+    # Python would keep the cut off bytecode of modules.
+    known = {"SEEDBLOCK_TAPE": str(tmp_path / "tape"), "PYTHONPATH": str(RECORDER), "PYTHONDONTWRITEBYTECODE": "1"}
     recorded_run, alone = (run("train.py", cwd=tmp_path, variables=variables) for variables in (known, {}))
     assert (recorded_run.returncode, recorded_run.stdout, recorded_run.stderr) == (0, alone.stdout, "")
     texts = [file.read_text(encoding="utf-8") for file in (tmp_path / "tape").glob("*.jsonl")]

@@ -1,4 +1,4 @@
-# seeding.py of seedblock 0.1.0, MIT licence, digest fa3fd99cd5ebcfb3
+# seeding.py of seedblock 0.1.0, MIT licence, digest 14cba9fbfafb48aa
 # To bring it up to date: seedblock add seeding
 """Reproducible PyTorch: seeds, streams, fingerprints, and data that is the same for any
 number of DataLoader workers. Unless a docstring says otherwise, a promise holds on one
@@ -509,7 +509,6 @@ class _Search:
 
     def __init__(self, *roots: Any) -> None:
         self.roots, self.epoch, self.ready = roots, -1, False
-        self.generators: list[Any] = []
         # Whether one process has compared, and whether nothing is made at the first call.
         self.known = torch.zeros(2, dtype=torch.bool, device="cpu").share_memory_()
 
@@ -622,8 +621,8 @@ class _SeededSampler(torch_data.Sampler[Any]):
         generators = _generators(self.sampler, apart=data)
         # PyTorch's samplers draw all before the first index; others may do so later.
         ours = all(type(part).__module__.startswith("torch.") for part in self.parts)
-        items, some, turn, size = None, [], 0, 0
-        while len(some) == size:
+        items: Any = None
+        for turn in itertools.count():
             size = 2 ** min(turn, 8)
             with _own_streams(generators, *self.stream, epoch, "order", turn):
                 items = iter(self.sampler) if items is None else items
@@ -634,9 +633,10 @@ class _SeededSampler(torch_data.Sampler[Any]):
                     generators, items = late, iter(self.sampler)
                     some = list(itertools.islice(items, size))
             yield from some
+            if len(some) < size:
+                return
             if ours and not generators:
                 yield from items
-            turn += 1
 
     def keys(self, epoch: int) -> Iterator[Any]:
         base = self.parts[-1]

@@ -66,6 +66,7 @@ UNSEEN: dict[str, dict[str, str]] = {
         "if kind in (list, tuple, set, frozenset):": "it saves memory: gc would touch each part of a long list",
         "used = [p for p in used if wide or _is_generator(p)] if _is_own(value) else []": "it keeps the search short",
     },
+    "_SeededSampler": {"if ours and not generators:": "it saves time: streams need not be kept for each 256 indices"},
 }
 
 

@@ -91,7 +91,7 @@ USED = (
     Entry(
         "seedshards",
         "Seeded DataLoader of shards",
-        "SeededShards: batches of sharded files, each read once, the same for any number of workers and ranks",
+        "SeededShards: batches of sharded files that are the same for any number of DataLoader workers",
         USE,
         (
             Field("shards", "files", Expression(), "the shards in a fixed order, such as sorted file names"),

@@ -238,6 +238,8 @@ assert calls.item() == 20 + 4 + 2 * 4 + 20, "the first batch is made once for no
 (said,) = warned(lambda: epochs(Holder(random.SystemRandom(), lambda generator: generator.random())))
 assert said.startswith("a sample made twice differs"), "the control: one that cannot be seeded"
 
+assert _digest(lambda: None) == 0 != _digest(None), "what cannot be pickled"
+
 # What a sampler's generator draws.
 
 
@@ -488,9 +490,11 @@ for seed in (1, 5):
 assert found[0] == found[1]
 
 # Without workers nobody has chosen how they start.
+by_default = multiprocessing.get_start_method()
 multiprocessing.set_start_method(None, force=True)
 list(loader)
 assert multiprocessing.get_start_method(allow_none=True) is None
+multiprocessing.set_start_method(by_default, force=True)
 anew()
 loader = seeded_loader(numbers, 1, "train", batch_size=4, num_workers=2)
 iterator = iter(loader)

@@ -53,6 +53,17 @@ def warned(function):
     return [str(warning.message) for warning in caught]
 
 
+def from_the_start():
+    """Set all clocks back, as a script that is run anew; the streams stay."""
+    with seed_scope(0):
+        seed_everything(0, deterministic=False)
+
+
+def anew():
+    """As in a new process: no epoch of any stream has been dealt out."""
+    _CLOCKS.clear(), _BEGUN.clear()
+
+
 def refuses_what_is_no_seed(function):
     for seed in (True, np.bool_(True), 1.0, np.float64(1), "1", None, [1], torch.tensor(1)):
         assert raises(TypeError, f"seed must be an integer, got {seed!r}", function, seed), seed

@@ -28,12 +28,6 @@ def collate(samples):
     return torch.stack(samples) * random.random()
 
 
-def from_the_start():
-    """Set all clocks back, as a script that is run anew; the streams stay."""
-    with seed_scope(0):
-        seed_everything(0, deterministic=False)
-
-
 def stream(source=None, **options):
     options = {"seed": 1, "name": "train", "batch_size": 4, "transform": augment, "collate_fn": collate, **options}
     return SeededIterable(Stream() if source is None else source, **options)

@@ -7,12 +7,6 @@ import os
 os.environ.pop("WORLD_SIZE", None)
 
 
-def from_the_start():
-    """Set all clocks back, as a script that is run anew; the streams stay."""
-    with seed_scope(0):
-        seed_everything(0, deterministic=False)
-
-
 def epochs(workers, count=2, source=range(22), **options):
     from_the_start()
     data = SeededIterable(source, 1, "train", 4, **options)

@@ -37,11 +37,6 @@ class Images:
         return torch.tensor([index, *draws], dtype=torch.float64)
 
 
-def anew():
-    """As in a new process: no epoch of any stream has been dealt out."""
-    _CLOCKS.clear(), _BEGUN.clear()
-
-
 def epochs(dataset, seed=1, name="a", count=2, workers=0, **options):
     """Return the batches of each epoch as lists."""
     anew()

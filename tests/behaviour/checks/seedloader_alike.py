@@ -11,11 +11,6 @@ from torch.utils.data import BatchSampler, ConcatDataset, RandomSampler, Subset,
 METHODS = multiprocessing.get_all_start_methods()
 
 
-def anew():
-    """As in a new process: no epoch of any stream has been dealt out."""
-    _CLOCKS.clear(), _BEGUN.clear()
-
-
 def epochs(dataset, workers=0, count=2, **options):
     """The batches of each pass, as lists."""
     anew()

@@ -34,12 +34,6 @@ def collate_numbers(samples):
     return torch.tensor([sample[0] for sample in samples])
 
 
-def from_the_start():
-    """Set all clocks back, as a script that is run anew; the streams stay."""
-    with seed_scope(0):
-        seed_everything(0, deterministic=False)
-
-
 def sharded(shards=range(7), read=read, **options):
     options = {"seed": 1, "name": "train", "batch_size": 4, "readers": 3, "transform": augment, **options}
     return SeededShards(shards, read, **{"collate_fn": collate, **options})

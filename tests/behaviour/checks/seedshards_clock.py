@@ -23,12 +23,6 @@ def collate(samples):
     return torch.tensor(samples, dtype=torch.float64) * random.random()
 
 
-def from_the_start():
-    """Set all clocks back, as a script that is run anew; the streams stay."""
-    with seed_scope(0):
-        seed_everything(0, deterministic=False)
-
-
 def sharded(shards=range(7), **options):
     options = {"seed": 1, "name": "train", "batch_size": 4, "readers": 3, "collate_fn": collate, **options}
     return SeededShards(shards, read, **options)

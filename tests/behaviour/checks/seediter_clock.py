@@ -94,6 +94,21 @@ resumed = stream()
 resumed.set_epoch(0, 4)
 assert passes(resumed) == [four[0][4:]]
 
+
+# A generator that is another one by the next pass is seeded too.
+class Drawn:
+    def __call__(self, sample):
+        return self.generator.random()
+
+
+drawn, found = Drawn(), []
+valid = stream(range(9), name="valid", transform=drawn, collate_fn=torch.tensor)
+for seed in (1, 5):
+    drawn.generator = np.random.default_rng(seed)
+    valid.set_epoch(0)
+    found += passes(valid)
+assert found[0] == found[1]
+
 # By another stream of that name, or without being asked for, it is.
 again = "epoch 0 of 'train' again: the data are those of before. Give each loader its own name; call seed_everything "
 for make in (stream, lambda: stream(range(9), transform=None, collate_fn=torch.tensor)):

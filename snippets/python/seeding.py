@@ -1,4 +1,4 @@
-# seeding.py of seedblock 0.1.0, MIT licence, digest 14cba9fbfafb48aa
+# seeding.py of seedblock 0.1.0, MIT licence, digest 5eb10f83cca63eff
 # To bring it up to date: seedblock add seeding
 """Reproducible PyTorch: seeds, streams, fingerprints, and data that is the same for any
 number of DataLoader workers. Unless a docstring says otherwise, a promise holds on one
@@ -495,12 +495,13 @@ class _SamplePickler(pickle.Pickler):
 
 def _digest(samples: Any) -> int:
     """Digest the bits of samples; 0 if they cannot be pickled."""
-    file = io.BytesIO()
-    pickler = _SamplePickler(file, protocol=5)
-    pickler.fast = True  # else whether two parts are one object would count
-    with contextlib.suppress(Exception):
-        pickler.dump(samples)
-        return int.from_bytes(hashlib.sha256(file.getvalue()).digest()[:4], "big")
+    for fast in (True, False):
+        file = io.BytesIO()
+        pickler = _SamplePickler(file, protocol=5)
+        pickler.fast = fast  # whether two parts are one object then does not count
+        with contextlib.suppress(Exception):  # of what holds itself, if it is fast
+            pickler.dump(samples)
+            return int.from_bytes(hashlib.sha256(file.getvalue()).digest()[:4], "big")
     return 0
 
 

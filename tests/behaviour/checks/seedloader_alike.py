@@ -234,6 +234,11 @@ assert calls.item() == 20 + 4 + 2 * 4 + 20, "the first batch is made once for no
 assert said.startswith("a sample made twice differs"), "the control: one that cannot be seeded"
 
 assert _digest(lambda: None) == 0 != _digest(None), "what cannot be pickled"
+rings = [[1], [1], [2]]
+for ring in rings:
+    ring.append(ring)
+first, same, other = map(_digest, rings)
+assert 0 != first == same != other, "what holds itself"
 
 # What a sampler's generator draws.
 

@@ -1,4 +1,4 @@
-# seeding.py of seedblock 0.1.0, MIT licence, digest 5eb10f83cca63eff
+# seeding.py of seedblock 0.1.0, MIT licence, digest 5529127c8693d7af
 # To bring it up to date: seedblock add seeding
 """Reproducible PyTorch: seeds, streams, fingerprints, and data that is the same for any
 number of DataLoader workers. Unless a docstring says otherwise, a promise holds on one
@@ -498,8 +498,8 @@ def _digest(samples: Any) -> int:
     for fast in (True, False):
         file = io.BytesIO()
         pickler = _SamplePickler(file, protocol=5)
-        pickler.fast = fast  # whether two parts are one object then does not count
-        with contextlib.suppress(Exception):  # of what holds itself, if it is fast
+        pickler.fast = fast  # then it does not count whether two parts are one
+        with contextlib.suppress(Exception):  # fast refuses what holds itself
             pickler.dump(samples)
             return int.from_bytes(hashlib.sha256(file.getvalue()).digest()[:4], "big")
     return 0

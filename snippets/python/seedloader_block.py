@@ -84,7 +84,7 @@ def seeded_loader(dataset: Any, seed: int, name: str, **options: Any) -> Any:
     data = _SeededDataset(dataset, options.pop("collate_fn", None))
     options["sampler"] = _KeySampler(dataset, options.pop("shuffle", True), seed, name)
     options["generator"] = torch.Generator()  # else each epoch moves torch's stream
-    return torch_data.DataLoader(data, collate_fn=deepcopy, **options)  # as workers
+    return torch_data.DataLoader(data, collate_fn=deepcopy, **options)  # as workers do
 
 
 # loader = seeded_loader(train_set, seed=2020, name="train", batch_size=32, num_workers=4)

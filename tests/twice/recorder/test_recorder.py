@@ -1,6 +1,7 @@
 """The recorder in the user's process leaves every import, error and file as it is."""
 
 import ast
+import hashlib
 import importlib.util
 import json
 import os
@@ -275,3 +276,28 @@ print({os.waitpid(child, 0)[1] for child in children})
     exit_code, said, lines = recorded(tmp_path, code)
     assert (exit_code, said) == (0, "{0}\n")
     assert sorted(int(str(line["saved"])) for line in lines if "saved" in line) == list(range(60))
+
+
+def test_the_digest_of_a_named_file(tmp_path: Path) -> None:
+    """A file of which the tape names a line has its digest there, once, whatever the working folder is by then."""
+    code = "import os, random, helper\nos.chdir('tape')\nrandom.random()\nhelper.draw()\n"
+    (tmp_path / "helper.py").write_text("import random\ndef draw():\n    random.seed(1)\n", encoding="utf-8")
+    _, _, lines = recorded(tmp_path, code)
+    found = {line["source"]: line["sha256"] for line in lines if "source" in line}
+    names = {
+        "train.py": "train.py",
+        f"{tmp_path.name}/helper.py": "helper.py",
+    }  # the latter as seen from the new folder
+    assert found == {name: hashlib.sha256((tmp_path / path).read_bytes()).hexdigest() for name, path in names.items()}
+    assert sum("source" in line for line in lines) == 2
+
+
+@POSIX
+def test_code_from_a_pipe_has_no_digest(tmp_path: Path) -> None:
+    """Code that comes from a pipe can be read once only, and the recorder leaves it to Python."""
+    variables = {"SEEDBLOCK_TAPE": str(tmp_path), "PYTHONPATH": str(RECORDER)}
+    result = run("/dev/stdin", cwd=tmp_path, variables=variables, text="import random\nprint(random.randrange(1))\n")
+    assert (result.returncode, result.stdout, result.stderr) == (0, "0\n", "")
+    (path,) = tmp_path.glob("*.jsonl")
+    assert '"drawn":' in path.read_text(encoding="utf-8")
+    assert '"source":' not in path.read_text(encoding="utf-8")

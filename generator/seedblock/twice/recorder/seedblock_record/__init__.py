@@ -1,20 +1,35 @@
 """Records this process: what it loads, draws, computes and learns, as digests on a tape. Needs nothing else installed.
 
 It runs inside the user's training. Nothing here may change it, end it, or draw a random number. Needs Python 3.8 or later. torch
-and NumPy are used once the script has imported them, never before.
+and NumPy are used once the script has imported them, never before. Until then only built-in modules are: any other one would hide
+a file of the script's with its name.
 """
 
 from __future__ import annotations
 
+import atexit
 import os
-from functools import partial
-from typing import Any
+import sys
+from _functools import partial  # type: ignore[import-not-found]  # functools.partial, built in
 
-from seedblock_record.imports import when_imported
+from seedblock_record.imports import before_import, overlooked, when_imported
 from seedblock_record.libraries import watch_environments, watch_numpy, watch_python
 from seedblock_record.process import begin_process
 from seedblock_record.streams import Streams
 from seedblock_record.tape import Tape
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+# What is not recorded if a library was imported unseen.
+PARTS = {
+    "random": "random streams",
+    "numpy.random": "random streams",
+    "torch": "torch",
+    "safetensors.torch": "saved files",
+}
 
 
 def start() -> None:
@@ -34,6 +49,31 @@ def start() -> None:
     when_imported("safetensors.torch", partial(tape.guard, "saved files", _watch_safetensors, tape))
     if tape.process["main"]:
         tape.guard("the recorder", tape.open)
+    atexit.register(_note_overlooked, tape)
+    sys.addaudithook(_listener(tape))
+
+
+def _listener(tape: Tape) -> Callable[[str, Any], None]:
+    """What Python calls for each event that it audits: the script cannot replace this as it can replace sys.meta_path."""
+
+    def listen(event: str, arguments: Any) -> None:
+        # Also called for each id() and open(): two comparisons are all that it may take.
+        if event == "import":
+            before_import(arguments[0])
+        elif event == "os.exec":
+            tape.guard("the end", tape.note_exec)
+
+    return listen
+
+
+def _note_overlooked(tape: Tape) -> None:
+    """At the end, write down what the script has imported past the recorder. A process without a tape gets one for it."""
+    parts = {PARTS[name]: name for name in overlooked() if name in PARTS}
+    for part, name in parts.items():
+        why = f"{name} was imported by an importer that the recorder does not see"
+        tape.guard("the end", partial(tape.write, missed=part, why=why))
+    if parts:
+        tape.end()
 
 
 def _watch_torch(tape: Tape, streams: Streams, torch: Any) -> None:

@@ -9,7 +9,8 @@ import marshal
 import sys
 from typing import Any
 
-from seedblock_record.digests import array_digest, array_of, crc, dense_parts, encode, row_digests, tensor_digest
+from seedblock_record.checksum import crc
+from seedblock_record.digests import array_digest, array_of, dense_parts, encode, row_digests, tensor_digest
 
 MAX_BYTES = 4_000_000  # of a tensor or array, digested in one turn
 MAX_DEPTH = 60  # of nested containers; deeper ones are not looked into

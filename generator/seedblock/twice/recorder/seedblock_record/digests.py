@@ -1,23 +1,19 @@
-"""Digests of the bytes of tensors and arrays. zlib's CRC-32 detects every flipped bit and swap, at twice SHA-256's speed."""
+"""Digests of the bytes of tensors and arrays."""
 
 from __future__ import annotations
 
-import contextlib
 import struct
 import sys
-import zlib
 from collections.abc import Iterable
 from typing import Any
+
+from seedblock_record.checksum import crc
 
 MAX_ROW_BYTES = (
     1_000_000  # of a batch that its row digests cover, roughly; of a larger one, they cover every n-th element
 )
 MAX_DIGESTED_ROWS = 4096  # in a larger batch, some are chosen
 WRITTEN_ROWS = 64  # row digests that are written, roughly; at most four times as many
-
-
-def crc(data: Any, value: int = 0) -> int:
-    return zlib.crc32(data, value)
 
 
 def encode(text: str) -> bytes:
@@ -37,16 +33,25 @@ def tensor_digest(tensor: Any, start: int = 0, stop: int | None = None) -> int:
     """Digest the elements from `start` to `stop`, in their order in memory; 0 for None."""
     if tensor is None:
         return 0
-    if type(tensor) in _plain_classes():
-        with contextlib.suppress(TypeError, ValueError, RuntimeError):  # on a GPU, or of a dtype that NumPy lacks
-            array = tensor.data.numpy()  # a dispatch mode set by the script would see detach()
-            return crc(
-                array if start == 0 and (stop is None or stop >= array.size) else array.ravel(order="K")[start:stop]
-            )
+    array = plain_array(tensor)
+    if array is not None:
+        whole = start == 0 and (stop is None or stop >= array.size) and array.flags.c_contiguous
+        return array_digest(array if whole else array.ravel(order="K")[start:stop])
     digest = 0
     for part in dense_parts(tensor):
         digest = array_digest(array_of(part, start, stop), digest)
     return digest
+
+
+def plain_array(tensor: Any) -> Any:
+    """A tensor or parameter as an array without a copy; None for one on a GPU, of another class, or of a dtype NumPy lacks."""
+    if type(tensor) in (_PLAIN_CLASSES or _plain_classes()):
+        try:
+            # Not detach(): a dispatch mode set by the script would see it.
+            return (tensor.data if tensor.requires_grad else tensor).numpy()
+        except (TypeError, ValueError, RuntimeError):
+            pass
+    return None
 
 
 def dense_parts(tensor: Any) -> Iterable[Any]:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
-from typing import Any
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Any
 
 
 def current_line() -> str | None:
@@ -57,6 +60,9 @@ def name_line(filename: str, line: int, executing: bool = False) -> str:
     executing: True if the line is in that cell; if False, check the frames.
     """
     if user_file(filename) != _NOTEBOOK:
+        if filename not in _NAMED:
+            _NAMED.add(filename)
+            NEW_SOURCES.append(filename)
         return f"{user_file(filename)}:{line}"
     executing = executing or any(frame.f_code.co_filename == filename for frame in _callers())
     return f"cell {current_cell()}, line {line}" if executing else f"an earlier cell, line {line}"
@@ -78,6 +84,8 @@ def user_file(filename: str) -> str:
 
 _NOTEBOOK = "the notebook"
 _NAMES: dict[str, str] = {}
+_NAMED: set[str] = set()  # files that a line was named of
+NEW_SOURCES: list[str] = []  # those of them that no tape has yet
 _LIBRARY = os.path.dirname(os.__file__)
 _RECORDER = os.path.dirname(__file__)
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
-from functools import partial
-from typing import Any
+from _functools import partial  # type: ignore[import-not-found]  # functools.partial, built in
 
 from seedblock_record.wrapping import transparent
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
 
 CALLBACKS: dict[str, Callable[[Any], object]] = {}
 
@@ -20,6 +23,18 @@ def when_imported(name: str, callback: Callable[[Any], object]) -> None:
     CALLBACKS[name] = callback
     if not any(isinstance(finder, Finder) for finder in sys.meta_path):
         sys.meta_path.insert(0, Finder())
+
+
+def before_import(name: str) -> None:
+    """Put the finder first again if the script has replaced `sys.meta_path` or put another finder before it."""
+    found = sys.meta_path
+    if name in CALLBACKS and isinstance(found, list) and not (found and isinstance(found[0], Finder)):
+        found[:] = [Finder(), *(finder for finder in found if not isinstance(finder, Finder))]
+
+
+def overlooked() -> list[str]:
+    """Name the awaited libraries that were imported in a way that the finder does not see. A stub without a file is none."""
+    return [name for name in CALLBACKS if isinstance(getattr(sys.modules.get(name), "__file__", None), str)]
 
 
 class Finder:

@@ -15,7 +15,7 @@ class KnownOptimizer:
 
     def __init__(self, number: int, optimizer: Any, every: int) -> None:
         self.number, self.steps = number, 0
-        self.path: str | None = None
+        self.path: bytes | None = None
         parameters = parameters_of(optimizer)
         self.count = len(parameters)
         self.turns = plan_turns([(p.numel(), p.element_size()) for p in parameters], every)

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Any
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 VARIABLES = (
     "PYTHONHASHSEED",
@@ -27,10 +30,8 @@ def begin_process() -> dict[str, Any]:
 
 def describe(process: dict[str, Any]) -> dict[str, Any]:
     """Complete the description with arguments and names, which are known by the time there is something to write."""
-    name = None
-    multiprocessing = sys.modules.get("multiprocessing.process")
-    if multiprocessing is not None:
-        name = multiprocessing.current_process().name
+    current = getattr(sys.modules.get("multiprocessing.process"), "current_process", None)
+    name = None if current is None else current().name
     words = [str(word)[:MAX_LENGTH] for word in getattr(sys, "argv", [])][:MAX_ARGUMENTS]
     parent = os.getppid() if hasattr(os, "getppid") else 0
     return dict(process, pid=os.getpid(), parent=parent, name=name, argv=words)
@@ -39,7 +40,7 @@ def describe(process: dict[str, Any]) -> dict[str, Any]:
 def thread_name() -> str | None:
     """Name the current thread; None for the main thread."""
     threading = sys.modules.get("threading")
-    if threading is None:
+    if threading is None or not hasattr(threading, "_active"):  # or a module of the script's with this name
         return None
     # current_thread() would make an object for a thread that Python does not know.
     thread = threading._active.get(threading.get_ident())

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-import operator
 import sys
-from collections.abc import Callable
-from typing import Any
+from _operator import index
 
 from seedblock_record.frames import current_line, is_importing, is_running, user_stack
 from seedblock_record.states import numpy_reader
-from seedblock_record.tape import Tape
 from seedblock_record.wrapping import Watched
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from seedblock_record.tape import Tape
 
 MAX_UNSEEDED = 5  # unseeded generators that are written down
 MAX_SEED_LENGTH = 60  # characters of a non-integer seed
@@ -151,7 +155,7 @@ def seed_text(arguments: list[Any]) -> str | None:
     if not arguments or arguments[0] is None:
         return None
     try:
-        return repr(operator.index(arguments[0]))
+        return repr(index(arguments[0]))
     except Exception:  # noqa: BLE001 - not an integer; an object may raise anything here
         plain = isinstance(arguments[0], (float, str, list, tuple))
         return repr(arguments[0])[:MAX_SEED_LENGTH] if plain else f"a {type(arguments[0]).__name__}"

@@ -4,16 +4,25 @@ from __future__ import annotations
 
 import _thread
 import atexit
-import json
 import os
 import sys
-from collections.abc import Callable
-from typing import Any
 
 from seedblock_format import FORMAT
 
-from seedblock_record.frames import current_cell
+from seedblock_record.frames import NEW_SOURCES, current_cell, user_file
 from seedblock_record.process import describe, environment, thread_name
+from seedblock_record.sources import source_digest
+from seedblock_record.written import to_json
+
+try:
+    import resource
+except ImportError:  # Windows
+    resource = None  # type: ignore[assignment]
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
 
 MAX_WAITING_FACTS = 100  # lines that wait for the first batch, loss or step
 
@@ -22,10 +31,26 @@ class ThreadTape(_thread._local):
     """The tape of the current thread: its file, and how much has been written to it."""
 
     def __init__(self) -> None:
-        self.path: str | None = None
+        self.path: bytes | None = None
         self.batches = self.steps = self.lone_losses = self.optimizers = 0
         self.in_hook = False
         self.losses: list[Any] = []  # that wait for a step
+        self.ending: ThreadEnd | None = None
+
+
+class ThreadEnd:
+    """Freed with the thread whose tape holds it: then that tape is whole, unless losses still wait for a step."""
+
+    def __init__(self, tape: Tape, thread: ThreadTape) -> None:
+        self.tape, self.path, self.losses, self.process = tape, thread.path, thread.losses, os.getpid()
+
+    def __del__(self) -> None:
+        try:
+            tape = self.tape
+            if not (tape.over or tape.broken or self.losses) and self.process == os.getpid():
+                tape.append({"end": True}, path=self.path)
+        except Exception:  # noqa: BLE001, S110
+            pass
 
 
 class Tape:
@@ -40,7 +65,7 @@ class Tape:
         self.over = self.broken = False
         self.at_end: list[Callable[[], object]] = []
         self.after_fork: list[Callable[[], object]] = []
-        self.has_exit_hook = False
+        self.has_exit_hook = self.exec_noted = False
         if hasattr(os, "register_at_fork"):
             os.register_at_fork(after_in_child=self._forked)
 
@@ -75,18 +100,18 @@ class Tape:
 
     # --- writing --------------------------------------------------------------------------------------------------
 
-    def write(self, **line: Any) -> None:
-        """Write a line. The first one opens the tape."""
+    def write(self, beginning: str = "{", **line: Any) -> None:
+        """Write a line. The first one opens the tape. beginning: of its JSON, if a part is encoded already."""
         if self.thread.path is None:
             self.open()
         if "SEEDBLOCK_CELL" in os.environ:
             line["cell"] = current_cell()
-        self._append(line)
+        self.append(line, beginning)
 
     def fact(self, **line: Any) -> None:
         """Write a line about the process. It opens no tape: without one, it waits for the first `write`."""
         if self.thread.path is not None:
-            self._append(line)
+            self.append(line)
         elif len(self.facts) < MAX_WAITING_FACTS:
             self.facts.append(line)
 
@@ -99,22 +124,29 @@ class Tape:
                 break
             except FileExistsError:
                 number += 1
-        self.thread.path = path
+        self.thread.path = os.fsencode(path)
         process = dict(describe(self.process), thread=thread_name())
-        self._append({"tape": FORMAT, "process": process, "environment": environment()})
+        self.append({"tape": FORMAT, "process": process, "environment": environment()})
         waiting, self.facts = self.facts, []
         for line in waiting:
-            self._append(line)
+            self.append(line)
+        if process["thread"] is not None:
+            self.thread.ending = ThreadEnd(self, self.thread)
         if not self.has_exit_hook:
             self.has_exit_hook = True
             self._register_end()
 
-    def _append(self, line: dict[str, Any]) -> None:
-        """Open the file by its name for each line: the script may have closed our descriptor and reused its number."""
-        data = _ENCODE(line).encode() + b"\n"
+    def append(self, line: dict[str, Any], beginning: str = "{", path: bytes | None = None) -> None:
+        """Write a line to the tape at `path`, by default the current thread's.
+
+        The file is opened by its name for each line: the script may have closed our descriptor and reused its number.
+        """
+        data = f"{beginning}{to_json(line)[1:]}\n".encode()
         try:
-            file = os.open(str(self.thread.path), os.O_WRONLY | os.O_APPEND | _FLAGS)
+            file = os.open(path or self.thread.path or b"", os.O_WRONLY | os.O_APPEND | _FLAGS)
             try:
+                if not _fits(file, len(data)):
+                    raise OSError("the tape has reached the largest size of a file")
                 if os.write(file, data) != len(data):
                     raise OSError("the disk is full")
             finally:
@@ -122,6 +154,19 @@ class Tape:
         except OSError:
             self.broken = True  # a tape with a gap would show a difference where there is none
             raise
+        while NEW_SOURCES:
+            self._append_source()
+
+    def _append_source(self) -> None:
+        try:
+            filename = NEW_SOURCES.pop()
+            digest = source_digest(filename)
+        except Exception as error:
+            if _from_signal_handler(error):
+                raise
+            return  # the report then shows no lines of it
+        if digest is not None:
+            self.append({"source": user_file(filename), "sha256": digest})
 
     # --- the end, and forks ---------------------------------------------------------------------------------------
 
@@ -132,6 +177,12 @@ class Tape:
             util.Finalize(None, self.end, exitpriority=0)  # a child of multiprocessing does not run atexit
         else:
             atexit.register(self.end)
+
+    def note_exec(self) -> None:
+        """Write down, once, that this process is about to become another program. It goes on if that fails."""
+        if not self.exec_noted:
+            self.exec_noted = True
+            self.fact(replaced=True)
 
     def end(self) -> None:
         if self.over or not self.has_exit_hook:
@@ -146,7 +197,7 @@ class Tape:
         try:
             self.thread = ThreadTape()
             self.facts, self.missed = [], set(self.missed)
-            self.over = self.has_exit_hook = False
+            self.over = self.has_exit_hook = self.exec_noted = False
             self.process = dict(self.process, main=False, how="fork")
             atexit.unregister(self.end)
             for function in self.after_fork:
@@ -155,8 +206,15 @@ class Tape:
             self.broken = True
 
 
-_ENCODE = json.JSONEncoder(separators=(",", ":")).encode
 _FLAGS = getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+
+
+def _fits(file: int, size: int) -> bool:
+    """Tell whether RLIMIT_FSIZE lets a file grow by `size`: a write beyond it sends a signal that ends the process."""
+    if resource is None:
+        return True
+    limit = resource.getrlimit(resource.RLIMIT_FSIZE)[0]
+    return limit == resource.RLIM_INFINITY or os.lseek(file, 0, os.SEEK_END) + size <= limit
 
 
 def _number(text: str | None) -> int:
@@ -165,9 +223,9 @@ def _number(text: str | None) -> int:
 
 def _from_signal_handler(error: BaseException) -> bool:
     """Tell whether one of the script's signal handlers raised this during a hook: if so, the script gets it."""
-    import signal
+    import _signal  # type: ignore[import-not-found]  # built in: the script may have a signal.py of its own
 
-    handlers = {getattr(signal.getsignal(number), "__code__", None) for number in signal.valid_signals()}
+    handlers = {getattr(_signal.getsignal(number), "__code__", None) for number in _signal.valid_signals()}
     trace = error.__traceback__
     while trace is not None:
         if trace.tb_frame.f_code in handlers:

@@ -8,7 +8,7 @@ import weakref
 from typing import Any
 
 from seedblock_record.content import Content
-from seedblock_record.digests import tensor_digest
+from seedblock_record.digests import array_digest, plain_array, tensor_digest
 from seedblock_record.frames import current_line
 from seedblock_record.optimizers import KnownOptimizer
 from seedblock_record.process import settings
@@ -80,7 +80,8 @@ class Training:
 
     def _take_losses(self) -> dict[str, Any]:
         thread = self.tape.thread
-        losses, thread.losses = thread.losses, []
+        losses = thread.losses[:]
+        thread.losses.clear()
         found = [loss if isinstance(loss, tuple) else _value(loss) for loss in losses]
         return {"loss": [value for value, _ in found], "loss_bits": [bits for _, bits in found]}
 
@@ -110,15 +111,14 @@ class Training:
 
     def _write_step(self, optimizer: Any, known: KnownOptimizer, weights: str) -> None:
         thread = self.tape.thread
-        self.tape.write(
-            step=thread.steps,
-            optimizer=known.number,
-            turn=known.steps % len(known.turns),
-            weights=weights,
-            gradients=known.gradients(optimizer),
-            streams=self.streams.states(),
-            **self._take_losses(),
+        gradients, streams = known.gradients(optimizer), self.streams.states()
+        # By hand, as this is the most frequent line: the encoder takes 12 microseconds more.
+        states = ",".join([f'"{name}":"{state}"' for name, state in streams.items()])
+        beginning = (
+            f'{{"step":{thread.steps},"optimizer":{known.number},"turn":{known.steps % len(known.turns)},'
+            f'"weights":"{weights}","gradients":"{gradients}","streams":{{{states}}},'
         )
+        self.tape.write(beginning, **self._take_losses())
         known.steps += 1
         thread.steps += 1
 
@@ -129,6 +129,6 @@ class Training:
 
 def _value(loss: Any) -> tuple[Any, str]:
     """A loss as a number, or as text if JSON cannot hold it, and the digest of its bits."""
-    bits = f"{tensor_digest(loss):08x}"
-    value = loss.data.item()
-    return (value if isinstance(value, (int, float)) else str(value)), bits
+    array = plain_array(loss)
+    value, digest = (loss.data.item(), tensor_digest(loss)) if array is None else (array.item(), array_digest(array))
+    return (value if isinstance(value, (int, float)) else str(value)), f"{digest:08x}"

@@ -7,7 +7,8 @@ import weakref
 from collections.abc import Callable
 from typing import Any
 
-from seedblock_record.digests import crc, encode, summary, tensor_digest
+from seedblock_record.checksum import crc
+from seedblock_record.digests import encode, summary, tensor_digest
 from seedblock_record.modules import is_shared, leaves_of, named_tensors, outermost_modules, whole_digests
 from seedblock_record.optimizers import MAX_TURN_BYTES, MAX_TURN_PIECES, KnownOptimizer, parameters_of
 from seedblock_record.process import thread_name

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
 
 # Warnings that count frames by `stacklevel` skip those of Python's own import system, which they know by this file name.
 # torch.compile skips them too.

@@ -1,6 +1,7 @@
 """Reading and writing files. At every moment each file is whole: the old one or the new one."""
 
 import contextlib
+import errno
 import os
 import stat
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -13,6 +14,7 @@ from seedblock.writing.plan import FILE, FOLDER, LINK, NOTHING, REMOVED, RESTORE
 # Files are staged under a name that no editor reads as a snippet file.
 _PART_PREFIX, _PART_SUFFIX = ".seedblock-", ".part"
 
+NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 KINDS = {
     stat.S_IFREG: FILE,
     stat.S_IFDIR: FOLDER,
@@ -37,6 +39,8 @@ def objection(path: Path, is_ours: Callable[[Path], bool], force: bool = False) 
     kind = standing(path)
     if kind not in (NOTHING, FILE, FOLDER, LINK):
         return f"{name} is {kind}: give another path"
+    if kind == FOLDER and Path.cwd().is_relative_to(path.resolve()):
+        return f"{name} is the working folder, or holds it: give another path"
     if not os.access(path.parent, os.W_OK | os.X_OK):
         return f"{name} cannot be written: the folder {str(path.parent)!r} is not writable"
     if kind == NOTHING or force or (kind != LINK and is_ours(path)):

@@ -3,7 +3,6 @@
 It tells our files from others of the same name, even after an update, in a copied folder or without a home folder.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from seedblock import signals
 from seedblock.errors import DONE, NO, UsageError
 from seedblock.terminal import complain, one_line, say
 from seedblock.writing import disk
+from seedblock.writing.digest_list import DIGEST_LIST, format_digests, parse_digests
 from seedblock.writing.locks import lock_folder
 from seedblock.writing.plan import (
     CHANGED,
@@ -30,9 +30,6 @@ from seedblock.writing.plan import (
 )
 
 VERB_COLOURS = {NEW: "green", CHANGED: "green", REPLACED: "yellow", REMOVED: "yellow", RESTORED: "green"}
-
-DIGEST_LIST = ".seedblock.sha256"
-_LINE = re.compile("([0-9a-f]{64})  (.+)")  # the format of sha256sum
 
 
 def write_out(out: Path, wanted: Mapping[str, bytes], force: bool, all_ours: bool = False) -> tuple[Action, ...]:
@@ -65,7 +62,7 @@ def _write(out: Path, wanted: Mapping[str, bytes], force: bool, all_ours: bool) 
             name = action.path.relative_to(out).as_posix()
             digests[name] = possible_digests(action, contents[action.path], on_disk[action.path])
     if not all_ours and any(found - listed.get(name, set()) for name, found in digests.items()):
-        disk.carry_out([Action(CHANGED, out / DIGEST_LIST, _format_digests(digests)), *actions])
+        disk.carry_out([Action(CHANGED, out / DIGEST_LIST, format_digests(digests)), *actions])
     else:
         disk.carry_out(actions)
     return actions
@@ -74,18 +71,10 @@ def _write(out: Path, wanted: Mapping[str, bytes], force: bool, all_ours: bool) 
 def _read_digests(path: Path) -> dict[str, set[str]]:
     """Map each listed name to the digests of what was written there."""
     found = disk.inspect(path)
-    lines = [_LINE.fullmatch(line) for line in found.content.decode("utf-8", "replace").splitlines()]
-    if found.kind not in (NOTHING, FILE) or None in lines:
+    digests = parse_digests(found.content)
+    if found.kind not in (NOTHING, FILE) or digests is None:
         raise UsageError(f"{str(path)!r} is not as seedblock wrote it: remove it, or name another folder")
-    digests: dict[str, set[str]] = {}
-    for line in lines:
-        if line is not None:
-            digests.setdefault(line[2], set()).add(line[1])
     return digests
-
-
-def _format_digests(digests: Mapping[str, set[str]]) -> bytes:
-    return "".join(f"{value}  {name}\n" for name in sorted(digests) for value in sorted(digests[name])).encode()
 
 
 def print_actions(actions: Sequence[Action], out: Path) -> int:

@@ -12,23 +12,34 @@ from seedblock.terminal import remark
 
 def lock_file(number: int, other: str) -> None:
     """Lock an open file until it is closed. If `other` holds the lock, say so and wait. Raises OSError."""
-    waiting = f"waiting for {other} to end"
+    if try_lock(number):
+        return
+    remark(f"waiting for {other} to end")
+    if sys.platform == "win32":
+        _wait_on_windows(number)
+    else:
+        import fcntl
+
+        fcntl.flock(number, fcntl.LOCK_EX)
+
+
+def try_lock(number: int) -> bool:
+    """Lock an open file until it is closed; False if another process holds the lock. Raises OSError."""
     if sys.platform == "win32":
         import msvcrt
 
         try:
             msvcrt.locking(number, msvcrt.LK_NBLCK, 1)
         except PermissionError:
-            remark(waiting)
-            _wait_on_windows(number)
+            return False
     else:
         import fcntl
 
         try:
             fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            remark(waiting)
-            fcntl.flock(number, fcntl.LOCK_EX)
+            return False
+    return True
 
 
 def _wait_on_windows(number: int) -> None:

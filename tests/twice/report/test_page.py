@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib.resources import files
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from seedblock.twice.compare.result import Result
 from seedblock.twice.report import loss_plot
 from seedblock.twice.report.code import UserLines
 from seedblock.twice.report.page import Shown, page
+from seedblock.twice.report.page_file import is_page, keep_page
 from seedblock.twice.verdict import GRADIENTS, LAYERS, Coverage, Difference, Verdict
 from tests.support.processes import ROOT
 from tests.support.watched import place
@@ -144,6 +145,49 @@ def test_page_of_a_run(tmp_path: Path) -> None:
     rows = {row[0].text: [cell.text for cell in row[1:]] for row in made.findall(".//tr")[1:]}
     assert rows["exit"] == ["0", "0"]
     assert all(value and value.startswith("20") for value in rows["began"])
+
+
+def _edited(content: bytes) -> bytes:
+    return content.replace(b"</body>", b"<p>my own note</p></body>")
+
+
+def _digest_kept(content: bytes) -> bytes:
+    return content.replace(b"<h1", b"<h1 ", 1)
+
+
+def _another_digest(content: bytes) -> bytes:
+    return re.sub(b"seedblock twice [0-9a-f]{64}", b"seedblock twice " + b"0" * 64, content, count=1)
+
+
+def _of_an_earlier_version(content: bytes) -> bytes:
+    return re.sub(b"seedblock twice [0-9a-f]{64}", b"seedblock twice", content, count=1)
+
+
+CHANGES = (
+    _edited,
+    _digest_kept,
+    _another_digest,
+    _of_an_earlier_version,
+    lambda content: content[:-1],
+    lambda content: b"",
+)
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_an_edited_page_is_its_user_s(change: Callable[[bytes], bytes], tmp_path: Path) -> None:
+    """A page is ours as long as it has the digest that it carries: one that was edited is kept under another name."""
+    path = tmp_path / "page.html"
+    text = page(verdict(), result([1.0], [2.0]), SHOWN)
+    assert keep_page(text, path) is None
+    assert is_page(path)
+    assert keep_page(text, path) is None
+    theirs = change(path.read_bytes())
+    path.write_bytes(theirs)
+    assert not is_page(path)
+    backup = keep_page(text, path)
+    assert backup is not None
+    assert backup.read_bytes() == theirs
+    assert is_page(path)
 
 
 def test_colours_are_those_of_the_page() -> None:

@@ -36,6 +36,8 @@ def headline(verdict: Verdict) -> str:
     lacking = [f"run {number}" for number, recorded in enumerate(verdict.coverage.recorded, start=1) if not recorded]
     if lacking:
         return f"{NOTHING}: {NOT_RECORDED.format(runs=' and '.join(lacking))}"
+    if verdict.coverage.unrecorded:
+        return f"{NOTHING}: no training was recorded: {verdict.coverage.unrecorded}"
     return f"{NOTHING}: the script loads no batch, takes no step, and saves and prints nothing that could be compared"
 
 

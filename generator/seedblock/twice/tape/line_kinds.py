@@ -153,6 +153,13 @@ class Unseeded(NamedTuple):
     unseeded: str
 
 
+class Source(NamedTuple):
+    """One of the user's files that a line of the tape names, and the SHA-256 that it had then."""
+
+    source: str
+    sha256: str
+
+
 class TorchSettings(NamedTuple):
     """torch's version and settings at the first event."""
 
@@ -164,6 +171,12 @@ class Mirrored(NamedTuple):
 
     mirrored: bool
     streams: StreamDigests
+
+
+class Replaced(NamedTuple):
+    """The process was about to become another program, by os.execv or the like; unless that failed."""
+
+    replaced: bool
 
 
 class End(NamedTuple):
@@ -179,8 +192,8 @@ class Other(NamedTuple):
 Event = Batch | Step | LoneLoss | Optimizer | Initial | Saved  # two runs that do the same have them in the same order
 EVENTS = get_args(Event)
 Line = (
-    Header | Event | Final | Gone | Drawn | Seeded | SeededAgain | Missed | Has | Loaded | Unseeded | TorchSettings
-    | Mirrored | End | Other
+    Header | Event | Final | Gone | Drawn | Seeded | SeededAgain | Missed | Has | Loaded | Unseeded | Source
+    | TorchSettings | Mirrored | Replaced | End | Other
 )  # fmt: skip
 
 # The key that tells the kind of a line.
@@ -201,7 +214,9 @@ KINDS: dict[str, type[Any]] = {
     "has": Has,
     "loaded": Loaded,
     "unseeded": Unseeded,
+    "source": Source,
     "settings": TorchSettings,
     "mirrored": Mirrored,
+    "replaced": Replaced,
     "end": End,
 }

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple, get_args, get_origin
 
 from seedblock.errors import UsageError
 from seedblock.twice.recorder.seedblock_format import FORMAT
+from seedblock.twice.tape.clean import clean, may_be_unfit
 from seedblock.twice.tape.fast_lines import is_plain
 from seedblock.twice.tape.line_kinds import KINDS, Line, Module, Other
 
@@ -31,11 +32,7 @@ _DECODE = json.JSONDecoder().decode
 def read_line(text: bytes, name: str, number: int) -> Line:
     """Read line `number` of the tape `name`. Raises TapeError."""
     where = f"{name}: line {number}"
-    try:
-        data: Any = _DECODE(text.decode("utf-8", "surrogatepass"))
-    except (ValueError, RecursionError) as error:
-        why = "nested too deeply" if isinstance(error, RecursionError) else str(error)
-        raise TapeError(f"{where} is not JSON: {why}: not a tape, or a broken one: record it again") from error
+    data = decode(text, where)
     if not isinstance(data, dict):
         raise TapeError(f"{where} is not an object: not a tape, or a broken one: record it again")
     if number == 1:
@@ -49,6 +46,19 @@ def read_line(text: bytes, name: str, number: int) -> Line:
     return kind(**values)  # type: ignore[no-any-return]
 
 
+def decode(text: bytes, where: str) -> Any:
+    """Read JSON; what is shown of it later is clean. Raises TapeError that begins with `where`."""
+    try:
+        data = _DECODE(text.decode("utf-8", "surrogatepass"))
+    except (ValueError, RecursionError) as error:
+        why = "nested too deeply" if isinstance(error, RecursionError) else str(error)
+        raise TapeError(f"{where} is not JSON: {why}: not a tape, or a broken one: record it again") from error
+    try:
+        return clean(data) if may_be_unfit(text) else data
+    except ValueError as error:
+        raise TapeError(f"{where}: {error}: not a tape, or a broken one: record it again") from error
+
+
 def _kind(data: dict[str, Any]) -> type[Any]:
     for key in data:
         if key in KINDS:
@@ -59,9 +69,13 @@ def _kind(data: dict[str, Any]) -> type[Any]:
 def _check_format(data: dict[str, Any], name: str) -> None:
     if "tape" not in data:
         raise TapeError(f"{name}: not a tape: its first line does not say that it is one")
-    if type(data["tape"]) is not int or data["tape"] != FORMAT:
-        shown = repr(data["tape"])[:40]
-        raise TapeError(f"{name}: a tape of format {shown}; this seedblock reads {FORMAT}: record it again")
+    check_format(data["tape"], name)
+
+
+def check_format(found: Any, name: str) -> None:
+    """Raise TapeError if the tape `name` has another format than ours."""
+    if type(found) is not int or found != FORMAT:
+        raise TapeError(f"{name}: a tape of format {found!r:.40}; this seedblock reads {FORMAT}: record it again")
 
 
 def _values(kind: type[Any], data: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:

@@ -1,11 +1,13 @@
 """A run's tapes on disk, read as they grow: each line once, a part at a time."""
 
+from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
 
+from seedblock.twice.tape import gate
 from seedblock.twice.tape.lines import MAX_LINE_BYTES, Part, TapeError
 
-CHUNK_BYTES = 1_000_000  # read at a time
+CHUNK_BYTES = 1 << 17  # read at a time of each tape, of which there may be a thousand
 LINES_AT_ONCE = 10_000
 
 
@@ -21,7 +23,7 @@ class TapeFile:
         """Return the next whole lines, at most `limit` and about CHUNK_BYTES of them. Raises TapeError."""
         data = self._chunk()
         *texts, rest = data.split(b"\n", limit)
-        part = Part(str(self.path), self._lines + 1, texts)
+        part = Part(gate.shown(self.path), self._lines + 1, texts)
         self._offset += len(data) - len(rest)
         self._lines += len(texts)
         return part
@@ -30,18 +32,19 @@ class TapeFile:
         """Read a chunk, or as much as holds one whole line."""
         size = CHUNK_BYTES
         try:
-            with self.path.open("rb") as file:
+            if self._offset and self.path.stat().st_size == self._offset:
+                return b""
+            with gate.opened(self.path) as file:
                 file.seek(self._offset)
                 data = file.read(size)
                 while len(data) == size and b"\n" not in data:
                     if size > MAX_LINE_BYTES:
-                        raise TapeError(
-                            f"{self.path}: line {self._lines + 1} is longer than {MAX_LINE_BYTES} bytes: not a tape"
-                        )
+                        where = f"{gate.shown(self.path)}: line {self._lines + 1}"
+                        raise TapeError(f"{where} is longer than {MAX_LINE_BYTES} bytes: not a tape")
                     data += file.read(size)
                     size *= 2
         except OSError as error:
-            raise TapeError(f"{self.path}: {error.strerror or error}") from error
+            raise TapeError(f"{gate.shown(self.path)}: {error.strerror or error}") from error
         return data
 
     def __iter__(self) -> Iterator[Part]:
@@ -58,18 +61,27 @@ class TapeReader:
         self.folder = folder
         self.batches = self.steps = 0
         self._files: dict[str, TapeFile] = {}
+        self._unread: deque[tuple[str, TapeFile]] = deque()  # of a sweep over all tapes, which may take several calls
 
     def more(self, limit: int = LINES_AT_ONCE) -> list[tuple[str, Part]]:
         """Return what is new, at most `limit` lines, with the name of each tape; an empty list if nothing is. Raises TapeError."""
-        found = []
-        for name, file in tape_files(self.folder).items():
-            self._files.setdefault(name, file)
-        for name, file in self._files.items():
-            if limit > 0 and (part := file.more(limit)).texts:
+        found: list[tuple[str, Part]] = []
+        if not self._unread:
+            for path in gate.tape_paths(
+                self.folder, limit=None
+            ):  # no number of processes may end a run that is recorded
+                self._files.setdefault(path.stem, TapeFile(path))
+            self._unread.extend(self._files.items())
+        while self._unread and limit > 0:
+            name, file = self._unread[0]
+            part = file.more(limit)
+            if part.texts:
                 limit -= len(part.texts)
                 self.batches += _count(part, b'{"batch":')
                 self.steps += _count(part, b'{"step":')
                 found.append((name, part))
+            else:
+                self._unread.popleft()
         return found
 
 
@@ -79,8 +91,4 @@ def _count(part: Part, beginning: bytes) -> int:
 
 def tape_files(folder: Path) -> dict[str, TapeFile]:
     """Map the name of each tape in a run's folder to its file, sorted. Raises TapeError."""
-    try:
-        paths = sorted(path for path in folder.iterdir() if path.suffix == ".jsonl")
-    except OSError as error:
-        raise TapeError(f"{folder}: {error.strerror or error}") from error
-    return {path.stem: TapeFile(path) for path in paths}
+    return {path.stem: TapeFile(path) for path in gate.tape_paths(folder)}

@@ -73,7 +73,15 @@ class Coverage(NamedTuple):
     @property
     def enough(self) -> bool:
         """Tell whether anything that a training run shows was compared."""
-        return any((self.batches, self.steps, self.losses, self.parameters, self.saved, self.printed))
+        return not self.unrecorded and any(
+            (self.batches, self.steps, self.losses, self.parameters, self.saved, self.printed)
+        )
+
+    @property
+    def unrecorded(self) -> str:
+        """Say why a training was not seen although torch was imported; "" if one was seen, or there is no such reason."""
+        trained = self.batches or self.steps or self.losses
+        return "" if trained else next((part for part in self.missed if part.startswith("torch (")), "")
 
     def __str__(self) -> str:
         counted = (

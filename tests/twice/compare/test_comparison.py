@@ -1,6 +1,7 @@
 """The first difference between two runs' tapes, layer by layer; what is said of it, and of what was not seen."""
 
 from collections.abc import Iterable
+from io import BytesIO
 
 import pytest
 
@@ -139,6 +140,48 @@ def test_a_record_without_its_end_is_said() -> None:
     assert not [remark for remark in verdict(tape(*SAME), tape(*SAME)).remarks if end in remark]
     for one, two in ((SAME[:-1], SAME), (SAME, SAME[:-1])):
         assert [remark for remark in verdict(tape(*one), tape(*two)).remarks if end in remark]
+
+
+def test_a_run_that_was_stopped() -> None:
+    """That a run was stopped is not told as a full disk or a killed script, neither beside a difference nor without one."""
+    said = []
+    for stopped in ((False, True), (False, False)):
+        cut = verdict(tape(*SAME), tape(*SAME[:4]), stopped=stopped).difference
+        assert cut is not None
+        said.append((cut.remedy, *verdict(tape(*SAME), tape(*SAME[:-1]), stopped=stopped).remarks))
+    assert [any("disk was full" in text for text in texts) for texts in said] == [False, True]
+    assert said[0][0].startswith("run 2 was not recorded to its end")
+
+
+def test_where_a_run_was_stopped_is_no_difference() -> None:
+    """A run that is stopped at a difference in one process has not finished the others: the difference remains the first."""
+    main, rank = ([header(), *SAME], [header(rank="1", main=False), *SAME])
+    differs = [header(rank="1", main=False), *changed(3, step(0, loss="l9"))]
+    found = verdict({"1.0": main, "2.0": rank}, {"1.0": main[:3], "2.0": differs}).difference
+    assert found is not None
+    assert (found.layer, found.process) == ("loss", "rank 1")
+
+
+@pytest.mark.parametrize(("processes", "differs"), [(1, True), (2, False)])
+def test_order_of_printed_lines(processes: int, differs: bool) -> None:
+    """Several processes may print their lines in any order, and one may not."""
+    run = {f"{n}.0": [header(rank=f"{n}", main=False), *SAME] for n in range(processes)}
+    comparison = begun(run)
+    comparison.feed([(name, part(lines)) for name, lines in run.items()])
+    found = explain(comparison.finish((BytesIO(b"a\nb\n"), BytesIO(b"b\na\n"))))
+    assert (found.difference is not None) == differs
+    assert any("came in a different order" in remark for remark in found.remarks) != differs
+
+
+def test_a_line_that_is_searched_in_part() -> None:
+    """Where a line is longer than what is searched for times, that is said beside the difference."""
+    for times, said in ((10, False), (9000, True)):
+        comparison = begun(tape(*SAME))
+        comparison.feed([("7.0", part(tape(*SAME)["7.0"]))])
+        outputs = [BytesIO(b"took 1 s " * times + end) for end in (b"1", b"2")]
+        found = explain(comparison.finish((outputs[0], outputs[1])))
+        assert found.difference is not None
+        assert any("only its first 10,000 bytes were searched" in remark for remark in found.remarks) == said
 
 
 def test_a_stream_that_differed_before_is_the_cause() -> None:

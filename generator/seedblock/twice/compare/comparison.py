@@ -7,24 +7,28 @@ everything else follows from it.
 
 from array import array
 from collections.abc import Iterable, Mapping
+from typing import BinaryIO
 
 from seedblock.twice.compare.epochs import Epochs
 from seedblock.twice.compare.facts import Facts
 from seedblock.twice.compare.findings import Findings
-from seedblock.twice.compare.matching import NO_HEADER, RecordedLines, Unmatched, find_twin, name_of
-from seedblock.twice.compare.printed import Printed, compare_printed
+from seedblock.twice.compare.printed import Cut, Printed, compare_printed
 from seedblock.twice.compare.process_pair import ProcessPair
+from seedblock.twice.compare.processes import NO_HEADER, RecordedLines, Unmatched, name_of
 from seedblock.twice.compare.result import Evidence, Found, Result
+from seedblock.twice.compare.twins import Twins
 from seedblock.twice.tape.lines import Part
 from seedblock.twice.verdict import PRINTED, PROCESSES, STREAMS, Coverage
+
+MAX_WAITING = 10_000  # lines of a process that are kept until its first event, which helps to find its twin
 
 
 class Comparison:
     """Takes run 2's lines. `first` maps the names of run 1's tapes to their parts, which can be iterated again and again."""
 
     def __init__(self, first: Mapping[str, Iterable[Part]]) -> None:
-        self._left = [RecordedLines(tape) for _, tape in sorted(first.items())]  # processes of run 1 without a twin
-        self._recorded_first = any(lines.header is not NO_HEADER for lines in self._left)
+        self._twins = Twins(RecordedLines(tape) for _, tape in sorted(first.items()))
+        self._recorded_first = any(lines.header is not NO_HEADER for lines in self._twins.left)
         self._pairs: dict[str, ProcessPair] = {}
         self._unmatched: dict[str, Unmatched] = {}
         self._epochs = Epochs()
@@ -41,15 +45,14 @@ class Comparison:
         process = self._unmatched.setdefault(name, Unmatched())
         if process.first_event is None:  # else run 1 has no such process, and its lines are compared with nothing
             process.add(part)
-            if process.first_event is not None:
+            if process.first_event is not None or process.lines >= MAX_WAITING:
                 self._match(name, process)
 
     def _match(self, name: str, process: Unmatched) -> None:
-        parts, process.parts = process.parts, []
+        parts, process.parts, process.lines = process.parts, [], 0
         header = process.header or NO_HEADER
-        chosen = find_twin(header, process.first_event, self._left)
+        chosen = self._twins.take(header, process.first_event)
         if chosen is not None:
-            self._left.remove(chosen)
             del self._unmatched[name]
             pair = self._pairs[name] = ProcessPair(chosen, header, self._epochs)
             for part in parts:
@@ -60,8 +63,14 @@ class Comparison:
         """The first difference so far, from tapes alone."""
         return next((pair.findings.first for pair in self._pairs.values() if pair.findings.first is not None), None)
 
-    def finish(self, printed: tuple[bytes, bytes] | None = None) -> Result:
-        """Both runs are over. `printed`: what each has printed; None if it is not to be compared."""
+    def finish(self, printed: tuple[BinaryIO, BinaryIO] | None = None, cut: Cut = (False, False)) -> Result:
+        """Both runs are over. `printed`: what each has printed, to be read; None if it is not to be compared.
+
+        `cut`: which of them was not recorded to its end.
+        """
+        first = (
+            self.first
+        )  # before a run that was stopped there seems to lack what its other processes had not done yet
         for name, process in list(self._unmatched.items()):
             if process.first_event is None:
                 self._match(name, process)
@@ -69,11 +78,12 @@ class Comparison:
             pair.finish()
         self._epochs.end()
         found = [pair.findings for pair in self._pairs.values()]
-        text = None if printed is None else compare_printed(*printed, _pids(found))
+        several = len(_compared(found)) > 1
+        text = None if printed is None else compare_printed(*printed, _pids(found), several, cut)
         shown = max(found, key=lambda one: len(one.counts.curves[0]), default=None)
         one, two = ({}, {}) if shown is None else ({**facts.environment, **facts.settings} for facts in shown.facts)
         return Result(
-            first=self.first or self._unmatched_process() or _of_printed(text, found),
+            first=first or self.first or self._unmatched_process() or _of_printed(text, found),
             coverage=_coverage(found, (self._recorded_first, bool(self._pairs or self._unmatched)), text),
             processes=[findings.process for findings in found],
             printed=text,
@@ -85,7 +95,7 @@ class Comparison:
 
     def _unmatched_process(self) -> Evidence | None:
         """Find a process with events that only one run has."""
-        first = [lines.header for lines in self._left if lines.first_event() is not None]
+        first = [lines.header for lines in self._twins.left if lines.first_event() is not None]
         second = [process.header for process in self._unmatched.values() if process.first_event is not None]
         if not first and not second:
             return None
@@ -102,7 +112,7 @@ def _pids(found: Iterable[Findings]) -> tuple[frozenset[str], frozenset[str]]:
 
 def _of_printed(text: Printed | None, found: list[Findings]) -> Evidence | None:
     """Find a difference in what was printed. Several processes may print their lines in any order."""
-    if text is None or text.first is None or (text.reordered and len(_compared(found)) > 1):
+    if text is None or text.first is None or text.reordered:
         return None
     number, one, two = text.first
     what, place = Found(PRINTED, f"{one} and {two}"), f"in line {number} of what was printed"

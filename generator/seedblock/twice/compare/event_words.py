@@ -1,5 +1,7 @@
 """Two events of one kind in words: what differs, where, and what a run does there. Pure."""
 
+from collections import Counter
+
 from seedblock.twice.tape.line_kinds import Batch, Event, Initial, LoneLoss, Mirrored, Module, Optimizer, Saved, Step
 
 DIGITS = 4  # of each part, after the digest of all parts
@@ -19,13 +21,15 @@ def differing(one: str, two: str, names: list[str]) -> list[str]:
 
 def differing_modules(one: list[Module], two: list[Module]) -> list[str]:
     """Name the parameters that differ between two lists of modules, whatever their order. Empty if all agree."""
-    left, right = ([(entry.module, entry.digests) for entry in entries] for entries in (one, two))
-    only_one = [entry for entry, key in zip(one, left, strict=True) if left.count(key) != right.count(key)]
-    only_two = [entry for entry, key in zip(two, right, strict=True) if left.count(key) != right.count(key)]
+    left, right = (Counter((entry.module, entry.digests) for entry in entries) for entries in (one, two))
+    only_one, only_two = (
+        [entry for entry in entries if left[entry.module, entry.digests] != right[entry.module, entry.digests]]
+        for entries in (one, two)
+    )
+    twins = {(twin.module, *twin.names): twin for twin in reversed(only_two)}
     for entry in only_one:
-        for twin in only_two:
-            if (entry.module, entry.names) == (twin.module, twin.names):
-                return differing(entry.digests, twin.digests, entry.names) or ["one of the parameters"]
+        if twin := twins.get((entry.module, *entry.names)):
+            return differing(entry.digests, twin.digests, entry.names) or ["one of the parameters"]
     return [f"a {entry.module[:60]} that only one run has" for entry in (only_one or only_two)]
 
 

@@ -16,9 +16,11 @@ from seedblock.twice.tape.line_kinds import (
     Mirrored,
     Missed,
     Optimizer,
+    Replaced,
     Saved,
     Seeded,
     SeededAgain,
+    Source,
     Step,
     TorchSettings,
     Unseeded,
@@ -64,9 +66,10 @@ class Facts:
         self.has: set[str] = set()
         self.loaded: set[str] = set()
         self.unseeded: list[str] = []
+        self.sources: dict[str, str] = {}
         self.missed: dict[str, str] = {}
         self.mirrored = False
-        self.ended = False
+        self.ended = self.replaced = False
 
     def add(self, line: Line) -> None:
         match line:
@@ -90,10 +93,14 @@ class Facts:
                 self.unseeded.append(line.unseeded)
             case Loaded() if len(self.loaded) < MAX_LOADED:
                 self.loaded.add(line.loaded)
+            case Source():
+                self.sources.setdefault(line.source, line.sha256)
             case Missed():
                 self.missed.setdefault(line.missed, line.why)
             case Mirrored():
                 self.mirrored = self.mirrored or line.mirrored
+            case Replaced():
+                self.replaced = True
             case End():
                 self.ended = True
 

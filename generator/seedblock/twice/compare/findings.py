@@ -135,7 +135,7 @@ class Findings:
 
     def _saved(self, one: Saved, two: Saved) -> list[Found]:
         found, may_differ = event_layers.of_saved(one, two)
-        if may_differ:
+        if may_differ and len(self._remarks) < MAX_REMARKS:
             self._remarks.append(f"saved in {one.saved[:60]}, and not compared: {may_differ}")
         self.counts.saved += not found
         return found
@@ -202,4 +202,4 @@ class Findings:
 
     @property
     def process(self) -> Process:
-        return Process(self.name, self.facts, self.streams, self.counts.steps_for_all, self._remarks[:MAX_REMARKS])
+        return Process(self.name, self.facts, self.streams, self.counts.steps_for_all, self._remarks)

@@ -4,7 +4,7 @@ from functools import partial
 
 from seedblock.twice.compare.epochs import Epochs
 from seedblock.twice.compare.findings import Findings
-from seedblock.twice.compare.matching import RecordedLines, name_of, rank_of
+from seedblock.twice.compare.processes import RecordedLines, name_of, rank_of
 from seedblock.twice.tape.fast_lines import read_plain
 from seedblock.twice.tape.line_kinds import Event, Header, Line
 from seedblock.twice.tape.lines import Part, read_line

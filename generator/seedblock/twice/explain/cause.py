@@ -2,29 +2,35 @@
 
 from seedblock.twice.compare.result import Evidence, Result
 from seedblock.twice.explain.remarks import MAX_FILES, environment_differences, remarks
-from seedblock.twice.explain.remedies import NO_END, PROBABLY, REMEDIES, against, against_streams
+from seedblock.twice.explain.remedies import NO_END, PROBABLY, REMEDIES, REPLACED, STOPPED, against, against_streams
 from seedblock.twice.explain.warnings import warnings
 from seedblock.twice.verdict import FAILED, FILES, PRINTED, PROCESSES, Difference, Files, Verdict
 
 Exits = tuple[int | None, int | None]  # the exit code of each run; None if it is not known
+Stopped = tuple[bool, bool]  # whether each run was stopped, or could not be recorded, before its end
 
 
-def explain(result: Result, exits: Exits = (None, None), files: Files | None = None) -> Verdict:
+def explain(
+    result: Result, exits: Exits = (None, None), files: Files | None = None, stopped: Stopped = (False, False)
+) -> Verdict:
     """Give the verdict. `files`: what run 1 wrote, which run 2 may have found."""
-    difference = _of_exits(exits, result.first) or (_of_evidence(result.first) if result.first else None)
+    first = result.first
+    difference = _of_exits(exits, first) or (_of_evidence(first, stopped) if first else None)
     if difference is not None:
         difference = _of_files(difference, files, result)
     warned = (f"warning: {warning}" for warning in warnings(result))
-    said = (*warned, *remarks(result, difference, files))
+    said = (*warned, *remarks(result, difference, files, stopped))
     return Verdict(difference, result.coverage, said, environment_differences(result.processes))
 
 
-def _of_evidence(evidence: Evidence) -> Difference:
+def _of_evidence(evidence: Evidence, stopped: Stopped = (False, False)) -> Difference:
     layer, (found, what), place = evidence.layer, evidence.found, evidence.place
     if evidence.streams is None:
         remedy = against(evidence)
         if evidence.without_end is not None:
-            return Difference(layer, evidence.process, place, what, NO_END.format(evidence.without_end), PROBABLY)
+            replaced = evidence.facts[evidence.without_end - 1].replaced
+            why = REPLACED if replaced else STOPPED if stopped[evidence.without_end - 1] else NO_END
+            return Difference(layer, evidence.process, place, what, why.format(evidence.without_end), PROBABLY)
         return Difference(layer, evidence.process, place, what, remedy.text, remedy.sure)
     names, where = evidence.streams
     remedy = against_streams(names, evidence.facts)

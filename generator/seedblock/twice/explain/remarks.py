@@ -3,35 +3,41 @@
 from collections.abc import Iterable, Iterator
 
 from seedblock.twice.compare.printed import Printed
+from seedblock.twice.compare.printed_lines import MAX_LINE
 from seedblock.twice.compare.result import Process, Result
 from seedblock.twice.explain.remedies import shown
-from seedblock.twice.verdict import FAILED, FILES, STREAMS, Difference, Files
+from seedblock.twice.verdict import FAILED, FILES, PRINTED, STREAMS, Difference, Files
 
 HASHES_DIFFER = "hash() of a string differed between the runs (PYTHONHASHSEED): set order may be the cause"
+CUT_OFF = "the disk was full, it was killed, or it ended by os._exit"
+REPLACED = "it became another program, by os.execv or the like"
 MAX_FILES, MAX_LINES = 3, 5  # that are named
 VARIED = frozenset({"hash", "PYTHONHASHSEED"})  # on purpose
 
 
-def remarks(result: Result, difference: Difference | None, files: Files | None) -> Iterator[str]:
+def remarks(
+    result: Result, difference: Difference | None, files: Files | None, stopped: tuple[bool, bool] = (False, False)
+) -> Iterator[str]:
     yield from dict.fromkeys(remark for process in result.processes for remark in process.remarks)
     yield from (f"not recorded to the end: {part}" for part in result.coverage.missed)
     if difference is None:
         for process in result.processes:
-            yield from _limits(process)
+            yield from _limits(process, stopped)
     else:
         yield from _other_causes(result.processes, difference, files)
     if result.printed is not None:
         yield from _of_printed(result.printed, difference)
 
 
-def _limits(process: Process) -> Iterator[str]:
+def _limits(process: Process, stopped: tuple[bool, bool]) -> Iterator[str]:
     """Say what an identical process may hide."""
     if process.streams is not None:
         names, place = process.streams
         yield f"the streams of {', '.join(names)} differ {place}, and nothing that was compared depends on them"
-    if not all(facts.ended for facts in process.facts):
+    if not all(facts.ended or told for facts, told in zip(process.facts, stopped, strict=True)):  # `compare` says it
         who = process.name or "the script"
-        yield f"what {who} did at its end was not recorded: the disk was full, it was killed, or it ended by os._exit"
+        replaced = all(facts.ended or facts.replaced for facts in process.facts)
+        yield f"what {who} did at its end was not recorded: {REPLACED if replaced else CUT_OFF}"
     if process.steps_for_all:
         yield f"not every weight was digested in the steps: that takes {process.steps_for_all} steps, or --every 1"
 
@@ -51,6 +57,8 @@ def _of_printed(printed: Printed, difference: Difference | None) -> Iterator[str
         lines = ", ".join(map(str, printed.set_aside[:MAX_LINES]))
         more = " ..." if len(printed.set_aside) > MAX_LINES else ""
         yield f"printed lines that differ only in times, speeds, dates, paths, addresses or process ids: {lines}{more}"
+    if printed.too_long and printed.first is not None and difference is not None and difference.layer == PRINTED:
+        yield f"line {printed.first[0]} is so long that only its first {MAX_LINE:,} bytes were searched for times and the like"
     if printed.reordered and difference is None:
         yield "the printed lines came in a different order"
 

@@ -47,6 +47,8 @@ NO_END = (
     "the record of run {} breaks off: the disk was full (then the runs may be alike), or the script was killed or ended by"
     " os._exit"
 )
+STOPPED = "run {} was not recorded to its end: what it lacks is no difference; let it run to its end"
+REPLACED = "the record of run {} ends where the script became another program, by os.execv or the like"
 SHARED = (
     "the weights are in memory that processes share (share_memory()), and each changes them at its own pace: such training"
     " does not repeat with more than one process"

@@ -1,7 +1,6 @@
-"""Match a process of run 2 with one of run 1: by what identifies it and, if need be, by its first event. Pure."""
+"""The processes of both runs before they are compared: run 1's lines, run 2's first ones, and their names. Pure."""
 
-import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from seedblock.twice.tape.line_kinds import EVENTS, Event, Header, Line
@@ -54,15 +53,17 @@ class RecordedLines:
 
 
 class Unmatched:
-    """A process or thread of run 2 whose twin in run 1 is not known yet."""
+    """A process or thread of run 2 whose twin in run 1 is not known yet. `lines` counts those that wait in `parts`."""
 
     def __init__(self) -> None:
         self.header: Header | None = None
         self.first_event: Event | None = None
         self.parts: list[Part] = []
+        self.lines = 0
 
     def add(self, part: Part) -> None:
         self.parts.append(part)
+        self.lines += len(part.texts)
         for line in read_lines(part):
             self.header = self.header or header_of(line)
             if isinstance(line, EVENTS):
@@ -76,39 +77,6 @@ def read_lines(part: Part) -> Iterator[Line]:
 
 def header_of(line: Line | None) -> Header:
     return line if isinstance(line, Header) else NO_HEADER
-
-
-def find_twin(header: Header, event: Event | None, candidates: Sequence[RecordedLines]) -> RecordedLines | None:
-    """Find the twin in run 1 of run 2's process with this header and first event."""
-    for level, key in enumerate(keys_of(header)):
-        fitting = [lines for lines in candidates if keys_of(lines.header)[level] == key]
-        if len(fitting) > 1 and event is not None:
-            fitting = [lines for lines in fitting if lines.first_event() == event] or fitting
-        if fitting:
-            return fitting[0]
-    return None
-
-
-def keys_of(header: Header) -> list[tuple[Any, ...]]:
-    """What identifies a process, the narrowest key first: its arguments may be varied on purpose."""
-    process: Mapping[str, Any] = header.process
-    main, rank, how, thread = (_stable(process.get(name)) for name in ("main", "rank", "how", "thread"))
-    arguments, name = process.get("argv"), _stable(process.get("name"))
-    words = [_stable(word) for word in arguments] if isinstance(arguments, list) else []
-    return [
-        (main, rank, how, thread, name, tuple(words)),
-        (main, rank, how, thread, name, tuple(words[:1])),
-        (main, rank, how, thread, name),
-        (main, rank, how, thread),
-        (main, rank, how),
-    ]
-
-
-def _stable(value: Any) -> Any:
-    """Return a part of a key without what changes from run to run: temporary folders and process ids."""
-    if not isinstance(value, str):
-        return value if isinstance(value, bool) else None
-    return re.sub(r"(?:tmp|temp)[^/\\]*|\d{3,}", "~", value, flags=re.IGNORECASE)
 
 
 def name_of(header: Header) -> str:

@@ -1,6 +1,7 @@
 """Turns the words after `--`, and --vary, into the commands to run. Starts nothing."""
 
 import os
+import re
 import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -9,7 +10,9 @@ from typing import NamedTuple
 from seedblock.errors import UsageError
 
 DRIVER = Path(__file__).with_name("notebook_driver.py")
-_OPTIONS_WITH_VALUE = ("-W", "-X")  # of Python itself
+# Options of Python itself that take a value, joined with others or not, as in -um.
+_TAKES_VALUE = re.compile(r"-[^-cmWX]*([cmWX])(.*)", re.DOTALL)
+_LONG_TAKES_VALUE = "--check-hash-based-pycs"
 
 
 class Call(NamedTuple):
@@ -35,12 +38,12 @@ def parse_command(words: Sequence[str], python: str) -> Call:
         return Call(_notebook(first, words[1:], python), {}, None)
     if first.startswith("-"):
         return Call((python, *words), {}, _script(words))
-    if first.endswith(".py") or (first and shutil.which(first) is None and Path(first).exists()):
+    if first.endswith(".py") or (first and shutil.which(first) is None and _exists(first)):
         _check_exists(first)
         return Call((python, *words), {}, 1)
     if shutil.which(first) is None:
         raise UsageError(f"there is no script or program {first!r}")
-    known = (n for n, word in enumerate(words) if n and word.endswith((".py", ".sh")) and Path(word).is_file())
+    known = (n for n, word in enumerate(words) if n and word.endswith((".py", ".sh")) and _exists(word))
     return Call(tuple(words), {}, next(known, 0 if os.sep in first else None))
 
 
@@ -60,6 +63,9 @@ def vary(calls: Sequence[Call], options: Sequence[str]) -> list[Call]:
             call = calls[number]
             if name.isupper():
                 calls[number] = call._replace(variables={**call.variables, name: value})
+            elif str(DRIVER) in call.command:
+                problems.append(f"a notebook takes no arguments, got --vary {option!r}: name a variable in capitals")
+                break
             else:
                 calls[number] = call._replace(command=_with_argument(call.command, name, value))
     if problems:
@@ -80,18 +86,23 @@ def elsewhere(call: Call, folder: Path) -> Call:
 def _script(words: Sequence[str]) -> int | None:
     """Find the index of the script in `python words...`, after the options of Python itself."""
     index = 0
-    while index < len(words) and words[index].startswith("-"):
-        if words[index] in ("-m", "-c", "-"):
+    while index < len(words) and (word := words[index]).startswith("-"):
+        found = _TAKES_VALUE.fullmatch(word)
+        if word == "-" or (found and found[1] in "cm"):
             return None
-        index += 2 if words[index] in _OPTIONS_WITH_VALUE else 1
+        index += 2 if word == _LONG_TAKES_VALUE or (found and not found[2]) else 1
     if index == len(words):
         return None
     _check_exists(words[index])
     return index + 1
 
 
+def _exists(name: str) -> bool:
+    return os.path.exists(name)  # noqa: PTH110 - pathlib's raises OSError for a text that is too long for a name
+
+
 def _check_exists(name: str) -> None:
-    if not Path(name).exists():
+    if not _exists(name):
         raise UsageError(f"there is no script {name!r}")
 
 

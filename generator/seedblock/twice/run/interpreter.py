@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from seedblock.errors import UsageError
+from seedblock.twice.run import ownership
 
 
 class Interpreter(NamedTuple):
@@ -22,6 +23,7 @@ def choose(named: str | None, environment: Mapping[str, str], folder: Path) -> I
     """Choose the interpreter: `named`; else the active environment's; else ours if it has torch; else the project's; else ours.
 
     environment: the variables that name the active environment. folder: where the search for the project's begins.
+    Raises UsageError if somebody else could have put the project's interpreter there.
     """
     if named is not None:
         return Interpreter(_program(named))
@@ -29,11 +31,10 @@ def choose(named: str | None, environment: Mapping[str, str], folder: Path) -> I
         if environment.get(variable):
             return _unless_ours(_python(Path(environment[variable])), f"of {what}")
     if find_spec("torch") is None:
-        for path in _project_environments(folder):
-            if (found := _python(path)) is not None:
-                return _unless_ours(
-                    found, "of the project's environment, as there is no torch where seedblock is installed"
-                )
+        root = _project_root(folder)
+        for environment_folder in _project_environments(folder, root):
+            if (found := _python(environment_folder)) is not None:
+                return _checked(found, root)
     return Interpreter(sys.executable)
 
 
@@ -50,14 +51,31 @@ def _unless_ours(path: Path | None, why: str) -> Interpreter:
     return Interpreter(str(path), why)
 
 
+def _checked(found: Path, root: Path) -> Interpreter:
+    chosen = _unless_ours(found, "of the project's environment, as there is no torch where seedblock is installed")
+    if chosen.why is not None and (why := ownership.objection(found, root)) is not None:
+        raise UsageError(
+            f"the project's interpreter {str(found)!r} is not run, as somebody else could have put it there: {why};"
+            " give the interpreter with --python PATH"
+        )
+    return chosen
+
+
 def _python(environment: Path) -> Path | None:
     found = (environment / name for name in ("bin/python", "Scripts/python.exe", "python.exe"))
     return next((path for path in found if os.access(path, os.X_OK)), None)
 
 
-def _project_environments(folder: Path) -> Iterator[Path]:
+def _project_root(folder: Path) -> Path:
+    """The nearest folder upwards that is a project; without one the folder itself, as what lies above may be anybody's."""
+    marks = ("pyproject.toml", ".git")
+    roots = (place for place in (folder, *folder.parents) if any(os.access(place / mark, os.F_OK) for mark in marks))
+    return next(roots, folder)
+
+
+def _project_environments(folder: Path, root: Path) -> Iterator[Path]:
     """The usual paths of an environment, from the working folder up to the project's root."""
     for parent in (folder, *folder.parents):
         yield from (parent / name for name in (".venv", "venv"))
-        if (parent / "pyproject.toml").exists() or (parent / ".git").exists():
+        if parent == root:
             return

@@ -455,6 +455,32 @@ def test_closed_standard_error_and_input(command: str, code: int, tmp_path: Path
     assert (b"seedall" in result.stdout) == (code == 0)
 
 
+CLOSED = ["", "0", "1", "2", "01", "02", "12", "012"]  # descriptors
+
+
+@POSIX
+@pytest.mark.parametrize("closed", CLOSED)
+@pytest.mark.parametrize(
+    ("command", "shown"),
+    [
+        ("list", b"seedall"),
+        ("twice -- hi.py", b"identical"),
+        ("record --out a.tape -- hi.py", b"hi"),
+    ],
+)
+def test_closed_descriptors(command: str, shown: bytes, closed: str, tmp_path: Path) -> None:
+    """Whichever standard streams are closed, a closed standard output is refused with exit code 2, and nothing else changes."""
+    (tmp_path / "hi.py").write_text("print('hi')", encoding="utf-8")
+    call = f'exec "{sys.executable}" -m seedblock {command} ' + " ".join(f"{number}>&-" for number in closed)
+    result = subprocess.run(
+        ["sh", "-c", call], env=environment(), cwd=tmp_path, capture_output=True, stdin=subprocess.DEVNULL, check=False
+    )
+    assert (result.returncode, shown in result.stdout) == ((2, False) if "1" in closed else (0, True)), result
+    if "1" in closed:
+        assert result.stderr == b"" if "2" in closed else b"seedblock: standard output is closed\n"
+        assert sorted(path.name for path in tmp_path.iterdir()) == ["hi.py"]
+
+
 @POSIX
 def test_removed_working_folder(tmp_path: Path) -> None:
     """If the working folder was removed, only commands that need it fail, and they say so."""

@@ -14,9 +14,11 @@ SHARED = {"__init__", "errors", "signals", "terminal", "writing"}
 # From each folder, or module outside of one, to those that it may import. `cli` finds the commands of the three parts by name.
 ARROWS = {
     "__init__": set(),
-    "__main__": {"cli"},
-    "cli": SHARED - {"writing"},
+    "__main__": {"start"},
+    "start": {"cli"},
+    "cli": {*SHARED, "problems"} - {"writing"},
     "errors": set(),
+    "problems": {"errors"},
     "signals": set(),
     "terminal": set(),
     "writing": {"errors", "signals", "terminal"},
@@ -25,14 +27,15 @@ ARROWS = {
     "editors/archives": {"errors", "rendering"},
     "twice/arguments": set(),
     "twice/commands": {
-        *SHARED, "twice/arguments", "twice/experiment", "twice/verdict", "twice/run", "twice/tape", "twice/compare", "twice/explain",
+        *SHARED, "problems", "twice/arguments", "twice/experiment", "twice/verdict", "twice/run", "twice/tape", "twice/compare", "twice/explain",
         "twice/report", "rendering",  # the page shows the snippet that helps
     },
-    "twice/experiment": {"twice/verdict", "twice/run", "twice/tape", "twice/compare", "twice/explain"},
-    "twice/report": {"errors", "writing", "twice/verdict", "twice/compare"},
+    "twice/experiment": {"signals", "twice/verdict", "twice/run", "twice/tape", "twice/compare", "twice/explain"},
+    "twice/report": {"errors", "writing", "twice/verdict", "twice/tape", "twice/compare"},
     "twice/explain": {"twice/verdict", "twice/compare"},
     "twice/compare": {"twice/verdict", "twice/tape"},
     "twice/run": {*SHARED, "twice/tape", "twice/recorder/seedblock_format"},
+    "twice/run/supervisor": {"signals"},  # a process of its own, which starts fast
     "twice/tape": {"errors", "writing", "twice/recorder/seedblock_format"},
     "twice/verdict": set(),
     "twice/recorder": set(),  # it runs in the user's process, where seedblock need not be installed
@@ -62,7 +65,7 @@ EFFECTS = {"os", "shutil", "signal", "socket", "subprocess", "sys", "tempfile", 
 
 # The outermost modules, which print and decide the exit code, and all that import them; `cli` finds commands by name.
 EDGES = {
-    "cli": {"__main__"},
+    "cli": {"start"},
     "rendering/commands": set(),
     "rendering/adding": {"rendering/commands"},
     "editors/commands": set(),
@@ -79,7 +82,7 @@ ONLY_IN = {
     "jupyter_client": {"twice/run/notebook_driver"},
     "nbclient": {"twice/run/notebook_driver"},
     "nbformat": {"twice/run/notebook_driver"},
-    "psutil": {"twice/run/process_tree"},
+    "psutil": {"twice/run/supervisor/by_psutil"},
     "termcolor": {"terminal"},
     "tqdm": {"terminal"},
     "torch": {"twice/recorder/seedblock_record/hooks"},

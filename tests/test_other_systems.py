@@ -3,8 +3,8 @@
 Where editors keep their snippets there is in editors/test_known.py.
 """
 
+import ctypes
 import errno
-import io
 import os
 import subprocess
 import sys
@@ -15,8 +15,12 @@ import psutil
 import pytest
 
 from seedblock.editors import installed
-from seedblock.twice.run import captured_output, process_tree
+from seedblock.twice.run import data, follow, plain
+from seedblock.twice.run.process import Run
+from seedblock.twice.run.standard_input import Given
+from seedblock.twice.run.supervisor import by_psutil, family
 from seedblock.writing import locks
+from seedblock.writing.exchange import exchange
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="on Windows the real ones run")
 
@@ -96,50 +100,99 @@ def test_state_folder_goes_on_windows(tmp_path: Path, monkeypatch: pytest.Monkey
     assert not state.exists()
 
 
-class Process:
-    """A process that notes what it is told."""
+class Swapping:
+    """Stands in for macOS's C library."""
 
-    def __init__(self) -> None:
-        self.told: list[str] = []
+    def __init__(self, answer: int) -> None:
+        self.answer, self.asked = answer, list[tuple[object, ...]]()
 
-    def terminate(self) -> None:
-        self.told.append("terminate")
+    def renamex_np(self, *arguments: object) -> int:
+        self.asked.append(arguments)
+        return self.answer
 
 
-def test_a_run_is_ended_on_windows(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without signals and groups of processes, a run's processes are told to end one by one."""
+def test_exchange_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    """macOS exchanges two paths by another call, and says why it cannot; Windows has none, and nothing is tried."""
+    library = Swapping(0)
+    monkeypatch.setattr(ctypes, "CDLL", lambda *_, **__: library)
+    monkeypatch.setattr(sys, "platform", "darwin")
+    assert exchange(Path("one"), Path("two"))
+    assert library.asked == [(b"one", b"two", 2)]
+    library.answer = -1
+    monkeypatch.setattr(ctypes, "get_errno", lambda: errno.ENOTSUP)
+    assert not exchange(Path("one"), Path("two"))
+    monkeypatch.setattr(ctypes, "get_errno", lambda: errno.ENOSPC)
+    with pytest.raises(OSError, match="No space"):
+        exchange(Path("one"), Path("two"))
     monkeypatch.setattr(sys, "platform", "win32")
-    monkeypatch.setattr(os, "getpgid", pytest.fail)
-    process = Process()
-    process_tree._send(process, 15)  # type: ignore[arg-type]
-    assert process.told == ["terminate"]
-    assert process_tree._group(os.getpid()) == []
+    assert not exchange(Path("one"), Path("two"))
+    assert len(library.asked) == 3
 
 
-def test_a_run_s_group_on_macos(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where orphans cannot be adopted, a process that is nobody's child is found in the group of the run."""
-    child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE, start_new_session=True)
-    try:
-        monkeypatch.setattr(psutil.Process, "children", lambda *_, **__: [])
-        tree = process_tree.Tree(child.pid, [])
-        assert tree.alive() == []
-        monkeypatch.setattr(sys, "platform", "darwin")
-        assert [process.pid for process in tree.alive()] == [child.pid]
-    finally:
+# Prints on both streams, starts a child, and then waits for ever if it is told to.
+PLAIN = """
+import subprocess, sys, time
+print("out", flush=True)
+print("error", file=sys.stderr, flush=True)
+if sys.argv[1:]:
+    subprocess.run([sys.executable, "-c", "import time; time.sleep(999)"])
+sys.exit(3)
+"""
+
+
+def run_plainly(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, *words: str, timeout: float | None = None
+) -> data.RunEnd:
+    monkeypatch.setattr(follow, "start", plain.plain)
+    (folder / "tape").mkdir()
+    run = Run((sys.executable, "-c", PLAIN, *words), {"PYTHONDONTWRITEBYTECODE": "1"}, folder, folder / "tape")
+    display = data.Display("the run", streams=(sys.stdout.buffer, sys.stderr.buffer))
+    return follow.follow(run, data.Options(timeout=timeout), display, Given(subprocess.DEVNULL))
+
+
+def test_the_plain_form(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    """Without a supervisor, a run's output is kept and shown on its own streams, and its exit code is known."""
+    assert run_plainly(tmp_path, monkeypatch).code == 3
+    assert capfdbinary.readouterr() == (b"out\n", b"error\n")
+    assert sorted((tmp_path / "tape/output").read_bytes().splitlines()) == [b"error", b"out"]
+
+
+def test_the_plain_form_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run that takes too long is ended with its children, without signals or groups of processes."""
+    monkeypatch.setattr(os, "killpg", pytest.fail)
+    before = set(psutil.Process().children(recursive=True))
+    with pytest.raises(data.RunError, match=r"took longer than 0\.5 s"):
+        run_plainly(tmp_path, monkeypatch, "waits", timeout=0.5)
+    assert set(psutil.Process().children(recursive=True)) <= before
+
+
+def test_processes_without_proc() -> None:
+    """Where there is no /proc, as on macOS, psutil finds the same parents, groups and sessions."""
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE, start_new_session=True) as child:
+        found, expected = by_psutil.table(), family.table()
+        assert {found[number][:3] for number in (child.pid, os.getpid())} == {
+            expected[number][:3] for number in (child.pid, os.getpid())
+        }
+        seen = {number: family.Seen(*process) for number, process in found.items()}
+        assert child.pid in family.descendants([os.getpid()], seen)
         child.kill()
-        child.communicate()
 
 
-class Terminal(io.BytesIO):
-    def isatty(self) -> bool:
-        return True
+# Takes a signal as the supervisor does on macOS, which cannot tell who has sent it.
+WITHOUT_SIGNALFD = """
+import os, select, signal, sys
+sys.platform = "darwin"
+from seedblock.twice.run.supervisor.arrivals import Arrivals
+arrivals = Arrivals()
+os.kill(os.getpid(), signal.SIGUSR1)
+select.select([arrivals.file], [], [])
+print([tuple(map(int, arrival)) for arrival in arrivals.read()] == [(signal.SIGUSR1, 0)])
+"""
 
 
-def test_a_run_has_a_pipe_on_windows(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Windows has no pseudo-terminals: a script that is watched on a terminal prints into a pipe."""
-    monkeypatch.setattr(sys, "platform", "win32")
-    outer, inner = captured_output._channel(Terminal())
-    os.write(inner, b"shown")
-    assert not os.isatty(inner)
-    assert os.read(outer, 9) == b"shown"
-    os.close(outer), os.close(inner)
+def test_signals_without_signalfd(tmp_path: Path) -> None:
+    """Signals arrive on other systems than Linux too, without their sender."""
+    result = subprocess.run([sys.executable, "-c", WITHOUT_SIGNALFD], capture_output=True, text=True, check=False)
+    assert (result.stdout, result.stderr) == ("True\n", "")

@@ -70,3 +70,25 @@ def test_marked_lines(printed: bytes, shown: bytes, chunk: int) -> None:
     for place in range(0, len(printed), chunk):
         progress.echo(printed[place : place + chunk], stream, b"2| ")
     assert stream.getvalue() == shown
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows has no pseudo-terminals")
+@pytest.mark.parametrize(
+    ("total", "unit", "shown"), [(8, None, "2 of 8 steps, new"), (8, "MB", "2 of 8 MB, new"), (None, "MB", "2 MB, new")]
+)
+def test_progress_has_a_unit(total: int | None, unit: str | None, shown: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a terminal, progress is told in steps or in another unit, and is wiped out at its end."""
+    import pty
+
+    main_end, terminal_end = pty.openpty()
+    with os.fdopen(terminal_end, "w", encoding="utf-8") as stream:
+        monkeypatch.setattr(sys, "stderr", stream)
+        progress = terminal.Progress("copying", total, **({"unit": unit} if unit else {}))  # type: ignore[arg-type]
+        progress.show(2, "new")
+        progress.close()
+        stream.flush()
+        said = b""
+        while not said.endswith(b" \r"):
+            said += os.read(main_end, 65536)
+    os.close(main_end)
+    assert shown in said.decode()

@@ -1,5 +1,5 @@
 """`python -m seedblock` is the same command as `seedblock`."""
 
-from seedblock.cli import run
+from seedblock.start import run
 
 run()

@@ -14,9 +14,10 @@ from importlib import import_module
 from typing import NamedTuple, NoReturn
 
 from seedblock import __version__
-from seedblock.errors import DONE, ERROR, SeedblockError, UsageError, unknown
-from seedblock.signals import Stopped, listen
-from seedblock.terminal import complain, discard_output, escape_controls, prepare_streams, say
+from seedblock.errors import DONE, ERROR, UsageError, unknown
+from seedblock.problems import STANDARD_OUTPUT, problems_of, what_failed
+from seedblock.signals import Stopped, end_by, ignore, listen
+from seedblock.terminal import complain, discard_output, escape_controls, hurry, prepare_streams, say
 
 
 class Command(NamedTuple):
@@ -45,59 +46,44 @@ COMMANDS = {
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command in `argv` (default: this process's arguments) and return its exit code."""
+    prepare_streams()
     if sys.stdout is None:  # `>&-`
         complain("standard output is closed")
         return ERROR
-    prepare_streams()
     try:
         code = _run(sys.argv[1:] if argv is None else argv)
         say("", flush=True)
-    except SeedblockError as error:
-        complain(*error.problems)
-    except OSError as error:
-        complain(f"cannot read or write {_what_failed(error)}: {error.strerror or error}")
     except KeyboardInterrupt:
         return _stopped(Stopped(signal.SIGINT))
     except Stopped as stop:
         return _stopped(stop)
     except Exception as error:  # noqa: BLE001 - a traceback would exit with 1, which means "no"
-        complain(f"internal error in seedblock, please report it: {_describe(error)}")
+        if isinstance(error, OSError) and what_failed(error) == STANDARD_OUTPUT:
+            discard_output(sys.stdout)
+        complain(*problems_of(error))
     else:
         return code
     return ERROR
 
 
 def _stopped(stop: Stopped) -> int:
+    hurry()
     complain(f"stopped by {stop.name}")
     return 128 + stop.number
 
 
-def _what_failed(error: OSError) -> str:
-    if error.filename is not None:
-        return repr(str(error.filename))
-    try:
-        os.getcwd()  # noqa: PTH109 - `list` does not import pathlib
-    except OSError:
-        return "the working folder, which was removed"
-    discard_output(sys.stdout)
-    return "standard output"
-
-
-def _describe(error: Exception) -> str:
-    import traceback
-    from pathlib import Path
-
-    frame = traceback.extract_tb(error.__traceback__)[-1]
-    return f"{type(error).__name__}: {error} ({Path(frame.filename).name}, line {frame.lineno})"
-
-
 def run() -> NoReturn:
     """Entry point. Exit with main's code, skipping the interpreter's clean-up: a sixth of `render`'s time."""
-    listen()
-    code = main()
+    code = ERROR
+    with contextlib.suppress(Stopped):  # a second signal, while main tells of the first
+        listen()
+        code = main()
+    ignore()
     with contextlib.suppress(OSError, AttributeError):  # a closed output, which main has reported
         sys.stdout.flush()
         sys.stderr.flush()
+    if code < 0:
+        end_by(-code)
     os._exit(code)
 
 

@@ -9,6 +9,7 @@ import sys
 import tempfile
 import traceback
 from collections.abc import Sequence
+from io import BytesIO
 from multiprocessing import util
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -62,7 +63,7 @@ def outcome(job: Job) -> Outcome:
             reader = TapeReader(folder / "tape1")
             while new := reader.more(50):
                 comparison.feed(new)
-            verdict = explain(comparison.finish(printed), exits, Files(written))  # type: ignore[arg-type]
+            verdict = explain(comparison.finish(tuple(map(BytesIO, printed))), exits, Files(written))  # type: ignore[arg-type]
         return Outcome(verdict, truths, printed, exits)  # type: ignore[arg-type]
     finally:
         shutil.rmtree(folder)

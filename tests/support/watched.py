@@ -15,7 +15,9 @@ from tests.support.processes import environment
 
 # Signals are set as in a terminal, however the tests were started: a job in a shell's background ignores SIGINT.
 CALL = """
-import signal
+import os, signal
+if hasattr(os, "setsid"):
+    os.setsid()  # a script may signal its group, and must not find the terminal of the tests
 for name in ("SIGTERM", "SIGHUP"):
     if hasattr(signal, name):
         signal.signal(getattr(signal, name), signal.SIG_DFL)
@@ -42,12 +44,18 @@ class Place(NamedTuple):
         return environment(**{"TMPDIR": str(self.scratch), MARK: self.mark, **(more or {})})
 
     def run(self, *arguments: str, text: str = "", **variables: str) -> subprocess.CompletedProcess[str]:
-        """Run a command to its end."""
-        return subprocess.run(
-            [*COMMAND, *arguments],
-            cwd=self.folder, env=self.variables(variables), input=text, capture_output=True, encoding="utf-8",
-            errors="surrogateescape", timeout=WAIT_S * 2, check=False,
-        )  # fmt: skip
+        """Run a command to its end. What it leaves running may hold its outputs: they are files."""
+        files = [self.folder.parent / name for name in ("input", "output", "error")]
+        files[0].write_text(text, encoding="utf-8")
+        with files[0].open("rb") as stdin, files[1].open("wb") as stdout, files[2].open("wb") as stderr:
+            pipe = subprocess.PIPE if text else stdin
+            process = subprocess.Popen(
+                [*COMMAND, *arguments],
+                cwd=self.folder, env=self.variables(variables), stdin=pipe, stdout=stdout, stderr=stderr,
+            )  # fmt: skip
+            process.communicate(text.encode() or None, timeout=WAIT_S * 2)
+        out, err = (file.read_text(encoding="utf-8", errors="surrogateescape") for file in files[1:])
+        return subprocess.CompletedProcess([*COMMAND, *arguments], process.returncode, out, err)
 
     @contextmanager
     def begun(

@@ -75,7 +75,9 @@ WRONG = [
     (["twice", "--report", "none/page.html", "--", "train.py"], "there is no folder"),
     (["record", "--out", "", "--", "train.py"], "--out takes a folder, got ''"),
     (["record", "--out", "none/a.tape", "--", "train.py"], "there is no folder"),
-    (["record", "--out", ".", "--", "train.py"], "that seedblock did not write"),
+    (["record", "--out", ".", "--", "train.py"], "is the working folder, or holds it"),
+    (["record", "--force", "--out", "..", "--", "train.py"], "is the working folder, or holds it"),
+    (["twice", "--force", "--report", ".", "--", "train.py"], "is the working folder, or holds it"),
     (["record", "--", "train.py"], "--out"),
     (["compare", "none", "train.py"], "no tape at 'none'"),
     (["compare", "old.jsonl", "."], "'old.jsonl' is not a tape: it is a file from an earlier seedblock: record it again"),
@@ -194,12 +196,12 @@ def test_a_script_that_writes_what_looks_like_a_tape(tmp_path: Path) -> None:
 
 
 def test_tape_of_a_run_that_failed(tmp_path: Path) -> None:
-    """A run that fails leaves its tape, which says so; `record` ends with 2."""
+    """A run that fails leaves its tape, which says so; `record` ends as the script does."""
     at = place(tmp_path)
     at.write("print(1); 1 / 0")
     result = at.run("record", "--out", "a.tape", "--", "train.py")
-    assert result.returncode == 2
-    assert "seedblock: the run ended with exit code 1 after 0 steps\n" in result.stderr
+    assert result.returncode == 1
+    assert "\nthe run ended with exit code 1 after 0 steps\n" in result.stderr
     told = json.loads((at.folder / "a.tape/run.json").read_text(encoding="ascii"))
     assert (told["seedblock"], told["exit"], told["command"][1:]) == ("tape", 1, ["train.py"])
 

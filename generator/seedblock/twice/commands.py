@@ -1,13 +1,15 @@
 """The commands twice, record and compare."""
 
 import argparse
+import contextlib
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from seedblock import signals
-from seedblock.errors import DONE, SeedblockError, UsageError
+from seedblock.errors import DONE, UsageError, described
+from seedblock.problems import problems_of
 from seedblock.terminal import remark, say
 from seedblock.twice import experiment
 from seedblock.twice.arguments import add_compare, add_record, add_twice
@@ -15,17 +17,19 @@ from seedblock.twice.compare.comparison import Comparison
 from seedblock.twice.compare.result import Result
 from seedblock.twice.explain.cause import explain
 from seedblock.twice.report import words
-from seedblock.twice.run import follow, interpreter, work_folder
+from seedblock.twice.run import follow, interpreter
 from seedblock.twice.run.call import Call, parse_command, vary
+from seedblock.twice.run.data import Display, Options, RunError
 from seedblock.twice.run.failure import failure
-from seedblock.twice.run.follow import Display, Options
 from seedblock.twice.run.process import Run
 from seedblock.twice.run.standard_input import Input
+from seedblock.twice.tape import gate
 from seedblock.twice.tape.folder import OUTPUT_FILE, RUN_FILE, is_tape, keep_tape, read_run_file
 from seedblock.twice.tape.reader import TapeReader, tape_files
 from seedblock.twice.verdict import FAILED, Verdict
 from seedblock.writing import disk
 from seedblock.writing.plan import FILE, FOLDER, LINK, NOTHING
+from seedblock.writing.scratch import scratch
 
 ANSWER_COLOURS = {words.IDENTICAL: "green", words.DIFFERS: "red", words.NOTHING: "yellow"}
 
@@ -33,49 +37,63 @@ Runs = Sequence[Mapping[str, Any]]  # what run.json says of each run
 
 
 def twice(arguments: argparse.Namespace) -> int:
-    report = _report(arguments)
-    call = _call(arguments)
-    calls = vary((call, call), arguments.vary)
-    options = _options(arguments)._replace(keep_going=arguments.keep_going or report is not None)
-    with signals.held(), work_folder.scratch() as scratch:
-        where = experiment.Where(Path.cwd(), scratch, arguments.fresh, arguments.other_folder)
-        try:
+    with contextlib.ExitStack() as until_told:
+        with _problems_as_json(arguments.json):
+            report = _report(arguments)
+            call = _call(arguments)
+            calls = vary((call, call), arguments.vary)
+            options = _options(arguments)._replace(keep_going=arguments.keep_going or report is not None)
+            folder = until_told.enter_context(scratch())
+            where = experiment.Where(Path.cwd(), folder, arguments.fresh, arguments.other_folder)
             checked = experiment.run_and_compare(calls, options, where)
-        except SeedblockError as error:
-            if arguments.json:
-                say(words.failed_as_json(error.problems))
-            raise
-        if checked.verdict.difference is not None and checked.verdict.difference.layer == FAILED:
-            remark(failure(checked.runs[1], "run 2", checked.ends[1], seen=not options.quiet))
-        runs = [read_run_file(run.tape) for run in checked.runs]
+            if checked.verdict.difference is not None and checked.verdict.difference.layer == FAILED:
+                remark(failure(checked.runs[1], "run 2", checked.ends[1], seen=not options.quiet))
+            runs = [read_run_file(run.tape) for run in checked.runs]
         return _tell(arguments, checked.verdict, checked.result, runs, report)
+
+
+@contextlib.contextmanager
+def _problems_as_json(wanted: bool) -> Iterator[None]:
+    """If JSON is wanted, print an error in place of the verdict."""
+    try:
+        yield
+    except Exception as error:
+        if wanted:
+            with contextlib.suppress(OSError):  # the error itself is reported
+                say(words.failed_as_json(problems_of(error)), flush=True)
+        raise
 
 
 def record(arguments: argparse.Namespace) -> int:
     place = Path(os.path.abspath(arguments.out))  # noqa: PTH100 - a link's own place
     _raise(disk.objection(place, is_tape, arguments.force) if arguments.out else "--out takes a folder, got ''")
     call, options = _call(arguments), _options(arguments)
-    with signals.held(), work_folder.scratch(beside=place) as scratch:
-        (tape := scratch / "tape").mkdir()
+    with scratch(beside=place) as folder:
+        (tape := folder / "tape").mkdir()
         run = Run(call.command, call.variables, Path.cwd(), tape)
-        display = Display("the run", streams=follow.streams(options.quiet, both_to_error=False))
+        streams = follow.streams(options.quiet, both_to_error=False)
         try:
-            end = follow.follow(run, options, display, Input.ours().give(alone=True))
-        except follow.RunError:
-            _keep(tape, place, arguments)
+            end = follow.follow(run, options, Display("the run", streams=streams, alone=True), Input.ours().alone())
+        except RunError:
+            _keep(tape, place)
             raise
-        failed = failure(run, "the run", end, seen=not options.quiet) if end.code != 0 else None
-        _keep(tape, place, arguments)
-    _raise(failed)
-    return DONE
+        if end.code != 0 and not end.asked:
+            remark(failure(run, "the run", end, seen=not options.quiet))
+        kept = _keep(tape, place)
+    if kept:
+        stopped = f", stopped by {signals.name_of(end.asked[0])}" if end.asked and end.code != 0 else ""
+        remark(f"{arguments.out}: {end.batches} batches, {end.steps} steps{stopped}")
+    return end.code or DONE
 
 
-def _keep(tape: Path, place: Path, arguments: argparse.Namespace) -> None:
-    reader = TapeReader(tape)
-    while reader.more():
-        signals.check()
-    _tell_backup(place, keep_tape(tape, place))
-    remark(f"{arguments.out}: {reader.batches} batches, {reader.steps} steps")
+def _keep(tape: Path, place: Path) -> bool:
+    """Move a finished tape to its place. If that fails, it is only said: the command ends as the script did."""
+    try:
+        _tell_backup(place, keep_tape(tape, place))
+    except OSError as error:
+        remark(f"the tape {str(place)!r} could not be kept: {error.strerror or error}")
+        return False
+    return True
 
 
 def _tell_backup(place: Path, backup: Path | None) -> None:
@@ -84,30 +102,39 @@ def _tell_backup(place: Path, backup: Path | None) -> None:
 
 
 def compare(arguments: argparse.Namespace) -> int:
-    report = _report(arguments)
-    paths = [Path(name) for name in arguments.tapes]
-    _raise(*(_not_a_tape(path) for path in paths))
-    runs = [read_run_file(path) for path in paths]
-    comparison = Comparison(tape_files(paths[0]))
+    with _problems_as_json(arguments.json):
+        report = _report(arguments)
+        paths = [Path(name) for name in arguments.tapes]
+        _raise(*(_not_a_tape(path) for path in paths))
+        runs = [read_run_file(path) for path in paths]
+        verdict, result = _compared(paths, runs)
+    return _tell(arguments, verdict, result, runs, report)
+
+
+def _compared(paths: Sequence[Path], runs: Runs) -> tuple[Verdict, Result]:
+    cut = [run["exit"] is None or bool(run["stopped"]) for run in runs]
+    first, _ = [tape_files(path) for path in paths]  # of both: it checks how many there are
+    comparison = Comparison(first)
     reader = TapeReader(paths[1])
     while lines := reader.more():
         comparison.feed(lines)
-    one, two = ((path / OUTPUT_FILE).read_bytes() for path in paths)
-    result = comparison.finish((one, two))
-    verdict = explain(result, (runs[0].get("exit"), runs[1].get("exit")))
-    stopped = tuple(
-        f"{path} was stopped before its end: {run['stopped']}"
-        for path, run in zip(paths, runs, strict=True)
-        if run.get("stopped")
+    one, two = (gate.opened_output(path / OUTPUT_FILE) for path in paths)
+    with one, two:
+        result = comparison.finish((one, two), (cut[0], cut[1]))
+    verdict = explain(result, (runs[0]["exit"], runs[1]["exit"]), stopped=(cut[0], cut[1]))
+    not_whole = tuple(
+        f"{path} was not recorded to its end: {run['stopped'] or f'{RUN_FILE} has no exit code'}"
+        for path, run, without_end in zip(paths, runs, cut, strict=True)
+        if without_end
     )
-    return _tell(arguments, verdict._replace(remarks=(*verdict.remarks, *stopped)), result, runs, report)
+    return verdict._replace(remarks=(*verdict.remarks, *dict.fromkeys(not_whole))), result
 
 
 def _not_a_tape(path: Path) -> str | None:
     kind = disk.standing(path)
     if kind == LINK and path.is_dir():
         kind = FOLDER
-    if kind == FOLDER and (path / RUN_FILE).is_file():
+    if kind == FOLDER and os.path.lexists(path / RUN_FILE):
         return None
     hint = " from an earlier seedblock: record it again" if path.suffix == ".jsonl" and kind == FILE else ""
     return f"{str(path)!r} is not a tape: it is {kind}{hint}" if kind != NOTHING else f"no tape at {str(path)!r}"
@@ -141,27 +168,39 @@ def _raise(*problems: str | None) -> None:
 
 
 def _tell(arguments: argparse.Namespace, verdict: Verdict, result: Result, runs: Runs, report: Path | None) -> int:
-    if report is not None:
-        from seedblock.twice.report.page_file import keep_page
-
-        _tell_backup(report, keep_page(_page(verdict, result, runs), report))
-    if arguments.json:
-        say(words.as_json(verdict, runs, None if report is None else str(report)))
-    else:
-        say(f"{words.headline(verdict)}\n", colour=ANSWER_COLOURS[words.answer(verdict)])
-        for line in words.details(verdict):
-            say(f"{line}\n")
+    try:
+        if arguments.json:
+            say(words.as_json(verdict, runs, None if report is None else str(report)), flush=True)
+        else:
+            say(f"{words.headline(verdict)}\n", colour=ANSWER_COLOURS[words.answer(verdict)])
+            say("".join(f"{line}\n" for line in words.details(verdict)), flush=True)
+    finally:  # where the verdict cannot be printed, the page still tells it
+        if report is not None:
+            _write_page(verdict, result, runs, report)
     return words.exit_code(verdict)
+
+
+def _write_page(verdict: Verdict, result: Result, runs: Runs, report: Path) -> None:
+    from seedblock.twice.report.page_file import keep_page
+
+    try:
+        _tell_backup(report, keep_page(_page(verdict, result, runs), report))
+    except OSError as error:
+        remark(f"the page {str(report)!r} could not be written: {error.strerror or error}")
+    except Exception as error:  # noqa: BLE001 - the verdict is out, and holds without a page
+        remark(
+            f"the page {str(report)!r} was not made: internal error in seedblock, please report it: {described(error)}"
+        )
 
 
 def _page(verdict: Verdict, result: Result, runs: Runs) -> str:
     from seedblock.twice.report.code import SNIPPETS
     from seedblock.twice.report.page import Shown, page
-    from seedblock.twice.report.user_lines import read_user_lines
+    from seedblock.twice.report.user_lines import read_user_lines, sources
 
     name = SNIPPETS.get(verdict.difference.layer) if verdict.difference else None
     code = None if name is None else (name, _snippet(name))
-    return page(verdict, result, Shown(runs, read_user_lines(verdict, [Path.cwd(), Path.cwd().parent]), code))
+    return page(verdict, result, Shown(runs, read_user_lines(verdict, Path.cwd(), sources(result)), code))
 
 
 def _snippet(name: str) -> str:

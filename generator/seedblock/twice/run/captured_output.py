@@ -1,99 +1,84 @@
-"""What a run prints: kept in a file, and shown as it comes.
-
-A script finds what it would find without us: a terminal if we have one, else a pipe. Its output is read to the end even if
-the disk is full: without a reader the script would fail.
-"""
+"""Shows what a run prints, from the file that keeps it: a slow reader loses nothing, and holds nothing up."""
 
 import contextlib
 import os
-import sys
+import queue
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
 
-CHUNK_BYTES = 1 << 16
-MAX_DRAIN_S = 1.0  # to wait for the last bytes while a service of the run still holds the other end
+from seedblock.errors import SeedblockError
 
-Show = Callable[[bytes, BinaryIO], None]
+CHUNK_BYTES = 1 << 18
+LAST_S = 1.0  # to show the last bytes of a run that we have stopped
+
+_FLAGS = getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+
+Show = Callable[[bytes, BinaryIO], bool]
+Streams = tuple[BinaryIO | None, BinaryIO | None]
 
 
-class Output:
-    """Saves what is printed to a file. `ends` are for the run's standard output and standard error."""
+class Showing:
+    """Shows a growing file, in a thread of its own: so much at a time, each on one of the streams."""
 
-    def __init__(self, path: Path, shown: tuple[BinaryIO | None, BinaryIO | None], show: Show) -> None:
-        """shown: our streams that the run's standard output and standard error go to, None to show nothing.
-
-        show: called in a thread of its own with what was printed and the stream it goes to. If both streams are the same,
-        one channel carries both and keeps their order.
-        """
-        self._file = path.open("ab", buffering=0)
-        self._error: OSError | None = None
-        self._lock = threading.Lock()
-        self._show = show
-        one = shown[0] is shown[1] or _same_terminal(shown)
-        self._channels = [_channel(stream) for stream in (shown[:1] if one else shown)]
-        self._streams = shown[:1] if one else shown
-        self.ends: Sequence[int] = [inner for _, inner in self._channels] * (2 if one else 1)
-        self._threads: list[threading.Thread] = []
-
-    def begin(self) -> None:
-        """Read from now on. Called once the run has inherited its ends, which are closed here."""
-        for (outer, inner), stream in zip(self._channels, self._streams, strict=True):
-            os.close(inner)
-            thread = threading.Thread(target=self._pass_on, args=(outer, stream), daemon=True)
-            thread.start()
-            self._threads.append(thread)
-
-    def end(self) -> None:
-        for thread in self._threads:
-            thread.join(MAX_DRAIN_S)
-        with self._lock:
-            self._file.close()
-
-    def check(self) -> None:
-        """Raise an OSError that names the file if any output was lost."""
-        if self._error is not None:
-            raise OSError(self._error.errno, self._error.strerror, self._file.name)
-
-    def _keep(self, data: bytes) -> None:
+    def __init__(self, path: Path, streams: Streams, show: Show, unread: Callable[[int], object]) -> None:
+        """show: prints bytes on a stream, and tells whether they could be. unread: called with 0 or 1, once a stream has no reader."""
+        self._streams, self._show, self._unread = streams, show, unread
+        self._steps: queue.SimpleQueue[Callable[[], object] | None] = queue.SimpleQueue()
+        # Opened before the run starts, which may put something else in its place.
+        self._file = os.fdopen(os.open(path, os.O_RDONLY | os.O_CREAT | _FLAGS, 0o600), "rb", buffering=0)
+        self._muted = False
+        self._thread = threading.Thread(target=self._work, daemon=True)
         try:
-            while data and self._error is None:
-                data = data[self._file.write(data) :]
-        except OSError as error:
-            self._error = error
+            self._thread.start()
+        except RuntimeError as error:
+            self._file.close()
+            raise SeedblockError(f"the run cannot be started: {error}") from None
 
-    def _pass_on(self, outer: int, stream: BinaryIO | None) -> None:
-        with contextlib.suppress(OSError):  # how a terminal says that its other end is closed
-            while data := os.read(outer, CHUNK_BYTES):
-                with self._lock:
-                    if self._file.closed:
-                        return
-                    self._keep(data)
-                if stream is not None:
-                    self._show(data, stream)
-        os.close(outer)
+    def more(self, stream: int, size: int) -> None:
+        """Show the next `size` bytes of the file."""
+        self._steps.put(lambda: self._pass_on(stream, size))
+
+    def then(self, call: Callable[[], object]) -> None:
+        """Call this once everything up to here is shown."""
+        self._steps.put(call)
+
+    def mute(self) -> None:
+        """Show no more of it."""
+        self._muted = True
+
+    def end(self, asked: bool = False) -> None:
+        """Wait until everything is shown: as long as the reader takes, but for LAST_S only if the run was asked to stop, or is muted."""
+        self._steps.put(None)
+        if asked or self._muted:
+            self._thread.join(LAST_S)
+            self._muted = True
+        while not self._muted and self._thread.is_alive():
+            self._thread.join(0.2)
+
+    def _work(self) -> None:
+        while (step := self._steps.get()) is not None:
+            with contextlib.suppress(OSError):
+                step()
+        self._file.close()
+
+    def _pass_on(self, stream: int, size: int) -> None:
+        to = self._streams[stream]
+        if to is None or self._muted:
+            self._file.seek(size, os.SEEK_CUR)
+            return
+        while size > 0 and not self._muted and (data := self._file.read(min(size, CHUNK_BYTES))):
+            size -= len(data)
+            if not self._show(data, to):
+                self._unread(stream)
 
 
-def _channel(stream: BinaryIO | None) -> tuple[int, int]:
-    """Open a channel: our end and the run's end."""
-    if stream is None or sys.platform == "win32" or not stream.isatty():
-        return os.pipe()
-    import fcntl
-    import pty
-    import termios
-    import tty
-
-    outer, inner = pty.openpty()
-    tty.setraw(inner)  # line ends are left to the real terminal
-    with contextlib.suppress(OSError):
-        fcntl.ioctl(inner, termios.TIOCSWINSZ, fcntl.ioctl(stream.fileno(), termios.TIOCGWINSZ, bytes(8)))
-    return outer, inner
-
-
-def _same_terminal(shown: tuple[BinaryIO | None, BinaryIO | None]) -> bool:
-    """Tell whether both lead to the same file or terminal."""
-    first, second = shown
+def as_one(streams: Streams) -> bool:
+    """Tell whether both streams lead to the same file, pipe or terminal: then one channel carries both and keeps their order."""
+    first, second = streams
+    if first is second:
+        return True
     if first is None or second is None:
         return False
     with contextlib.suppress(OSError, ValueError):

@@ -1,10 +1,11 @@
 """How a failed run is reported: its exit code, and the last lines of its output."""
 
-from pathlib import Path
+import os
 
-from seedblock.twice.run.follow import RunEnd
+from seedblock.twice.run.data import RunEnd
 from seedblock.twice.run.process import Run
-from seedblock.twice.tape.folder import OUTPUT_FILE
+from seedblock.twice.tape import gate
+from seedblock.twice.tape.lines import TapeError
 
 MAX_LINES, MAX_BYTES = 40, 100_000  # of the output
 
@@ -22,7 +23,11 @@ def failure(run: Run, name: str, end: RunEnd, seen: bool) -> str:
 
 
 def last_lines(run: Run) -> str:
-    with (run.tape / OUTPUT_FILE).open("rb") as file:
-        file.seek(max(0, Path(file.name).stat().st_size - MAX_BYTES))
-        lines = file.read().decode("utf-8", "replace").splitlines()
+    """Return them; "" if the script has put something else in the place of its output."""
+    try:
+        with gate.opened(run.output) as file:
+            file.seek(max(0, os.fstat(file.fileno()).st_size - MAX_BYTES))
+            lines = file.read(MAX_BYTES).decode("utf-8", "replace").splitlines()
+    except TapeError:
+        return ""
     return "\n".join(lines[-MAX_LINES:])

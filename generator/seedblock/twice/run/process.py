@@ -1,22 +1,19 @@
-"""Starts a run of the user's command with the recorder, and ends it with everything it has started."""
+"""A run of the user's command with the recorder, and what is written about it."""
 
-import datetime
+import errno
 import json
 import os
-import signal
-import subprocess
-import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+import stat
+from collections.abc import Mapping
 from pathlib import Path
-from typing import IO, NamedTuple
+from typing import NamedTuple
 
 from seedblock.errors import UsageError
 from seedblock.twice.recorder.seedblock_format import FORMAT
-from seedblock.twice.run import process_tree
-from seedblock.twice.run.captured_output import Output
 from seedblock.twice.tape.folder import OUTPUT_FILE, RUN_FILE, read_run_file
+from seedblock.writing import disk
 
+SPARE_BYTES = 300  # of run.json, for how the run ends
 RECORDER = Path(__file__).parents[1] / "recorder"
 
 
@@ -28,53 +25,9 @@ class Run(NamedTuple):
     folder: Path
     tape: Path
 
-
-class Running(NamedTuple):
-    """A run that has been started. `began` is a reading of time.monotonic."""
-
-    run: Run
-    process: subprocess.Popen[bytes]
-    tree: process_tree.Tree
-    began: float
-
     @property
-    def is_over(self) -> bool:
-        return self.process.poll() is not None
-
-    def seconds(self) -> float:
-        return time.monotonic() - self.began
-
-    def find_services(self) -> None:
-        """Spare the processes that have left the run. After a failure, those without a parent are leftovers, not services."""
-        found = self.tree.detached()
-        if not self.is_over or self.process.returncode == 0:  # asked last: it may have failed meanwhile
-            self.tree.spare(found)
-
-
-@contextmanager
-def started(run: Run, every: int, stdin: int | IO[bytes], output: Output) -> Iterator[Running]:
-    """Start a run in its own session. At the end of the block, everything it has started is ended, except services."""
-    process_tree.adopt_orphans()
-    others = process_tree.children()
-    write_run_file(run, began=datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"))
-    process = subprocess.Popen(
-        run.command,
-        cwd=run.folder,
-        env=environment(run, every),
-        stdin=stdin,
-        stdout=output.ends[0],
-        stderr=output.ends[1],
-        start_new_session=True,
-    )
-    output.begin()
-    running = Running(run, process, process_tree.Tree(process.pid, others), time.monotonic())
-    try:
-        yield running
-    finally:
-        running.find_services()
-        running.tree.end(signal.SIGTERM)
-        process.wait()
-        output.end()
+    def output(self) -> Path:
+        return self.tape / OUTPUT_FILE
 
 
 def environment(run: Run, every: int) -> dict[str, str]:
@@ -89,7 +42,10 @@ def environment(run: Run, every: int) -> dict[str, str]:
 
 
 def write_run_file(run: Run, **known: object) -> None:
-    """Write run.json into the run's folder, which marks it as ours: the command, and what is known of the run so far."""
+    """Write run.json into the run's folder: the command, and what is known of the run so far. Raises OSError.
+
+    It replaces whatever the script has put there.
+    """
     try:
         before = read_run_file(run.tape)
     except UsageError:  # there is none yet, or the script has damaged it
@@ -103,8 +59,23 @@ def write_run_file(run: Run, **known: object) -> None:
             "exit": None,
             "stopped": None,
         }
-    (run.tape / RUN_FILE).write_text(json.dumps({**before, **known}, indent=1) + "\n", encoding="ascii")
+    text = json.dumps({**before, **known}, indent=1) + "\n"
+    content = text.encode("ascii").ljust(len(text) + SPARE_BYTES if known.keys() == {"began"} else 0)
+    try:
+        disk.put({run.tape / RUN_FILE: content})
+    except OSError as error:
+        if error.errno not in disk.NO_SPACE:
+            raise
+        _write_over(run.tape / RUN_FILE, content)
 
 
-def printed(run: Run) -> bytes:
-    return (run.tape / OUTPUT_FILE).read_bytes()
+def _write_over(path: Path, content: bytes) -> None:
+    """Write into a file that is there, which takes no more of a full disk: it had bytes to spare. Raises OSError."""
+    number = os.open(path, os.O_WRONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
+    try:
+        size = os.fstat(number).st_size
+        if not stat.S_ISREG(os.fstat(number).st_mode) or size < len(content):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
+        os.write(number, content.ljust(size))
+    finally:
+        os.close(number)

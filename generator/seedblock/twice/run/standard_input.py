@@ -5,7 +5,18 @@ import os
 import stat
 import subprocess
 import sys
+from pathlib import Path
 from typing import NamedTuple
+
+from seedblock.terminal import was_closed
+
+
+class Given(NamedTuple):
+    """What one run gets: a descriptor, as subprocess takes it; the file that keeps what is read from a pipe, if it is one."""
+
+    number: int
+    spool: Path | None = None
+    closed: bool = False
 
 
 class Input(NamedTuple):
@@ -23,15 +34,22 @@ class Input(NamedTuple):
             return cls(number)
         return cls(None)
 
-    def give(self, alone: bool, again: bool = False) -> int:
-        """Return what a run gets as standard input, as subprocess takes it.
+    def alone(self) -> Given:
+        """What a single run gets: ours."""
+        return Given(subprocess.DEVNULL, closed=was_closed(0)) if self.number is None else Given(self.number)
 
-        A single run (`alone`) inherits ours. Of two runs, each reads a file from where it stood at the start; only run 1
-        gets a terminal; a pipe goes to neither, as run 1 would empty it. again: whether this is a later run.
+    def each(self, spool: Path, again: bool = False) -> Given:
+        """What each of several runs gets: a file from where it stood at the start, a pipe's content again, from `spool`.
+
+        A terminal goes to run 1 only. again: whether this is a later run.
         """
         if self.number is None:
-            return subprocess.DEVNULL
+            return self.alone()
         if self.offset is not None:
             os.lseek(self.number, self.offset, os.SEEK_SET)
-            return self.number
-        return self.number if alone or (not again and os.isatty(self.number)) else subprocess.DEVNULL
+            return Given(self.number)
+        if os.isatty(self.number):
+            return Given(subprocess.DEVNULL if again else self.number)
+        kind = os.fstat(self.number).st_mode
+        is_stream = stat.S_ISFIFO(kind) or stat.S_ISSOCK(kind)
+        return Given(self.number, spool if is_stream and os.name == "posix" else None)

@@ -191,7 +191,7 @@ def _write(stream: BinaryIO, data: bytes) -> None:
             )
         except BlockingIOError:
             pass
-        if data:
+        if data and os.name == "posix":  # Windows can wait for sockets only, and its streams take all
             select.select([], [stream], [])
 
 

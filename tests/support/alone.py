@@ -65,8 +65,8 @@ class Job:
     def tell_each(self, number: int) -> None:
         """Send a signal to each of its processes, one by one, as a scheduler does."""
         for process in self.alive():
-            with contextlib.suppress(psutil.Error):
-                process.send_signal(number)
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(process.pid, number)
 
     def alive(self) -> list[psutil.Process]:
         return [process for process in psutil.process_iter() if self._is_of(process)]

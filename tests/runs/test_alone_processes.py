@@ -260,6 +260,18 @@ def test_the_supervisor_is_killed(tmp_path: Path) -> None:
         wait_until(lambda: not job.alive())
 
 
+def test_the_tape_stays_if_the_supervisor_is_killed(tmp_path: Path) -> None:
+    """What has been recorded until then is kept."""
+    folder = script(tmp_path / "work", "open('ready', 'w').write('x'); time.sleep(999)")
+    with begun(
+        folder, [sys.executable, *RECORD, "train.py"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    ) as job:
+        job.wait_for("ready")
+        next(found for found in job.alive() if "supervisor" in " ".join(found.cmdline())).kill()
+        assert job.process.wait(WAIT_S) == 2
+    assert list((folder / "a.tape").glob("*.jsonl")) != []
+
+
 def test_run_2_writes_its_files_to_the_end(tmp_path: Path) -> None:
     """A short run 2 that differs is not stopped in the middle: its results are as many as those of run 1."""
     code = "import random\nwith open(f'{os.getpid()}.csv', 'w') as file:\n    for n in range(30): print(random.random(), file=file); time.sleep(0.02)\n"

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import psutil
 
 from tests.support.processes import environment
-from tests.support.watched import MARK, WAIT_S, until
+from tests.support.watched import MARK, WAIT_S, alive, until
 
 # Starts a command as a shell starts a job: in a process group of its own, with signals as in a terminal.
 LAUNCH = """
@@ -69,13 +69,7 @@ class Job:
                 os.kill(process.pid, number)
 
     def alive(self) -> list[psutil.Process]:
-        return [process for process in psutil.process_iter() if self._is_of(process)]
-
-    def _is_of(self, process: psutil.Process) -> bool:
-        try:
-            return process.status() != psutil.STATUS_ZOMBIE and process.environ().get(MARK) == self.mark
-        except psutil.Error:
-            return False
+        return alive(self.mark)
 
     def left(self) -> list[str]:
         """Name what still runs by the last word of its command, without the supervisor that shows what it may print."""

@@ -82,19 +82,25 @@ class Place(NamedTuple):
 
     def alive(self) -> list[psutil.Process]:
         """The processes started here that have not ended."""
-        return [process for process in psutil.process_iter() if self._is_of(process)]
-
-    def _is_of(self, process: psutil.Process) -> bool:
-        try:
-            return process.status() != psutil.STATUS_ZOMBIE and process.environ().get(MARK) == self.mark
-        except psutil.Error:
-            return False
+        return alive(self.mark)
 
     def left(self) -> list[str]:
         """Name what seedblock has left: processes, its temporary files, and those next to the script. Libraries may leave others."""
         found = [f"process {process.pid} {process.name()}" for process in self.alive()]
         found += [str(path) for path in self.scratch.glob("*seedblock*")]
         return found + [str(path) for path in self.folder.glob(".seedblock-*")]
+
+
+def alive(mark: str) -> list[psutil.Process]:
+    """The processes with this mark that have not ended."""
+    return [process for process in psutil.process_iter() if _is_alive(process, mark)]
+
+
+def _is_alive(process: psutil.Process, mark: str) -> bool:
+    try:
+        return process.status() != psutil.STATUS_ZOMBIE and process.environ().get(MARK) == mark
+    except psutil.Error:
+        return False
 
 
 def place(folder: Path) -> Place:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from seedblock import signals
-from seedblock.errors import DONE, UsageError, described
+from seedblock.errors import DONE, SeedblockError, UsageError, described
 from seedblock.problems import problems_of
 from seedblock.terminal import remark, say
 from seedblock.twice import experiment
@@ -74,8 +74,9 @@ def record(arguments: argparse.Namespace) -> int:
         streams = follow.streams(options.quiet, both_to_error=False)
         try:
             end = follow.follow(run, options, Display("the run", streams=streams, alone=True), Input.ours().alone())
-        except RunError:
-            _keep(tape, place)
+        except (SeedblockError, signals.Stopped) as error:
+            if isinstance(error, RunError) or any(tape.glob("*.jsonl")):  # it has begun
+                _keep(tape, place)
             raise
         if end.code != 0 and not end.asked:
             remark(failure(run, "the run", end, seen=not options.quiet))

@@ -39,8 +39,7 @@ class Options(NamedTuple):
 class RunEnd(NamedTuple):
     """How a run ended.
 
-    code: its exit code or negative signal, None if we have stopped it. asked: the signals to stop that it got meanwhile. lost: why its
-    output was not kept to the end, as an errno; 0 if it was.
+    code: its exit code or negative signal, None if we have stopped it. asked: the signals to stop that it got meanwhile.
     """
 
     code: int | None
@@ -48,7 +47,6 @@ class RunEnd(NamedTuple):
     steps: int
     seconds: float
     asked: tuple[int, ...] = ()
-    lost: int = 0
 
 
 class Display(NamedTuple):

@@ -36,13 +36,20 @@ class _Watch:
         self.run, self.options, self.display, self.comparison = run, options, display, comparison
         self.reader = TapeReader(run.tape)
         self.progress = Progress(display.name, display.like and display.like.steps, shown=not display.alone)
-        self.code = self.lost = 0
+        self.code = 0
+        self.lost = ""  # why no more is recorded
         self.asked: list[int] = []
         self.left: tuple[int, ...] = ()
         self.unended: tuple[int, ...] = ()
         self.stopped: str | None = None  # by us, and why
         self.timed_out = False
         self.running: Running | None = None
+
+    def was_signalled(self, number: int) -> None:
+        """Note a signal, if it asks to stop: from then on, no reader is waited for long."""
+        if number in STOP_SIGNALS:
+            self.asked.append(number)
+            hurry()
 
     def unread(self, stream: int) -> None:
         """Take notice that nobody reads a stream any more: if it is that of the command, the command has to."""
@@ -65,7 +72,8 @@ def follow(run: Run, options: Options, display: Display, given: Given, compariso
         with start(run, options.every, given, display.streams) as watch.running:
             _until_over(watch.running, watch, showing)
             seconds = watch.running.seconds()
-        watch.asked += [number for number in watch.running.forgotten() if number in STOP_SIGNALS]
+        for number in watch.running.forgotten():
+            watch.was_signalled(number)
     except BaseException:
         showing.mute()
         raise
@@ -73,7 +81,7 @@ def follow(run: Run, options: Options, display: Display, given: Given, compariso
         _show_the_rest(showing, watch)
         watch.progress.close()
     if watch.lost:
-        watch.stopped = os.strerror(watch.lost)
+        watch.stopped = watch.lost
     elif watch.asked and watch.code != 0:
         watch.stopped = signals.name_of(watch.asked[0])
     _look(watch)
@@ -82,7 +90,7 @@ def follow(run: Run, options: Options, display: Display, given: Given, compariso
     _tell_what_is_left(watch)
     if watch.timed_out:
         raise RunError(f"{display.name} took longer than {options.timeout:g} s: raise --timeout or shorten the run")
-    return RunEnd(code, watch.reader.batches, watch.reader.steps, seconds, tuple(watch.asked), watch.lost)
+    return RunEnd(code, watch.reader.batches, watch.reader.steps, seconds, tuple(watch.asked))
 
 
 def _show_the_rest(showing: Showing, watch: _Watch) -> None:
@@ -91,15 +99,14 @@ def _show_the_rest(showing: Showing, watch: _Watch) -> None:
         showing.end(asked=bool(watch.asked))
     except signals.Stopped as stop:
         showing.mute()
-        hurry()
-        watch.asked.append(stop.number)
+        watch.was_signalled(stop.number)
 
 
 def _note(watch: _Watch, **known: object) -> None:
     try:
         write_run_file(watch.run, **known)
     except OSError as error:
-        _lose(watch, error.errno or errno.EIO)
+        _lose(watch, error)
 
 
 def _until_over(running: Running, watch: _Watch, showing: Showing) -> None:
@@ -126,9 +133,8 @@ def _take(message: protocol.Message, running: Running, watch: _Watch, showing: S
         (watch.code,) = numbers
     elif name == protocol.FAILED:
         raise SeedblockError(f"the run cannot be started: {os.strerror(numbers[0])}: {watch.run.command[0]!r}")
-    elif name == protocol.SIGNAL and numbers[0] in STOP_SIGNALS:
-        watch.asked += numbers
-        hurry()
+    elif name == protocol.SIGNAL:
+        watch.was_signalled(*numbers)
     elif name == protocol.STOPPED:
         _stop_too(running)
     elif name == protocol.LEFT:
@@ -136,18 +142,21 @@ def _take(message: protocol.Message, running: Running, watch: _Watch, showing: S
     elif name == protocol.UNENDED:
         watch.unended = numbers
     elif name == protocol.LOST:
-        _lose(watch, *numbers)
+        _lose(watch, _os_error(watch, *numbers))
         showing.then(lambda: running.ask(protocol.SHOWN))
 
 
-def _lose(watch: _Watch, number: int) -> None:
-    """Note that what the run prints or records cannot be kept any more. Raises OSError if that is all that it runs for."""
-    if watch.lost:
-        return
-    watch.lost = number
+def _lose(watch: _Watch, error: OSError | TapeError) -> None:
+    """Note that what the run prints or records cannot be kept any more. Raises the error if that is all that it runs for."""
     if not watch.display.alone:
-        raise OSError(number, os.strerror(number), str(watch.run.tape))
-    remark(f"{watch.display.name} goes on, but from here on it cannot be recorded: {os.strerror(number)}")
+        raise error
+    if not watch.lost:
+        watch.lost = "; ".join(error.problems) if isinstance(error, TapeError) else error.strerror or str(error)
+        remark(f"{watch.display.name} goes on, but from here on it cannot be recorded: {watch.lost}")
+
+
+def _os_error(watch: _Watch, number: int) -> OSError:
+    return OSError(number, os.strerror(number), str(watch.run.tape))
 
 
 def _stop_too(running: Running) -> None:
@@ -194,12 +203,10 @@ def _look(watch: _Watch) -> HasLayer | None:
     """Read what is new on the tape. Return the first difference so far. What is lost of a run that is recorded ends nothing."""
     try:
         if not watch.lost and _is_full(watch.run.tape):
-            _lose(watch, errno.ENOSPC)
+            _lose(watch, _os_error(watch, errno.ENOSPC))
         return None if watch.lost else _read_on(watch)
     except (OSError, TapeError) as error:
-        if not watch.display.alone:
-            raise
-        _lose(watch, getattr(error, "errno", None) or errno.EIO)
+        _lose(watch, error)
         return None
 
 

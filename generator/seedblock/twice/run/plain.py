@@ -60,7 +60,7 @@ class Plain:
 
     def ask(self, order: int) -> None:
         """End the run, whatever the order: none of the others has a meaning here."""
-        if order in (protocol.STOP, protocol.KILL, protocol.FINISH_WRITING):
+        if order in (protocol.STOP, protocol.FINISH_WRITING):
             by_psutil.kill(self.process.pid)
 
     def forgotten(self) -> list[int]:

@@ -169,8 +169,6 @@ class Supervisor:
                 self._begin_ending(signal.SIGTERM)
             elif order == protocol.FINISH_WRITING:
                 self._begin_ending(signal.SIGTERM, waits_for_files=True)
-            elif order == protocol.KILL:
-                self._begin_ending(signal.SIGKILL)
             elif order == protocol.SHOWN:
                 self._outputs.show_directly()
             elif order in protocol.NOBODY_READS:

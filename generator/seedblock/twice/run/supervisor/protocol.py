@@ -6,12 +6,9 @@ the others are below. Back come lines of words: a name and whole numbers.
 
 from typing import NamedTuple
 
-STOP, KILL, FINISH_WRITING = (
-    200,
-    201,
-    202,
-)  # end the run: by SIGTERM; by SIGKILL; by SIGTERM once no file is being written
-SHOWN = 203  # everything that was kept has been shown
+STOP = 200  # end the run: by SIGTERM, later by SIGKILL
+FINISH_WRITING = 201  # the same, once it writes no file
+SHOWN = 202  # everything that was kept has been shown
 NOBODY_READS = (210, 211)  # standard output, standard error: its reader is gone
 
 STARTED = "started"  # PID

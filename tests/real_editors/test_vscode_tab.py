@@ -61,7 +61,7 @@ OTHERS = {
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Server:
-    server = Server(tmp_path_factory.mktemp("home"))
+    server = Server(tmp_path_factory.mktemp("home"), PLAIN)
     extensions = server.user.parent / "extensions"
     extensions.mkdir()
     (extensions / "tests.pyright-0.0.1").symlink_to(npm_folder("pyright"), target_is_directory=True)
@@ -114,9 +114,8 @@ def situation(request: pytest.FixtureRequest, server: Server, file: Path, window
         marker.write_text("{}", encoding="utf-8")
     else:
         marker.unlink(missing_ok=True)
-    window.reload()
     # While a window reads its snippets, and its language server starts, the list is not yet what it will be.
-    window.list_has(file, *CASES["a variable"], rows_of(wanted, "a variable", "seed"))
+    window.reload_until_list_has(file, *CASES["a variable"], rows_of(wanted, "a variable", "seed"))
     return wanted
 
 

@@ -61,11 +61,11 @@ KIND_AND_NAME = """(rows, typed) => rows
 class Server:
     """code-server with a home of its own, in which it has every folder at its default place."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, settings: dict[str, object] = SETTINGS) -> None:
         self.home = home
         self.user = home / ".local/share/code-server/User"
         self.user.mkdir(parents=True)
-        self.configure(json.dumps(SETTINGS))
+        self.configure(json.dumps(settings))
         folder = npm_folder("code-server", "node_modules/code-server/lib/vscode")
         self._command = [str(node()), str(folder / "node_modules/code-server/out/node/entry.js")]
 
@@ -177,13 +177,22 @@ class Window:
         self.page.screenshot(path=INSTALLED / "pictures/failed.png")
         raise AssertionError(f"{source} never offered {abbreviation!r}")
 
-    def list_has(self, file: Path, before: str, typed: str, rows: set[tuple[str, str]]) -> None:
+    def reload_until_list_has(self, file: Path, before: str, typed: str, rows: set[tuple[str, str]]) -> None:
+        """Load the page anew until it lists all `rows`. Once in many hundred loads, a page never gets the words of its file."""
+        for _ in range(3):
+            self.reload()
+            with suppress(AssertionError):
+                self.list_has(file, before, typed, rows, tries=10)
+                return
+        self.list_has(file, before, typed, rows)
+
+    def list_has(self, file: Path, before: str, typed: str, rows: set[tuple[str, str]], tries: int = 20) -> None:
         """Type `typed` behind `before` until the list that opens by itself has all `rows`: kind and name of each.
 
         It is typed as by hand, not at once: asked for words behind a whole one, VS Code leaves that one out. Snippets and
         what a language server offers come later than the first list.
         """
-        for _ in range(20):
+        for _ in range(tries):
             self.empty(file, before)
             self.page.keyboard.type(typed, delay=60)
             with suppress(AssertionError):

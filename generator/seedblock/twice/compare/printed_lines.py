@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from typing import BinaryIO
 
-MAX_LINE = 10_000  # bytes of a line that are kept, and searched for what varies
+MAX_LINE = 10_000  # bytes of a line that are kept
 CHUNK_BYTES = 1 << 20  # read at a time
 
 _NOT_EMPTY = re.compile(rb"\S[^\n]*")

@@ -10,6 +10,7 @@ PARTS = {
     "seeding": "what the seeding functions cost",
     "loading": "what seeded_loader costs",
     "recording": "what being recorded by `seedblock twice` costs",
+    "files": "what it costs `seedblock twice` to read what a run has written",
     "gpu": "what seeding costs a training, and whether it repeats; smaller without a GPU",
 }
 

@@ -84,7 +84,7 @@ def test_many_snippets_are_rendered() -> None:
 @pytest.mark.parametrize(
     ("arguments", "problem"),
     [
-        (["gpus"], "no such part: 'gpus'; there are generator, seeding, loading, recording, gpu"),
+        (["gpus"], "no such part: 'gpus'; there are generator, seeding, loading, recording, files, gpu"),
         (["gpu", "--rounds", "1"], "--rounds must be at least 2, got 1"),
         (["--net", "gpt"], "--flags, --net and --rounds are for the part gpu"),
     ],

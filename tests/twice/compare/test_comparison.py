@@ -8,6 +8,7 @@ import pytest
 from seedblock.twice.compare.comparison import Comparison
 from seedblock.twice.compare.event_words import differing
 from seedblock.twice.explain.cause import explain
+from seedblock.twice.explain.parts import Known
 from seedblock.twice.verdict import Verdict
 from tests.support.tapes import (
     DRAWN,
@@ -29,12 +30,17 @@ from tests.support.tapes import (
 Run = dict[str, list[Line]]
 
 
-def verdict(one: Run, two: Run, limit: int = 100, **known: object) -> Verdict:
+CLOCK = Known(clock=True)  # what differs in print is then no clock's
+
+
+def verdict(
+    one: Run, two: Run, limit: int = 100, stopped: tuple[bool, bool] = (False, False), **more: object
+) -> Verdict:
     comparison = begun(one)
     for name, lines in two.items():
         for start in range(0, len(lines), limit):
             comparison.feed([(name, part(lines[start : start + limit], start + 1))])
-    return explain(comparison.finish(), **known)  # type: ignore[arg-type]
+    return explain(comparison.finish(), known=CLOCK._replace(stopped=stopped), **more)  # type: ignore[arg-type]
 
 
 def begun(one: Run) -> Comparison:
@@ -65,6 +71,11 @@ DIFFERENCES = {
     "flow": ((*SAME[:3], batch(1)), "control flow", "at step 0", "a step is taken in one run, a batch is loaded"),
     "the end": (SAME[:4], "control flow", "at batch 1", "a batch is loaded in one run, the process ends in the other"),
     "other parameters": (changed(2, {**OPTIMIZER, "shapes": "x"}), "control flow", "at the first step", "parameters do not match"),
+    "an option": (
+        changed(5, {**step(1), "options": {"lr": "0.1", "momentum": "0.9"}}), "hyperparameters", "at step 1",
+        "lr as before and 0.1, momentum as before and 0.9",
+    ),
+    "a state": (changed(5, {**step(1), "state": "s:00010002"}), "optimizer state", "at step 1", "what the optimizer keeps"),
     "saved": (changed(6, {**SAVED, "parts": {"net": "n9", "time": "t9"}}), "saved files", "when a.pt is saved", "a.pt: net"),
     "at the end": (changed(7, {"final": OTHER}), "weights at the end", "at the end", "second differs"),
 }  # fmt: skip
@@ -104,6 +115,8 @@ FREQUENT = {
     "streams": ((*SAME[:4], batch(1, torch="t1"), *STEPS), (*SAME[:4], batch(1, torch="t2"), *STEPS)),
     "a loss that is no number": ((*SAME[:3], *[{**step(0), "loss": [loss]} for loss in ("1j", float("nan"), 1e300)]),) * 2,
     "many turns": ((batch(0), {**OPTIMIZER, "steps_for_all": 3}, *map(step, range(5))),) * 2,
+    "options and states": ((*SAME[:3], *[{**step(n), "options": {"lr of group 1": "0.1"}, "state": "s:0001"} for n in range(3)]),) * 2,
+    "an option": ((*SAME[:4], {**step(1), "options": {"lr": "0.1"}}), (*SAME[:4], {**step(1), "options": {"lr": "0.2"}})),
     "missed": ((batch(0), {"missed": "batches", "why": "no"}, batch(1), OPTIMIZER, step(0)),) * 2,
     "not looked into": (({**batch(0), "unseen": ["Foo"]}, OPTIMIZER, step(0), batch(1), step(1, loss="l1")), SAME),
 }  # fmt: skip
@@ -168,20 +181,30 @@ def test_order_of_printed_lines(processes: int, differs: bool) -> None:
     run = {f"{n}.0": [header(rank=f"{n}", main=False), *SAME] for n in range(processes)}
     comparison = begun(run)
     comparison.feed([(name, part(lines)) for name, lines in run.items()])
-    found = explain(comparison.finish((BytesIO(b"a\nb\n"), BytesIO(b"b\na\n"))))
+    found = explain(comparison.finish((BytesIO(b"a\nb\n"), BytesIO(b"b\na\n"))), known=CLOCK)
     assert (found.difference is not None) == differs
     assert any("came in a different order" in remark for remark in found.remarks) != differs
 
 
-def test_a_line_that_is_searched_in_part() -> None:
-    """Where a line is longer than what is searched for times, that is said beside the difference."""
-    for times, said in ((10, False), (9000, True)):
-        comparison = begun(tape(*SAME))
-        comparison.feed([("7.0", part(tape(*SAME)["7.0"]))])
-        outputs = [BytesIO(b"took 1 s " * times + end) for end in (b"1", b"2")]
-        found = explain(comparison.finish((outputs[0], outputs[1])))
-        assert found.difference is not None
-        assert any("only its first 10,000 bytes were searched" in remark for remark in found.remarks) == said
+def test_what_the_tapes_know_of_a_process() -> None:
+    """In what is printed, each run's own process ids and addresses are equal; the memory of all processes counts."""
+    for memory, same in (
+        ([[0x1000, 0x2000], [0x1800, 0x3000]], True),
+        ([[0x1000, 0x1001]], False),
+        ([[0x1000], []], False),
+    ):
+        runs = [
+            {
+                f"{n}.0": [header(rank=f"{n}", main=False, pid=pid), *SAME, {"memory": [one]}]
+                for n, one in enumerate(memory)
+            }
+            for pid in (41, 52)
+        ]
+        comparison = begun(runs[0])
+        comparison.feed([(name, part(lines)) for name, lines in runs[1].items()])
+        result = comparison.finish((BytesIO(b"41 at 0x2fff\n"), BytesIO(b"52 at 0x1000\n")))
+        assert result.printed is not None
+        assert (result.printed.first is None) == same
 
 
 def test_a_stream_that_differed_before_is_the_cause() -> None:

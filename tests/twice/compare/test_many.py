@@ -91,7 +91,7 @@ def test_a_tape_that_comes_between(tmp_path: Path) -> None:
 def test_many_lines_before_an_event(monkeypatch: pytest.MonkeyPatch) -> None:
     """Of a process that has no event for long, no more lines are kept than a fixed number; nothing of it is lost."""
     monkeypatch.setattr(comparison, "MAX_WAITING", 100)
-    lines = [header(), *[{"loaded": f"{number}.pt"} for number in range(2000)], batch(0), END]
+    lines = [header(), *[{"read": f"{number}.pt"} for number in range(2000)], batch(0), END]
     whole = part(lines)
     for first in ({"a": [whole]}, {}):
         compared, kept = Comparison(first), []

@@ -62,6 +62,13 @@ class Counts:
         self.batches += 1
         self.timeline.equal(OF_BATCH, self.steps)
 
+    def equal_job(self, batches: int, steps: int, losses: int, saved: int) -> None:
+        """Count what a job of a pool did, the same in both runs."""
+        self.batches += batches
+        self.steps += steps
+        self.losses += losses
+        self.saved += saved
+
     def differing_batch(self, layer: str) -> None:
         for one in OF_BATCH:
             self.timeline.mark(one, self.steps, DIFFERS if one == layer else NOT_COMPARED)

@@ -4,18 +4,37 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 
 from seedblock.twice.compare.epochs import rows_of
-from seedblock.twice.compare.event_words import both_losses, differing, differing_modules, which_differ
+from seedblock.twice.compare.event_words import both_losses, both_options, differing, differing_modules, which_differ
 from seedblock.twice.compare.result import Found
-from seedblock.twice.tape.line_kinds import Batch, Event, Gone, Initial, Line, LoneLoss, Module, Optimizer, Saved, Step
-from seedblock.twice.verdict import CONTENTS, FINAL, FLOW, GRADIENTS, INITIAL, LOSS, ORDER, SAVED, WEIGHTS
+from seedblock.twice.tape.line_kinds import (
+    Batch,
+    Event,
+    Gone,
+    Initial,
+    Line,
+    LoneLoss,
+    Module,
+    Optimizer,
+    Saved,
+    Scalers,
+    Step,
+)
+from seedblock.twice.verdict import (
+    CONTENTS,
+    FINAL,
+    FLOW,
+    GRADIENTS,
+    HYPERPARAMETERS,
+    INITIAL,
+    LOSS,
+    OPTIMIZER_STATE,
+    ORDER,
+    SAVED,
+    WEIGHTS,
+)
 
 MAX_ROWS = 500_000  # of run 1, searched for the rows of a batch
 SAME_ROWS = 0.9  # the share of a batch's rows that run 1 must have elsewhere for the order to be the difference
-
-# A plain value that is saved under a key with one of these words may differ between two runs.
-VARYING_KEYS = (
-    "time", "date", "path", "dir", "elapsed", "host", "user", "version", "stamp", "speed", "duration", "run",
-)  # fmt: skip
 
 
 def of_events(one: Event, two: Event, optimizers: Mapping[int, Optimizer]) -> list[Found]:
@@ -36,11 +55,15 @@ def _of_steps(one: Step, two: Step, optimizer: Optimizer | None) -> Iterator[Fou
     if one.weights != two.weights:
         names = differing(one.weights, two.weights, _taken(one, optimizer))
         yield Found(INITIAL if one.step == 0 else WEIGHTS, which_differ(names))
+    if one.state != two.state:
+        yield of_states(one.state, two.state, optimizer)[0]
     if one.loss_bits != two.loss_bits:
         yield Found(LOSS, both_losses(one, two))
     if one.gradients != two.gradients:
         names = differing(one.gradients, two.gradients, _taken(one, optimizer))
         yield Found(GRADIENTS, which_differ(names[::-1]))  # a backward pass begins at the last one
+    if one.options != two.options:
+        yield Found(HYPERPARAMETERS, both_options(one, two, optimizer))
 
 
 def _of_lone_losses(one: LoneLoss, two: LoneLoss) -> Iterator[Found]:
@@ -51,17 +74,40 @@ def _of_lone_losses(one: LoneLoss, two: LoneLoss) -> Iterator[Found]:
 
 
 def _of_optimizers(one: Optimizer, two: Optimizer) -> Iterator[Found]:
-    if (one.count, one.shapes, one.optimizer) != (two.count, two.shapes, two.optimizer):
+    if (one.count, one.shapes) != (two.count, two.shapes):
         yield Found(FLOW, "the optimizers' parameters do not match")
-    elif one.whole is not None and two.whole is not None and one.whole != two.whole:
+        return
+    if one.kind != two.kind:
+        yield Found(FLOW, f"the optimizer is {one.kind[:60]} in one run, {two.kind[:60]} in the other")
+        return
+    if one.whole is not None and two.whole is not None and one.whole != two.whole:
         yield Found(INITIAL, which_differ(differing(one.whole, two.whole, one.parameters)))
+    if one.options != two.options:
+        yield Found(HYPERPARAMETERS, both_options(one, two, one))
 
 
 def of_gone(one: Gone, two: Gone, optimizer: Optimizer | None) -> list[Found]:
-    if one.weights == two.weights:
+    found = of_states(one.state, two.state, optimizer) if one.state and two.state else []
+    if one.weights != two.weights:
+        names = optimizer.parameters if optimizer else []
+        found.append(Found(FINAL, which_differ(differing(one.weights, two.weights, names))))
+    return found
+
+
+def of_states(one: str, two: str, optimizer: Optimizer | None) -> list[Found]:
+    """Compare what an optimizer carries from step to step."""
+    if one == two:
         return []
-    names = optimizer.parameters if optimizer else []
-    return [Found(FINAL, which_differ(differing(one.weights, two.weights, names)))]
+    names = differing(one, two, optimizer.parameters if optimizer else [])
+    kind = optimizer.kind[:60] if optimizer and optimizer.kind else "the optimizer"
+    return [Found(OPTIMIZER_STATE, f"what {kind} keeps for each parameter: {which_differ(names)}")]
+
+
+def of_scalers(one: Scalers, two: Scalers) -> list[Found]:
+    if one == two:
+        return []
+    shown = (", ".join(scalers.scalers)[:120] or "none" for scalers in (one, two))
+    return [Found(OPTIMIZER_STATE, f"the gradient scaler: {' and '.join(shown)}")]
 
 
 def of_modules(one: list[Module], two: list[Module], layer: str) -> list[Found]:
@@ -69,14 +115,12 @@ def of_modules(one: list[Module], two: list[Module], layer: str) -> list[Found]:
     return [Found(layer, which_differ(names))] if names else []
 
 
-def of_saved(one: Saved, two: Saved) -> tuple[list[Found], str]:
-    """Also name plain values that are free to differ, such as a time."""
-    keys = [key for key in one.parts.keys() | two.parts.keys() if one.parts.get(key) != two.parts.get(key)]
-    last = {key: key.rpartition(".")[2].lower() for key in keys}
-    may = {key for key in keys if key in one.plain and any(word in last[key] for word in VARYING_KEYS)}
-    rest = sorted(set(keys) - may)
-    shown = f"{one.saved[:60]}: {', '.join(key or 'its content' for key in rest[:3])[:120]}"
-    return [Found(SAVED, shown)] if rest else [], ", ".join(sorted(may))[:120]
+def of_saved(one: Saved, two: Saved) -> tuple[list[Found], bool]:
+    """Also tell whether only plain values differ, no tensors: these may be times."""
+    keys = sorted(key for key in one.parts.keys() | two.parts.keys() if one.parts.get(key) != two.parts.get(key))
+    tensors = [key for key in keys if not (key in one.plain and key in two.plain)]
+    shown = f"{one.saved[:60]}: {', '.join(key or 'its content' for key in (tensors or keys)[:3])[:120]}"
+    return [Found(SAVED, shown)] if keys else [], not tensors
 
 
 def order_or_contents(batch: Batch, lines: Iterable[Line]) -> str:

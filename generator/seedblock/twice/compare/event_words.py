@@ -4,6 +4,7 @@ from collections import Counter
 
 from seedblock.twice.tape.line_kinds import Batch, Event, Initial, LoneLoss, Mirrored, Module, Optimizer, Saved, Step
 
+MAX_OPTIONS = 3  # that are named
 DIGITS = 4  # of each part, after the digest of all parts
 
 
@@ -41,6 +42,20 @@ def which_differ(names: list[str]) -> str:
 
 def both_losses(one: Step | LoneLoss, two: Step | LoneLoss) -> str:
     return f"{str(one.loss)[:100]} and {str(two.loss)[:100]}"
+
+
+def both_options(one: Step | Optimizer, two: Step | Optimizer, optimizer: Optimizer | None) -> str:
+    """Name the options of an optimizer that differ, with both values. A step has only what has changed there."""
+    first, second = one.options or {}, two.options or {}
+    names = [name for name in {**first, **second} if first.get(name) != second.get(name)]
+    of = f" of {optimizer.kind[:60]}" if optimizer and optimizer.kind else ""
+    missing = "not set" if isinstance(one, Optimizer) else "as before"
+    values = (
+        f"{name[:60]} {first.get(name, missing)[:60]} and {second.get(name, missing)[:60]}"
+        for name in names[:MAX_OPTIONS]
+    )
+    more = f", and {len(names) - MAX_OPTIONS} more" if len(names) > MAX_OPTIONS else ""
+    return f"{', '.join(values)}{more}{of}"
 
 
 def place_of(line: Event | Mirrored | None) -> str:

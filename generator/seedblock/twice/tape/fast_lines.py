@@ -7,9 +7,15 @@ _INT = r"\d{1,15}"
 _PAIR = r'"\w+":"\w*"'
 _STREAMS = rf'"streams":\{{(?:{_PAIR}(?:,{_PAIR})*)?\}}'
 _LOSS = r'"loss":\[([-+.\w,]*)\],"loss_bits":\[((?:"\w+"(?:,"\w+")*)?)\]'
+_OPTIONS = (
+    r'(?:,"options":\{"[ !#-\[\]-~]*":"[ !#-\[\]-~]*"(?:,"[ !#-\[\]-~]*":"[ !#-\[\]-~]*")*\})?(?:,"state":"[\w:]*")?'
+)
 _CELL = rf'(?:,"cell":{_INT})?'
 _STEP = re.compile(
-    rf'\{{"step":({_INT}),"optimizer":{_INT},"turn":{_INT},"weights":"[\w:]*","gradients":"[\w:]*",{_STREAMS},{_LOSS}{_CELL}\}}'.encode()
+    (
+        rf'\{{"step":({_INT}),"optimizer":({_INT}),"turn":{_INT},"weights":"[\w:]*","gradients":"[\w:]*",{_STREAMS},'
+        rf"{_LOSS}{_OPTIONS}{_CELL}\}}"
+    ).encode()
 )
 _LONE = re.compile(rf'\{{"lone":{_INT},{_LOSS},"weights":"[\w:]*",{_STREAMS}{_CELL}\}}'.encode())
 _BATCH = re.compile(rf'\{{"batch":{_INT},"data":"(\w*)","samples":"(\w*)",{_STREAMS}{_CELL}\}}'.encode())
@@ -24,18 +30,19 @@ class PlainBatch(NamedTuple):
 
 
 class PlainLosses(NamedTuple):
-    """The losses of a step (None: no step followed them): how many, and the value of the last one."""
+    """The losses of a step (None: no step followed them): how many, the value of the last one, and the optimizer."""
 
     step: int | None
     losses: int
     last: float | None
+    optimizer: int = 0
 
 
 def read_plain(text: bytes) -> PlainBatch | PlainLosses | None:
     """Read a line; None for another kind, or the same kind written in another way."""
     if found := _STEP.fullmatch(text):
-        step, losses, bits = found.groups()
-        return _losses(int(step), losses, bits)
+        step, optimizer, losses, bits = found.groups()
+        return _losses(int(step), losses, bits, int(optimizer))
     if found := _BATCH.fullmatch(text):
         data, samples = found.groups()
         return PlainBatch(data.decode("ascii"), samples.decode("ascii"))
@@ -45,9 +52,10 @@ def read_plain(text: bytes) -> PlainBatch | PlainLosses | None:
     return None
 
 
-def _losses(step: int | None, losses: bytes, bits: bytes) -> PlainLosses | None:
+def _losses(step: int | None, losses: bytes, bits: bytes, optimizer: int = 0) -> PlainLosses | None:
     try:
-        return PlainLosses(step, bits.count(b'"') // 2, float(losses.rpartition(b",")[2]) if losses else None)
+        last = float(losses.rpartition(b",")[2]) if losses else None
+        return PlainLosses(step, bits.count(b'"') // 2, last, optimizer)
     except ValueError:
         return None
 

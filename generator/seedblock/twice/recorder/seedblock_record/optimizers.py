@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from seedblock_record.digests import summary, tensor_digest
+from seedblock_record.optimizer_states import HeldState, state_digests, state_of
+from seedblock_record.options import Options
 
 MAX_TURN_BYTES = 4_000_000  # of weights, and of gradients, digested at a step: about 2 ms at 0.4 s/GB
 MAX_TURN_PIECES = 64  # parts of parameters that are digested at a step
@@ -19,12 +21,26 @@ class KnownOptimizer:
         parameters = parameters_of(optimizer)
         self.count = len(parameters)
         self.turns = plan_turns([(p.numel(), p.element_size()) for p in parameters], every)
+        self.every_step = every == 1
+        self.options = Options()
+        self.held: HeldState | None = None
 
     def weights(self, optimizer: Any) -> str:
         """Digest this turn's weights."""
         parameters = parameters_of(optimizer)
         turn = self.turns[self.steps % len(self.turns)]
         return summary([tensor_digest(parameters[index], start, stop) for index, start, stop in turn])
+
+    def state(self, optimizer: Any) -> str:
+        """Digest the whole state, if that is wanted at each step; "" if not. Now and then, hold it weakly."""
+        steps = self.steps
+        if (
+            steps & (steps - 1) and not self.every_step
+        ):  # at 0, 1, 2, 4, 8 ...: it is made in the first step, and then stays
+            return ""
+        parts = state_of(optimizer, parameters_of(optimizer))
+        self.held = HeldState(parts)
+        return state_digests(parts) if self.every_step else ""
 
     def gradients(self, optimizer: Any) -> str:
         """Digest this turn's gradients."""

@@ -34,6 +34,7 @@ class Training:
         if not self.begun:
             self.begun = True
             self.streams.check()
+            self.tape.within("generators", self.streams.note_generators)
             self.tape.write(settings=settings())
 
     def batch(self, iterator: Any, data: Any, first: bool) -> None:
@@ -73,7 +74,7 @@ class Training:
             return
         self._begin()
         thread = self.tape.thread
-        if thread.losses and (self.weights.seen == 0 or len(thread.losses) >= MAX_WAITING_LOSSES):
+        if thread.losses and (self.weights.lacks_optimizer or len(thread.losses) >= MAX_WAITING_LOSSES):
             self._write_losses()
         thread.losses.append(_value(tensor) if tensor.device.type == "cpu" else tensor.detach().clone())
         self.weights.before_first(tensor, self.streams.states)
@@ -89,7 +90,7 @@ class Training:
         """Write the losses that no step has followed, with the weights as they are now."""
         thread = self.tape.thread
         if thread.losses:
-            weights = self.weights.of_losses() if self.weights.seen == 0 else ""
+            weights = self.weights.of_losses() if self.weights.lacks_optimizer else ""
             number, thread.lone_losses = thread.lone_losses, thread.lone_losses + 1
             self.tape.write(lone=number, **self._take_losses(), weights=weights, streams=self.streams.states())
 
@@ -118,9 +119,19 @@ class Training:
             f'{{"step":{thread.steps},"optimizer":{known.number},"turn":{known.steps % len(known.turns)},'
             f'"weights":"{weights}","gradients":"{gradients}","streams":{{{states}}},'
         )
-        self.tape.write(beginning, **self._take_losses())
+        more: dict[str, Any] = self._take_losses()
+        if options := known.options.changed(optimizer):
+            more["options"] = options
+        if state := known.state(optimizer):
+            more["state"] = state
+        self.tape.write(beginning, **more)
         known.steps += 1
         thread.steps += 1
+
+    def end_job(self) -> None:
+        """Called when a worker of a pool has done a job."""
+        self._write_losses()
+        self.weights.end_job()
 
     def end(self) -> None:
         self._write_losses()

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import time
 import weakref
+from _operator import is_
 from collections.abc import Callable
 from typing import Any
 
 from seedblock_record.checksum import crc
 from seedblock_record.digests import encode, summary, tensor_digest
+from seedblock_record.freed_modules import FreedModules
+from seedblock_record.live_tensors import global_tensors
 from seedblock_record.modules import is_shared, leaves_of, named_tensors, outermost_modules, whole_digests
+from seedblock_record.optimizer_states import Scalers, state_digests, state_of
 from seedblock_record.optimizers import MAX_TURN_BYTES, MAX_TURN_PIECES, KnownOptimizer, parameters_of
 from seedblock_record.process import thread_name
 from seedblock_record.tape import Tape
@@ -28,8 +32,9 @@ class Weights:
         self.names: dict[int, tuple[Any, str]] = {}
         self.searched_s = 0.0
         self.begun = self.shared = False
-        self.leaves: list[Any] = []  # what a loss was computed from, until an optimizer is seen
-        self.backwards = 0
+        self.freed = FreedModules()
+        self.scalers = Scalers()
+        self.fresh: dict[int, tuple[Any, int]] = {}  # digests of the weights at first, until an optimizer is seen
 
     # --- optimizers -----------------------------------------------------------------------------------------------
 
@@ -43,8 +48,9 @@ class Weights:
         known = KnownOptimizer(thread.optimizers, optimizer, self.tape.every)
         thread.optimizers += 1
         self.seen += 1
+        thread.seen += 1
         parameters = parameters_of(optimizer)
-        self._write(known, parameters)
+        self._write(known, optimizer, parameters)
         known.path = thread.path
         identity, held = id(optimizer), [weakref.ref(p) for p in parameters]
         reference = weakref.ref(
@@ -53,7 +59,7 @@ class Weights:
         self.optimizers[identity] = reference, known
         return known
 
-    def _write(self, known: KnownOptimizer, parameters: list[Any]) -> None:
+    def _write(self, known: KnownOptimizer, optimizer: Any, parameters: list[Any]) -> None:
         names = self.names_of(parameters[:MAX_NAMES])
         shapes = crc(encode(repr([(tuple(p.shape), str(p.dtype)) for p in parameters])))
         turns = [[index for index, _, _ in turn] for turn in known.turns] if len(known.turns) <= MAX_NAMES else []
@@ -64,8 +70,18 @@ class Weights:
             shapes=f"{shapes:08x}",
             turns=turns,
             steps_for_all=len(known.turns),
-            whole=None if self.seen == 1 and self.begun else summary(whole_digests(parameters)),
+            whole=summary(self._first_digests(parameters)),
+            kind=type(optimizer).__name__,
+            options=known.options.changed(optimizer),
         )
+
+    def _first_digests(self, parameters: list[Any]) -> list[int]:
+        """Digest whole parameters, or take what has just been digested."""
+        fresh, self.fresh = self.fresh, {}
+        known = [fresh.get(id(parameter), (_nothing, 0)) for parameter in parameters]
+        if all(map(is_, [found() for found, _ in known], parameters)):
+            return [digest for _, digest in known]
+        return whole_digests(parameters)
 
     def _gone(self, identity: int, known: KnownOptimizer, held: list[Any]) -> None:
         """Write the weights when an optimizer is freed, often together with its model at the end of a function."""
@@ -76,7 +92,8 @@ class Weights:
         if self.tape.thread.path != known.path:  # another thread has freed it
             return
         if all(parameter is not None for parameter in parameters):
-            self.tape.write(gone=known.number, weights=summary(whole_digests(parameters)))
+            state = "" if known.held is None else known.held.digests()
+            self.tape.write(gone=known.number, weights=summary(whole_digests(parameters)), state=state)
 
     def names_of(self, parameters: list[Any]) -> list[str]:
         """Name each parameter by its path in the outermost module that holds it."""
@@ -100,46 +117,90 @@ class Weights:
 
     def before_first(self, loss: Any, streams: Callable[[], dict[str, str]]) -> None:
         """Before the first step, digest all parameters once."""
-        if loss is not None and self.seen == 0:
-            self.backwards += 1
-            if self.backwards & (self.backwards - 1) == 0:  # at 1, 2, 4, 8 ...: usually they are the same each time
-                self.leaves = [weakref.ref(leaf) for leaf in leaves_of(loss)]
+        if loss is not None and self.lacks_optimizer:
+            thread = self.tape.thread
+            thread.backwards += 1
+            if thread.backwards & (thread.backwards - 1) == 0:  # at 1, 2, 4, 8 ...: usually they are the same each time
+                thread.leaves = [weakref.ref(leaf) for leaf in leaves_of(loss)]
         if not self.begun and thread_name() is None:  # which of several other threads comes first varies
             self.begun = True
+            self.freed.stop()
             alive = self._alive()
+            self.scalers.find()
             if self.shared:
                 self.tape.fact(has="shared weights")
             self.tape.write(initial=alive, streams=streams())
 
+    @property
+    def lacks_optimizer(self) -> bool:
+        """Whether no optimizer was seen so far, or none in this job: what its worker did before depends on chance."""
+        return (self.tape.thread.seen if self.tape.thread.jobs else self.seen) == 0
+
+    def end_job(self) -> None:
+        thread = self.tape.thread
+        thread.leaves, thread.backwards, thread.seen = [], 0, 0
+
     def of_losses(self) -> str:
         """Digest the tensors that losses without an optimizer were computed from."""
-        found = [leaf for leaf in (reference() for reference in self.leaves) if leaf is not None]
+        found = [leaf for leaf in (reference() for reference in self.tape.thread.leaves) if leaf is not None]
         size = MAX_TURN_BYTES // MAX_TURN_PIECES
         return summary([tensor_digest(leaf, 0, size // leaf.element_size()) for leaf in found[:MAX_TURN_PIECES]])
 
     def end(self) -> None:
-        if self.begun:
-            self.tape.write(final=self._alive())
+        """Write what is alive. Without a loss or a step, only the first process does: others may hold copies of its modules."""
+        if not self.begun and not self.tape.process["main"]:
+            return
+        self._write_states()
+        if scalers := self.scalers.values():
+            self.tape.write(scalers=scalers)
+        alive = self._alive(alone=not self.begun)
+        if alive or self.begun:
+            self.tape.write(final=alive)
 
-    def _alive(self) -> list[dict[str, Any]]:
-        found, seen = [], set()
+    def _write_states(self) -> None:
+        for reference, known in list(self.optimizers.values()):
+            optimizer = reference()
+            digests = "" if optimizer is None else state_digests(state_of(optimizer, parameters_of(optimizer)))
+            if digests:
+                self.tape.append({"state": digests, "of": known.number}, path=known.path)
+
+    def _alive(self, alone: bool | None = None) -> list[dict[str, Any]]:
+        """Digest all modules and lone tensors. alone: at the end, whether nothing else shows a training."""
+        found, seen = [*self.freed.entries], set()
         for module in outermost_modules():
             tensors = named_tensors(module, buffers=True)
             if tensors:
                 seen |= {id(tensor) for _, tensor in tensors}
                 self.shared = self.shared or any(is_shared(tensor) for _, tensor in tensors)
-                found.append(_entry(type(module).__name__, tensors))
-        held = [reference() for reference in self.leaves]
+                found.append(self._entry(type(module).__name__, tensors))
+        held = [reference() for reference in self.tape.thread.leaves]
         lone = [(f"tensor {n}", leaf) for n, leaf in enumerate(held) if leaf is not None and id(leaf) not in seen]
-        return found + ([_entry("no module", lone)] if lone else [])
+        if lone:
+            seen |= {id(leaf) for _, leaf in lone}
+            found.append(self._entry("no module", lone))
+        for reference, _ in list(self.optimizers.values()) if alone is not None else ():
+            optimizer = reference()
+            own = [one for one in parameters_of(optimizer) if id(one) not in seen] if optimizer is not None else []
+            if own:
+                seen |= {id(one) for one in own}
+                found.append(
+                    self._entry(type(optimizer).__name__, [(name, own[n]) for n, name in enumerate(self.names_of(own))])
+                )
+        if alone is not None and self.tape.process["how"] != "fork":
+            found += [self._entry("a global name", [one]) for one in global_tensors(seen, alone and not found)]
+        return found
+
+    def _entry(self, module: str, tensors: list[tuple[str, Any]]) -> dict[str, Any]:
+        digests = whole_digests([tensor for _, tensor in tensors])
+        if self.seen == 0:
+            for number, digest in enumerate(digests):
+                self.fresh[id(tensors[number][1])] = weakref.ref(tensors[number][1]), digest
+        return {"module": module, "names": [name for name, _ in tensors][:MAX_NAMES], "digests": summary(digests)}
 
     def after_fork(self) -> None:
-        self.begun, self.optimizers = False, {}
+        self.begun, self.optimizers, self.fresh = False, {}, {}
+        self.freed.stop()
 
 
-def _entry(module: str, tensors: list[tuple[str, Any]]) -> dict[str, Any]:
-    return {
-        "module": module,
-        "names": [name for name, _ in tensors][:MAX_NAMES],
-        "digests": summary(whole_digests([tensor for _, tensor in tensors])),
-    }
+def _nothing() -> None:
+    return None

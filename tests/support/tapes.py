@@ -48,5 +48,6 @@ END: Line = {"end": True}
 WHOLE_TAPE = (
     header(), DRAWN, SETTINGS, batch(0, begins={"loader": 0, "sampler": "RandomSampler", "workers": 2, "at": "train.py:9"}),
     INITIAL, OPTIMIZER, step(0, torch="t0"), batch(1), step(1, torch="t0"), SAVED, {"gone": 0, "weights": "w0:00010002"}, LAST, FINAL,
-    END,
+    {"state": "s0:00010002", "of": 0}, {"scalers": ["scale 2.0"]}, {"listed": "train.py:3"}, {"read": "a.npz"},
+    {"generator": "g", "seed": "1"}, {"memory": [[1, 2], [4, 8]]}, END,
 )  # fmt: skip

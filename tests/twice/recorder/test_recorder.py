@@ -75,6 +75,23 @@ def test_a_spec_that_is_only_looked_at(package: None, tmp_path: Path, monkeypatc
     assert not any(isinstance(finder, Finder) for finder in sys.meta_path)
 
 
+def test_two_parts_may_await_one_library(package: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each part that awaits a library is called once it is imported, in order. What the recorder imports for itself is not the script's."""
+    from seedblock_record.imports import import_unseen, when_imported
+
+    (tmp_path / "awaited_twice.py").write_text("value = 1", encoding="utf-8")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    called: list[tuple[str, ModuleType]] = []
+    own = import_unseen("awaited_twice")
+    assert "awaited_twice" not in sys.modules
+    for part in ("one", "two"):
+        when_imported("awaited_twice", lambda module, part=part: called.append((part, module)))  # type: ignore[misc]
+    import awaited_twice  # type: ignore[import-not-found]
+
+    assert called == [("one", awaited_twice), ("two", awaited_twice)]
+    assert own is not awaited_twice
+
+
 def test_a_hook_that_fails_is_noted_once(package: None, tmp_path: Path) -> None:
     """A hook that fails is noted once. Its part is no longer recorded; the others are."""
     from seedblock_record.tape import Tape
@@ -93,6 +110,24 @@ def test_a_hook_that_fails_is_noted_once(package: None, tmp_path: Path) -> None:
     lines = [json.loads(line) for path in tmp_path.iterdir() for line in path.read_text(encoding="utf-8").splitlines()]
     assert [line for line in lines if "missed" in line] == [{"missed": "batches", "why": "RecursionError: too deep"}]
     assert lines[-1] == {"end": True}
+    tape.over = True
+
+
+def test_a_part_of_a_hook_that_fails(package: None, tmp_path: Path) -> None:
+    """If a look at generators fails, only that is missed: the step that looked is written, and so are later ones."""
+    from seedblock_record.tape import Tape
+
+    tape = Tape(str(tmp_path), {"main": True})
+
+    def step(number: int) -> None:
+        tape.within("generators", lambda: [][number])
+        tape.write(step=number)
+
+    for number in range(2):
+        tape.guard("steps", step, number)
+    _, *lines = [json.loads(line) for path in tmp_path.iterdir() for line in path.read_text("utf-8").splitlines()]
+    missed: dict[str, object] = {"missed": "generators", "why": "IndexError: list index out of range"}
+    assert lines == [missed, {"step": 0}, {"step": 1}]
     tape.over = True
 
 
@@ -241,11 +276,12 @@ def test_another_sitecustomize_that_raises(tmp_path: Path) -> None:
         ),
         (
             (
-                "import os\nos.makedirs('gymnasium/utils')\n"
-                "print('def np_random(seed=None): return seed', file=open('gymnasium/utils/seeding.py', 'w'), flush=True)\n"
-                "from gymnasium.utils import seeding\nassert seeding.np_random(3) == 3\nseeding.np_random()"
+                "import os, sys\nos.makedirs('site-packages/gymnasium/utils')\nsys.path.insert(0, os.path.abspath('site-packages'))\n"
+                "print('import numpy as np\\ndef np_random(seed=None): return np.random.Generator(np.random.PCG64(np.random.SeedSequence(seed)))',"
+                " file=open('site-packages/gymnasium/utils/seeding.py', 'w'), flush=True)\n"
+                "from gymnasium.utils import seeding\nseeding.np_random(3)\nseeding.np_random()"
             ),
-            {"unseeded": "the generator of an environment or a space is made without a seed at train.py:6"},
+            {"unseeded": "the generator of an environment or a space is made without a seed at train.py:7"},
         ),
     ],
 )

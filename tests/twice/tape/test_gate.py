@@ -155,7 +155,8 @@ MORE = (
     {"stream": "torch", "seeded": "a.py:1", "value": "seed", "late": True},
     {"missed": "saved files", "why": "OSError"},
     {"has": "seedall"},
-    {"loaded": "a.pt"},
+    {"read": "a.pt"},
+    {"generator": "the torch.Generator `g` has another seed in each run", "seed": "1"},
     {"unseeded": "a NumPy generator is made without a seed at a.py:3"},
     {"source": "a.py", "sha256": "0"},
 )

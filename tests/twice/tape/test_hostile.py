@@ -111,7 +111,7 @@ REFUSED = {
     "no tape": (b"{}\n", "not a tape: its first line does not say that it is one"),
     "no JSON": (b"hello\n", "line 1 is not JSON"),
     "a list": (b"[]\n", "line 1 is not an object"),
-    "an older version": (b'{"tape":1,"environment":{}}\n', "a tape of format 1; this seedblock reads 4: record it again"),
+    "an older version": (b'{"tape":1,"environment":{}}\n', "a tape of format 1; this seedblock reads 5: record it again"),
     "a newer version": (b'{"tape":99}\n', "a tape of format 99"),
     "a version that is no number": (b'{"tape":[]}\n', "a tape of format []"),
     "a missing key": (LINES[0] + b'\n{"batch":0}\n', "line 2: data, samples, streams: missing or invalid"),

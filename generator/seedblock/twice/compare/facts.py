@@ -1,7 +1,9 @@
 """What a process's tape says about its streams, settings and generators. Pure."""
 
+from collections.abc import Iterable
 from typing import Any
 
+from seedblock.twice.compare.printed import Known
 from seedblock.twice.tape.line_kinds import (
     EVENTS,
     Batch,
@@ -11,11 +13,14 @@ from seedblock.twice.tape.line_kinds import (
     Header,
     Initial,
     Line,
-    Loaded,
+    Listed,
+    LiveGenerator,
     LoneLoss,
+    Memory,
     Mirrored,
     Missed,
     Optimizer,
+    Read,
     Replaced,
     Saved,
     Seeded,
@@ -27,7 +32,9 @@ from seedblock.twice.tape.line_kinds import (
 )
 from seedblock.twice.verdict import LOSS, STREAMS
 
-MAX_UNSEEDED, MAX_LOADED = 5, 100  # kept of each process
+A_POOL = "jobs of a pool"  # that a script has
+MAX_UNSEEDED, MAX_READ, MAX_GENERATORS, MAX_LISTED = 5, 200, 50, 5  # kept of each process
+OURS = frozenset({"_SeededSampler", "_SeededShare", "_KeySampler"})  # the samplers of `seedloader`
 
 # What is no longer compared once the recorder has missed a part in either run.
 OF_MISSED: dict[str, tuple[Any, ...]] = {
@@ -62,14 +69,18 @@ class Facts:
         self.streams: dict[str, StreamFacts] = {}
         self.settings: dict[str, Any] = {}
         self.environment: dict[str, Any] = {}
-        self.pid: Any = None
+        self.pids: set[str] = set()  # more than one of a pool's workers
         self.has: set[str] = set()
-        self.loaded: set[str] = set()
+        self.read: set[str] = set()
+        self.workers: set[int] = set()  # how many each of the loaders has
+        self.generators: dict[str, str | None] = {}
         self.unseeded: list[str] = []
+        self.listed: list[str] = []  # the user's lines that list a folder
+        self.memory: list[list[int]] = []
         self.sources: dict[str, str] = {}
         self.missed: dict[str, str] = {}
         self.mirrored = False
-        self.ended = self.replaced = False
+        self.ended = self.replaced = self.forked = False
 
     def add(self, line: Line) -> None:
         match line:
@@ -86,13 +97,22 @@ class Facts:
                 self.settings = self.settings or line.settings
             case Header():
                 self.environment = self.environment or line.environment
-                self.pid = line.process.get("pid")
+                self.pids.add(str(line.process.get("pid")))
+                self.forked = line.process.get("how") == "fork"
             case Has():
                 self.has.add(line.has)
             case Unseeded() if len(self.unseeded) < MAX_UNSEEDED:
                 self.unseeded.append(line.unseeded)
-            case Loaded() if len(self.loaded) < MAX_LOADED:
-                self.loaded.add(line.loaded)
+            case Listed() if len(self.listed) < MAX_LISTED:
+                self.listed.append(line.listed)
+            case Memory():
+                self.memory = line.memory
+            case Read() if len(self.read) < MAX_READ:
+                self.read.add(line.read)
+            case LiveGenerator() if len(self.generators) < MAX_GENERATORS:
+                self.generators.setdefault(line.generator, line.seed)
+            case Batch(begins=dict(begins)):
+                self._add_loader(begins)
             case Source():
                 self.sources.setdefault(line.source, line.sha256)
             case Missed():
@@ -104,11 +124,32 @@ class Facts:
             case End():
                 self.ended = True
 
+    def _add_loader(self, begins: dict[str, Any]) -> None:
+        if isinstance(workers := begins.get("workers"), int) and len(self.workers) < MAX_GENERATORS:
+            self.workers.add(workers)
+        if str(begins.get("sampler")) in OURS:
+            self.has.add("seedloader")
+
     def _stream(self, name: str) -> StreamFacts:
         return self.streams.setdefault(name, StreamFacts())
 
 
 Both = tuple[Facts, Facts]
+
+
+def known_of(processes: Iterable[Facts]) -> Known:
+    """Return the process ids of a run, and the ranges of memory of all its processes, joined and sorted."""
+    pids, ranges = set(), []
+    for facts in processes:
+        pids |= facts.pids
+        ranges += [(one[0], one[1]) for one in facts.memory if len(one) == 2]
+    memory: list[tuple[int, int]] = []
+    for begin, end in sorted(ranges):
+        if memory and begin <= memory[-1][1]:
+            memory[-1] = memory[-1][0], max(end, memory[-1][1])
+        else:
+            memory.append((begin, end))
+    return Known(frozenset(pids), tuple(memory))
 
 
 def never_seeded(facts: Both) -> list[str]:
@@ -119,6 +160,23 @@ def never_seeded(facts: Both) -> list[str]:
         for name in one.streams.keys() & two.streams.keys()
         if all(found.streams[name].drawn and not found.streams[name].seeded for found in facts)
     )
+
+
+def workers_differ(facts: Both) -> bool:
+    """Tell whether the loaders of one run have other numbers of workers than those of the other."""
+    one, two = facts
+    return bool(one.workers) and bool(two.workers) and one.workers != two.workers
+
+
+def unseeded_generators(facts: Both) -> list[str]:
+    """Say of each generator that both runs have, and that got no seed or another one in each run, where it is made."""
+    one, two = facts
+    live = (
+        text
+        for text, seed in one.generators.items()
+        if text in two.generators and (seed is None or seed != two.generators[text])
+    )
+    return [*(text for text in one.unseeded if text in two.unseeded), *live]
 
 
 def not_compared(facts: Both) -> set[Any]:

@@ -29,7 +29,10 @@ class Batch(NamedTuple):
 
 
 class Step(NamedTuple):
-    """A step of an optimizer: the `turn` says which of its parameters were digested."""
+    """A step of an optimizer: the `turn` says which of its parameters were digested.
+
+    `options` has those of its parameter groups that have changed since its last step, `state` a digest of its state.
+    """
 
     step: int
     optimizer: int
@@ -39,6 +42,8 @@ class Step(NamedTuple):
     loss: list[Any]
     loss_bits: list[str]
     streams: StreamDigests
+    options: dict[str, str] | None = None
+    state: str = ""
     cell: int | None = None
 
 
@@ -54,7 +59,10 @@ class LoneLoss(NamedTuple):
 
 
 class Optimizer(NamedTuple):
-    """A new optimizer. `turns` has the parameters digested in each step, `whole` a digest of all of them at first."""
+    """A new optimizer of class `kind`, with the `options` of its parameter groups.
+
+    `turns` has the parameters digested in each step, `whole` a digest of all of them at first.
+    """
 
     optimizer: int
     parameters: list[str]
@@ -63,6 +71,8 @@ class Optimizer(NamedTuple):
     turns: list[list[int]]
     steps_for_all: int
     whole: str | None
+    kind: str = ""
+    options: dict[str, str] | None = None
     cell: int | None = None
 
 
@@ -89,10 +99,30 @@ class Final(NamedTuple):
 
 
 class Gone(NamedTuple):
-    """An optimizer that no longer exists, with a digest of its parameters."""
+    """An optimizer that no longer exists, with digests of its parameters and of its state: "" if that was not held."""
 
     gone: int
     weights: str
+    state: str = ""
+
+
+class State(NamedTuple):
+    """The state of the optimizer `of` at the end: a digest of all, followed by some digits of each parameter's."""
+
+    state: str
+    of: int
+
+
+class Scalers(NamedTuple):
+    """The state of each gradient scaler at the end, in words."""
+
+    scalers: list[str]
+
+
+class Job(NamedTuple):
+    """A worker of a pool begins its next job."""
+
+    job: int
 
 
 class Saved(NamedTuple):
@@ -141,10 +171,29 @@ class Has(NamedTuple):
     has: str
 
 
-class Loaded(NamedTuple):
-    """A file that torch.load has read."""
+class Read(NamedTuple):
+    """A file that the script has read before it wrote it: its path in the working folder."""
 
-    loaded: str
+    read: str
+
+
+class LiveGenerator(NamedTuple):
+    """A torch.Generator, in words, and its seed; None if it cannot be read: then each run gave it another one."""
+
+    generator: str
+    seed: str | None
+
+
+class Listed(NamedTuple):
+    """A line of the user's code that lists a folder, by whatever function of the standard library."""
+
+    listed: str
+
+
+class Memory(NamedTuple):
+    """Where the process's memory lay at its end: pairs of an address and the one behind the last."""
+
+    memory: list[list[int]]
 
 
 class Unseeded(NamedTuple):
@@ -192,8 +241,8 @@ class Other(NamedTuple):
 Event = Batch | Step | LoneLoss | Optimizer | Initial | Saved  # two runs that do the same have them in the same order
 EVENTS = get_args(Event)
 Line = (
-    Header | Event | Final | Gone | Drawn | Seeded | SeededAgain | Missed | Has | Loaded | Unseeded | Source
-    | TorchSettings | Mirrored | Replaced | End | Other
+    Header | Event | Final | Gone | State | Scalers | Job | Drawn | Seeded | SeededAgain | Missed | Has | Listed
+    | LiveGenerator | Memory | Read | Unseeded | Source | TorchSettings | Mirrored | Replaced | End | Other
 )  # fmt: skip
 
 # The key that tells the kind of a line.
@@ -206,13 +255,19 @@ KINDS: dict[str, type[Any]] = {
     "initial": Initial,
     "final": Final,
     "gone": Gone,
+    "state": State,
+    "scalers": Scalers,
+    "job": Job,
     "saved": Saved,
     "drawn": Drawn,
     "seeded": Seeded,
     "again": SeededAgain,
     "missed": Missed,
     "has": Has,
-    "loaded": Loaded,
+    "listed": Listed,
+    "memory": Memory,
+    "read": Read,
+    "generator": LiveGenerator,
     "unseeded": Unseeded,
     "source": Source,
     "settings": TorchSettings,

@@ -11,12 +11,18 @@ from collections.abc import Iterator
 from typing import Any
 
 from seedblock_record.frames import file_globals, name_line, user_file
+from seedblock_record.wrapping import Watched
 
-# Draws that NumPy or `random` make are not torch's.
+# Functions of torch, of nn.init and the like. No tensor has methods with the names of FUNCTIONS.
+FUNCTIONS = (
+    "rand", "randn", "randint", "randperm", "rand_like", "randn_like", "randint_like", "random_split", "normal", "shuffle", "dropout",
+)  # fmt: skip
 DRAWS = re.compile(
-    r"(?<!random\.)\b(?:rand|randn|randint|randperm|rand_like|randn_like|randint_like|random_split|normal|multinomial"
-    r"|bernoulli|shuffle|\w+_normal_|\w+_uniform_|normal_|uniform_|trunc_normal_|random_|dropout)\("
+    r"(?:(\b[A-Za-z_][\w.]*|[)\]])\.|(?<![\w.]))(" + "|".join(FUNCTIONS) + r"|multinomial|bernoulli"
+    r"|\w+_normal_|\w+_uniform_|normal_|uniform_|trunc_normal_|random_)\("
 )
+# What makes a generator that is not torch's.
+OTHERS = re.compile(r"\b(?:RandomState|default_rng|np_random|numpy_stream|python_stream|Random)\(")
 LAYERS = re.compile(
     r"\b(?:Linear|Bilinear|Conv\w+|RNN\w*|LSTM\w*|GRU\w*|Embedding\w*|MultiheadAttention|Transformer\w*)\("
 )
@@ -73,10 +79,12 @@ def _draw_in_line(code: Any, line: int, names: dict[str, Any], layers: bool, dep
     text = linecache.getline(code.co_filename, line)
     if text.lstrip().startswith(("class ", "def ", "async def ")):
         return None
-    if DRAWS.search(text) or (layers and LAYERS.search(text)):
+    known = names.get(code.co_filename, {})
+    draws = any(_is_torch_s(owner, name, code.co_filename, known) for owner, name in DRAWS.findall(text))
+    if draws or (layers and LAYERS.search(text)):
         return None if "generator=" in text else name_line(code.co_filename, line)
     for call in CALLS.findall(text) if depth else ():
-        inner, inner_names = _function(call, names.get(code.co_filename, {}))
+        inner, inner_names = _function(call, known)
         if inner is not None and inner is not code and user_file(inner.co_filename):
             for number in _lines(inner, 0, sys.maxsize):
                 found = _draw_in_line(inner, number, {**names, inner.co_filename: inner_names}, True, depth - 1)
@@ -85,15 +93,44 @@ def _draw_in_line(code: Any, line: int, names: dict[str, Any], layers: bool, dep
     return None
 
 
-def _function(call: str, names: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
-    """The code and globals of the function, or of a class's `__init__`, that a name stands for.
+def _is_torch_s(owner: str, name: str, filename: str, known: dict[str, Any]) -> bool:
+    """Tell whether a call that looks like a draw is from torch's stream: NumPy's and Python's generators have the same names."""
+    found = _value(owner or name, known)
+    if not owner:
+        holder = (
+            getattr(found, "__self__", None) if isinstance(found, (types.BuiltinMethodType, types.MethodType)) else None
+        )
+        users = isinstance(found, types.FunctionType) and found.__module__.partition(".")[0] != "torch"
+        return not (users or isinstance(found, Watched) or _library(type(holder)) in ("numpy", "random"))
+    if isinstance(found, types.ModuleType):
+        return found.__name__.partition(".")[0] == "torch"
+    if name in FUNCTIONS:
+        return found is None and owner.partition(".")[0] == "torch"  # imported in a function
+    if _library(type(found)) in ("numpy", "random"):
+        return False
+    made = re.compile(rf"(?<![\w.]){re.escape(owner)}\s*(?::[^=]+)?=[^=]")
+    return not any(made.search(line) and OTHERS.search(line) for line in linecache.getlines(filename))
+
+
+def _library(kind: type) -> str:
+    return kind.__module__.partition(".")[0]
+
+
+def _value(names: str, known: dict[str, Any]) -> Any:
+    """What a name with dots stands for; None if it is not known.
 
     Attributes are looked up only in modules: in other objects, looking could run the script's code.
     """
-    first, *rest = call.split(".")
-    found = names.get(first)
+    first, *rest = names.split(".")
+    found = known.get(first)
     for part in rest:
         found = vars(found).get(part) if isinstance(found, types.ModuleType) else None
+    return found
+
+
+def _function(call: str, names: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
+    """The code and globals of the function, or of a class's `__init__`, that a name stands for."""
+    found = _value(call, names)
     if isinstance(found, type):
         found = vars(found).get("__init__")
     return (found.__code__, found.__globals__) if isinstance(found, types.FunctionType) else (None, {})

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 def current_line() -> str | None:
     """Name the user's innermost line that is being executed, as in "train.py:3"; None if there is none."""
-    for frame in _callers():
+    for frame in callers():
         if user_file(frame.f_code.co_filename):
             return name_line(frame.f_code.co_filename, frame.f_lineno, executing=True)
     return None
@@ -21,18 +21,18 @@ def current_line() -> str | None:
 
 def user_stack() -> list[tuple[Any, int]]:
     """The code objects and lines of the user's own frames, the outermost first."""
-    found = [(frame.f_code, frame.f_lineno) for frame in _callers() if user_file(frame.f_code.co_filename)]
+    found = [(frame.f_code, frame.f_lineno) for frame in callers() if user_file(frame.f_code.co_filename)]
     return found[::-1]
 
 
 def is_running(function: str) -> bool:
     """Tell whether a function with this name in the user's code is being executed."""
-    return any(frame.f_code.co_name == function and user_file(frame.f_code.co_filename) for frame in _callers())
+    return any(frame.f_code.co_name == function and user_file(frame.f_code.co_filename) for frame in callers())
 
 
 def is_importing() -> bool:
     """Tell whether a library is running because the script is importing it."""
-    for frame in _callers():
+    for frame in callers():
         if user_file(frame.f_code.co_filename):
             return False
         if frame.f_code.co_filename == "<frozen importlib._bootstrap>":
@@ -42,10 +42,10 @@ def is_importing() -> bool:
 
 def file_globals() -> dict[str, Any]:
     """The global names of each file that is being executed, by the file's name."""
-    return {frame.f_code.co_filename: frame.f_globals for frame in _callers()}
+    return {frame.f_code.co_filename: frame.f_globals for frame in callers()}
 
 
-def _callers() -> Iterator[Any]:
+def callers() -> Iterator[Any]:
     """The frames that are being executed, the innermost first."""
     frame: Any = sys._getframe(1)
     while frame is not None:
@@ -64,7 +64,7 @@ def name_line(filename: str, line: int, executing: bool = False) -> str:
             _NAMED.add(filename)
             NEW_SOURCES.append(filename)
         return f"{user_file(filename)}:{line}"
-    executing = executing or any(frame.f_code.co_filename == filename for frame in _callers())
+    executing = executing or any(frame.f_code.co_filename == filename for frame in callers())
     return f"cell {current_cell()}, line {line}" if executing else f"an earlier cell, line {line}"
 
 

@@ -12,6 +12,7 @@ from seedblock_record.saved import watch_save
 from seedblock_record.states import cuda_state, torch_state
 from seedblock_record.streams import Stream, Streams
 from seedblock_record.tape import Tape
+from seedblock_record.torch_generators import found_generators
 from seedblock_record.training import Training
 from seedblock_record.wrapping import transparent
 
@@ -25,6 +26,7 @@ def watch_torch(torch: Any, tape: Tape, streams: Streams) -> None:
     _watch_seeds(torch, streams)
     training = Training(tape, streams)
     tape.at_end.append(training.end)
+    tape.at_job.append(training.end_job)
     tape.after_fork.append(training.weights.after_fork)
 
     def step(optimizer: Any, arguments: Any, options: Any) -> None:
@@ -41,7 +43,11 @@ def watch_torch(torch: Any, tape: Tape, streams: Streams) -> None:
 
     stream = streams.streams["torch"]
 
-    def registered(*_: Any) -> None:
+    freed = training.weights.freed
+
+    def registered(module: Any, name: str, parameter: Any) -> None:
+        if freed.watching:
+            tape.guard("weights at the end", freed.registered, module, name, parameter)
         if not stream.settled:
             streams.guard(streams.check_stream, stream, True)
 
@@ -54,6 +60,7 @@ def watch_torch(torch: Any, tape: Tape, streams: Streams) -> None:
 def _watch_seeds(torch: Any, streams: Streams) -> None:
     stream = streams.add("torch", torch_state, torch)
     streams.torch_seed, streams.find_torch_draw = torch.initial_seed(), first_draw
+    streams.find_generators = found_generators
     streams.streams["cuda"] = Stream("cuda", cuda_state)
 
     def watch(function: Any) -> Any:

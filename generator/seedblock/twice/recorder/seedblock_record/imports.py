@@ -16,13 +16,28 @@ CALLBACKS: dict[str, Callable[[Any], object]] = {}
 
 
 def when_imported(name: str, callback: Callable[[Any], object]) -> None:
-    """Call `callback` with the module `name`: now if it is imported, or else once its code has run."""
+    """Call `callback` with the module `name`: now if it is imported, or else once its code has run, after earlier callbacks."""
     if name in sys.modules:
         callback(sys.modules[name])
         return
-    CALLBACKS[name] = callback
+    earlier = CALLBACKS.get(name)
+    CALLBACKS[name] = callback if earlier is None else partial(_call_both, earlier, callback)
     if not any(isinstance(finder, Finder) for finder in sys.meta_path):
         sys.meta_path.insert(0, Finder())
+
+
+def import_unseen(name: str) -> Any:
+    """Import a module for the recorder alone: the script imports its own one later, and whatever awaits it sees that."""
+    known = name in sys.modules
+    module = __import__(name)
+    if not known:
+        del sys.modules[name]
+    return module
+
+
+def _call_both(one: Callable[[Any], object], two: Callable[[Any], object], module: Any) -> None:
+    one(module)
+    two(module)
 
 
 def before_import(name: str) -> None:

@@ -49,6 +49,12 @@ def thread_name() -> str | None:
     return None if thread is threading.main_thread() else str(thread.name)[:MAX_LENGTH]
 
 
+def in_thread(line: str | None) -> str | None:
+    """Add the name of the current thread to a line that it executes, unless it is the main one."""
+    thread = None if line is None else thread_name()
+    return line if thread is None else f"{line}, in thread {thread}"
+
+
 def environment() -> dict[str, Any]:
     """What may explain a difference between two runs, as far as it is known when the first line is written."""
     found = {"python": sys.version.split()[0], "hash": hash("seedblock"), "processors": os.cpu_count()}

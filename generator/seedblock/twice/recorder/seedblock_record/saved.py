@@ -1,4 +1,4 @@
-"""Records what the script saves with torch.save and safetensors, by content, and what it loads with torch.load."""
+"""Records what the script saves with torch.save and safetensors, by content."""
 
 from __future__ import annotations
 
@@ -26,15 +26,6 @@ def watch_save(torch: Any, tape: Tape) -> None:
         return save(obj, f, *arguments, **options)
 
     torch.save = torch.serialization.save = watched_save
-    load = torch.load
-
-    @functools.wraps(load)
-    @transparent
-    def watched_load(f: Any, *arguments: Any, **options: Any) -> Any:
-        tape.guard("saved files", lambda: tape.fact(loaded=_file_name(f)))
-        return load(f, *arguments, **options)
-
-    torch.load = torch.serialization.load = watched_load
 
 
 def watch_safetensors(module: Any, tape: Tape) -> None:

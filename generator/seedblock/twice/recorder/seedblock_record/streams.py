@@ -6,7 +6,9 @@ import sys
 from _operator import index
 
 from seedblock_record.frames import current_line, is_importing, is_running, user_stack
+from seedblock_record.process import in_thread
 from seedblock_record.states import numpy_reader
+from seedblock_record.unseeded import Unseeded
 from seedblock_record.wrapping import Watched
 
 TYPE_CHECKING = False
@@ -16,7 +18,6 @@ if TYPE_CHECKING:
 
     from seedblock_record.tape import Tape
 
-MAX_UNSEEDED = 5  # unseeded generators that are written down
 MAX_SEED_LENGTH = 60  # characters of a non-integer seed
 
 
@@ -33,6 +34,14 @@ class Stream:
         self.seeded: Any = None  # its state when it was last seeded
         self.last_seed: str | None = None  # the line that did it
         self.watched: dict[str, Watched] = {}
+        self.watch: Callable[[], object] | None = None  # puts these in place
+
+    def begin_again(self) -> None:
+        """The stream has got a seed from the system: what came before no longer counts."""
+        self.untouched, self.untouched_at, self.seeded = None, [], None
+        self.settled = self.was_drawn = self.was_seeded = False
+        if self.watch is not None and not self.watched:
+            self.watch()
 
     def unwatch(self) -> None:
         for name, function in self.watched.items():
@@ -47,9 +56,11 @@ class Streams:
     def __init__(self, tape: Tape) -> None:
         self.tape = tape
         self.streams: dict[str, Stream] = {}
-        self.unseeded: set[tuple[str, str]] = set()
+        self.unseeded = Unseeded(tape)
         self.torch_seed: Any = None  # at torch's import; a different one later means that the script has set it
         self.find_torch_draw: Any = None  # `first_draw`; only a process that imports torch needs its modules
+        self.find_generators: Any = None  # `found_generators`, likewise
+        self.generators: set[tuple[str, str | None]] = set()  # that are on the tape
 
     def guard(self, hook: Callable[..., object], *arguments: Any) -> None:
         self.tape.guard("random streams", hook, *arguments)
@@ -82,7 +93,8 @@ class Streams:
             stream.unwatch()
             drawn = current_line()
             likely = self._likely_draw(stream, drawn, registering) if stream.name == "torch" else None
-            self.tape.fact(stream=stream.name, drawn=drawn, likely=likely)
+            write = self.tape.fact if drawn is None else self.tape.cause
+            write(stream=stream.name, drawn=in_thread(drawn), likely=in_thread(drawn) if likely == drawn else likely)
 
     def _likely_draw(self, stream: Stream, noticed: str | None, registering: bool) -> str | None:
         """Look for the line that drew from torch's stream, between the last check and the line where it was noticed."""
@@ -107,15 +119,9 @@ class Streams:
         stream.was_seeded = stream.settled = True
         stream.unwatch()
 
-    def note_unseeded(self, what: str) -> None:
-        """Write down the first places where the script makes a generator without a seed."""
-        line = current_line()
-        if line and not is_importing() and len(self.unseeded) < MAX_UNSEEDED and (what, line) not in self.unseeded:
-            self.unseeded.add((what, line))
-            self.tape.fact(unseeded=f"{what} made without a seed at {line}")
-
     def states(self) -> dict[str, str]:
         """The state of each stream that has been seeded or drawn from."""
+        self.tape.within("generators", self.unseeded.check)
         found = {}
         for name, stream in self.streams.items():
             state = stream.state()
@@ -130,7 +136,16 @@ class Streams:
             found[name] = f"{state & 0xFFFFFFFF:08x}"
         return found
 
+    def note_generators(self) -> None:
+        """Write down the torch.Generators that there are, with their seeds."""
+        if self.find_generators is not None:
+            new = dict(self.find_generators().items() - self.generators)
+            self.generators.update(new.items())
+            for text, seed in sorted(new.items()):
+                self.tape.fact(generator=text, seed=seed)
+
     def end(self) -> None:
+        self.tape.within("generators", self.note_generators)
         self.tape.write(streams=self.states(), mirrored=self.mirrored())
 
     def mirrored(self) -> bool:
@@ -142,12 +157,16 @@ class Streams:
         return bool(numpy_reader(twin)() == self.streams["numpy"].seeded)
 
     def after_fork(self) -> None:
-        """Python seeds `random` anew in a fork; the other streams go on."""
-        stream = self.streams.get("random")
-        if stream is not None:
-            stream.untouched, stream.was_seeded, stream.seeded = None, False, None
-        for stream in self.streams.values():
-            stream.settled = True  # the first draws are on the parent's tape
+        """Python seeds `random` anew in a fork; the other streams go on. What the parent drew first is on its tape."""
+        for name, stream in self.streams.items():
+            if name == "random":
+                stream.begin_again()
+            elif name == "numpy":
+                if not stream.settled:
+                    self.check_stream(stream)  # what the parent has drawn is not the fork's
+            elif not stream.settled:
+                # Another thread of the parent may have held the lock of torch's stream: nothing reads it here.
+                stream.untouched, stream.settled = None, name == "cuda"
 
 
 def seed_text(arguments: list[Any]) -> str | None:

@@ -10,21 +10,23 @@ import sys
 from seedblock_format import FORMAT
 
 from seedblock_record.frames import NEW_SOURCES, current_cell, user_file
+from seedblock_record.imports import import_unseen
 from seedblock_record.process import describe, environment, thread_name
 from seedblock_record.sources import source_digest
 from seedblock_record.written import to_json
-
-try:
-    import resource
-except ImportError:  # Windows
-    resource = None  # type: ignore[assignment]
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
+try:
+    resource: Any = import_unseen("resource")
+except ImportError:  # Windows
+    resource = None
+
 MAX_WAITING_FACTS = 100  # lines that wait for the first batch, loss or step
+MAX_TAPES_FOR_CAUSES = 100  # of a run; children that come later get none for what they draw alone
 
 
 class ThreadTape(_thread._local):
@@ -33,8 +35,11 @@ class ThreadTape(_thread._local):
     def __init__(self) -> None:
         self.path: bytes | None = None
         self.batches = self.steps = self.lone_losses = self.optimizers = 0
-        self.in_hook = False
+        self.jobs = 0  # that it has taken, as a worker of a pool
+        self.in_hook = self.begins_job = False
         self.losses: list[Any] = []  # that wait for a step
+        self.leaves: list[Any] = []  # what a loss was computed from, until an optimizer is seen
+        self.backwards = self.seen = 0  # losses, and optimizers, in a job or in all
         self.ending: ThreadEnd | None = None
 
 
@@ -60,9 +65,11 @@ class Tape:
         self.folder, self.process = folder, process
         self.every = _number(os.environ.get("SEEDBLOCK_EVERY"))
         self.thread = ThreadTape()
+        self.path: bytes | None = None  # the first tape of this process
         self.missed: set[str] = set()
         self.facts: list[dict[str, Any]] = []
         self.over = self.broken = False
+        self.at_job: list[Callable[[], object]] = []
         self.at_end: list[Callable[[], object]] = []
         self.after_fork: list[Callable[[], object]] = []
         self.has_exit_hook = self.exec_noted = False
@@ -81,13 +88,20 @@ class Tape:
             return
         thread.in_hook = True
         try:
+            self.within(part, hook, *arguments)
+        finally:
+            thread.in_hook = False
+
+    def within(self, part: str, hook: Callable[..., object], *arguments: Any) -> None:
+        """Call a part of a hook that is running. If it fails, the rest of that hook still runs."""
+        if part in self.missed:
+            return
+        try:
             hook(*arguments)
         except Exception as error:
             if _from_signal_handler(error):
                 raise
             self._miss(part, error)
-        finally:
-            thread.in_hook = False
 
     def _miss(self, part: str, error: BaseException) -> None:
         self.missed.add(part)
@@ -106,14 +120,33 @@ class Tape:
             self.open()
         if "SEEDBLOCK_CELL" in os.environ:
             line["cell"] = current_cell()
+        if self.thread.begins_job:
+            self.thread.begins_job = False
+            self.append({"job": self.thread.jobs})
         self.append(line, beginning)
 
     def fact(self, **line: Any) -> None:
         """Write a line about the process. It opens no tape: without one, it waits for the first `write`."""
-        if self.thread.path is not None:
-            self.append(line)
+        if self.thread.path or self.path:
+            self.append(line, path=self.thread.path or self.path)
         elif len(self.facts) < MAX_WAITING_FACTS:
             self.facts.append(line)
+
+    def cause(self, **line: Any) -> None:
+        """Write a line about what may make other processes differ: for it a child gets a tape, unless there are many."""
+        if not self.path and not self.process["main"] and len(os.listdir(self.folder)) < MAX_TAPES_FOR_CAUSES:
+            self.open()
+        self.fact(**line)
+
+    def end_job(self) -> None:
+        """Write what still waits, as this thread has done a job."""
+        for function in self.at_job if self.thread.jobs else ():
+            self.guard("losses", function)
+
+    def begin_job(self) -> None:
+        """Note that this thread begins its next job. It is written once the job has something to write."""
+        self.thread.jobs += 1
+        self.thread.begins_job = True
 
     def open(self) -> None:
         number = 0
@@ -125,7 +158,8 @@ class Tape:
             except FileExistsError:
                 number += 1
         self.thread.path = os.fsencode(path)
-        process = dict(describe(self.process), thread=thread_name())
+        self.path = self.path or self.thread.path
+        process = dict(describe(self.process), thread=thread_name(), pool=self.thread.jobs > 0)
         self.append({"tape": FORMAT, "process": process, "environment": environment()})
         waiting, self.facts = self.facts, []
         for line in waiting:
@@ -195,7 +229,7 @@ class Tape:
     def _forked(self) -> None:
         """A fork is another process: it gets its own tape once it has something to write."""
         try:
-            self.thread = ThreadTape()
+            self.thread, self.path = ThreadTape(), None
             self.facts, self.missed = [], set(self.missed)
             self.over = self.has_exit_hook = self.exec_noted = False
             self.process = dict(self.process, main=False, how="fork")
@@ -213,8 +247,8 @@ def _fits(file: int, size: int) -> bool:
     """Tell whether RLIMIT_FSIZE lets a file grow by `size`: a write beyond it sends a signal that ends the process."""
     if resource is None:
         return True
-    limit = resource.getrlimit(resource.RLIMIT_FSIZE)[0]
-    return limit == resource.RLIM_INFINITY or os.lseek(file, 0, os.SEEK_END) + size <= limit
+    limit: int = resource.getrlimit(resource.RLIMIT_FSIZE)[0]
+    return limit == int(resource.RLIM_INFINITY) or os.lseek(file, 0, os.SEEK_END) + size <= limit
 
 
 def _number(text: str | None) -> int:

@@ -24,6 +24,7 @@ class Watched:
     def __init__(self, function: Any, watch: Callable[[Any, Any, Any], Any]) -> None:
         """watch: called with the function, its arguments and its keyword arguments, in place of the function."""
         self.__wrapped__, self._watch = function, watch
+        self.__module__: Any = getattr(function, "__module__", None)  # a function of a module is pickled by its names
         self.__name__, self.__doc__ = getattr(function, "__name__", "function"), getattr(function, "__doc__", None)
 
     @transparent

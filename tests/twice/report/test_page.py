@@ -2,41 +2,38 @@
 
 import math
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from importlib.resources import files
 from pathlib import Path
+from xml.etree.ElementTree import Element
 
 import pytest
 from lxml import html
 
 from seedblock.twice import report
-from seedblock.twice.compare.epochs import Epochs
-from seedblock.twice.compare.result import Result
 from seedblock.twice.report import loss_plot
 from seedblock.twice.report.code import UserLines
-from seedblock.twice.report.page import Shown, page
+from seedblock.twice.report.differences import MAX_OPEN_FILES, add_lines
+from seedblock.twice.report.page import MAX_TEXT, Shown, page
 from seedblock.twice.report.page_file import is_page, keep_page
-from seedblock.twice.verdict import GRADIENTS, LAYERS, Coverage, Difference, Verdict
+from seedblock.twice.verdict import (
+    DIFFERS,
+    GRADIENTS,
+    IDENTICAL,
+    IGNORED,
+    LAYERS,
+    NOT_SEEN,
+    PRINTED,
+    UNDECIDED,
+    Coverage,
+    Difference,
+    Part,
+    Verdict,
+)
+from tests.support.editor_samples import SNIPPETS
+from tests.support.pages import HOSTILE, MARKUP, RUN, SHOWN, differing, result
 from tests.support.processes import ROOT
 from tests.support.watched import place
-
-RUN = {
-    "command": ["python", "train.py"],
-    "variables": {},
-    "python": "python",
-    "began": "2026-01-01T00:00:00+00:00",
-    "exit": 0,
-}
-HOSTILE = "<script>alert(1)</script>&amp;\"'\x1b[31m\x00\ud800\uffff]]>"
-
-
-TIMELINE = {"loss": [(0, 4, "equal"), (5, 5, "not compared"), (6, 8, "differs")], "gradients": []}
-SHOWN = Shown((RUN, RUN))
-
-
-def result(one: Sequence[float], two: Sequence[float], environment: dict[str, object] | None = None) -> Result:
-    environments = environment or {}, environment or {}
-    return Result(None, Coverage(), [], None, Epochs(), (one, two), TIMELINE, environments)
 
 
 def verdict(layer: str = GRADIENTS, place: str = "at step 6", what: str = "conv1.weight differs") -> Verdict:
@@ -56,6 +53,12 @@ def test_every_layer_has_a_page(layer: str) -> None:
     assert all(text in said for text in ("First at step 6", "conv1.weight differs", "what helps: use seedall"))
 
 
+def test_names_keep_their_letters() -> None:
+    """A place that names a file is shown as the file is called, at the beginning of a sentence too."""
+    made = read(page(verdict("files", "in runs/Model.PT"), result(), SHOWN))
+    assert made.findtext(".//main/p") == "First in runs/Model.PT"
+
+
 def test_what_comes_from_a_run_is_text() -> None:
     """Markup, control characters and lone surrogates in any name or value are shown, and are no markup."""
     runs = [{**RUN, "command": [HOSTILE], "variables": {HOSTILE: HOSTILE}, "python": HOSTILE, "stopped": HOSTILE}] * 2
@@ -68,7 +71,74 @@ def test_what_comes_from_a_run_is_text() -> None:
     assert not re.search("[\x00\x1b\ud800\uffff]", text)
     made = read(text)
     assert len(made.findall(".//script")) == 1
-    assert made.text_content().count("<script>alert(1)</script>&amp;\"'") >= 10
+    assert made.text_content().count(MARKUP) >= 10
+
+
+STATES = {
+    "it differs": ((Part(PRINTED, DIFFERS),), False, True),
+    "undecided": ((Part(PRINTED, UNDECIDED),), False, True),
+    "without parts": ((), False, True),
+    "only a clock differs": ((Part(PRINTED, IDENTICAL),), False, False),
+    "ignored": ((Part(PRINTED, IGNORED),), False, False),
+    "in another order": ((Part(PRINTED, IDENTICAL),), True, False),
+}
+
+
+@pytest.mark.parametrize("name", STATES)
+def test_printed_lines(name: str) -> None:
+    """Both lines are shown whole, with what differs marked, where the verdict is that they differ or may differ."""
+    parts, reordered, shown = STATES[name]
+    long = "a word " * 500
+    found = result(line=(3, f"{long}1{long}", f"{long}2{long}"))
+    assert found.printed is not None
+    found = found._replace(printed=found.printed._replace(reordered=reordered))
+    made = read(page(verdict(PRINTED)._replace(parts=parts), found, SHOWN))
+    lines = made.xpath("//pre[contains(@class, 'line')]")
+    assert [line.text_content() for line in lines] == [f"{long}{number}{long}" for number in (1, 2)] * shown
+    assert [line.xpath("mark/text()") for line in lines] == [["1"], ["2"]] * shown
+    assert ("conv1.weight differs" in made.text_content()) != shown  # `what` has the same lines, cut
+
+
+def test_a_line_that_one_run_lacks() -> None:
+    """Where one run printed less, the other's line is shown, and that the first has none."""
+    section = Element("section")
+    add_lines(section, 7, None, "loss 0.5")
+    assert [pre.text for pre in section.findall("pre/*")] == ["loss 0.5"]
+    assert "run 1 printed no line 7" in [title.text for title in section.findall("p")]
+
+
+def test_lines_that_differ_later() -> None:
+    """Where what was kept of two long lines is equal, the page says so."""
+    section = Element("section")
+    add_lines(section, 7, "loss", "loss")
+    assert section.find("pre/mark") is None
+    assert "differ after what is shown" in str(section[-1].text)
+
+
+def test_parts() -> None:
+    """Each part of the verdict is named with its state in words."""
+    parts = (Part("training", IDENTICAL, "9 steps"), Part(PRINTED, UNDECIDED, "line 4"), Part("files", NOT_SEEN))
+    made = read(page(Verdict(None, Coverage(9, 9, 9), parts=parts), result(), SHOWN))
+    cards = [[text for node in card for text in node.xpath("text()")] for card in made.xpath("//dl/div")]
+    assert cards == [["training", "identical", "9 steps"], [PRINTED, "undecided", "line 4"], ["files", "not seen"]]
+
+
+@pytest.mark.parametrize("count", [0, 1, MAX_OPEN_FILES, MAX_OPEN_FILES + 1, 1000])
+def test_files(count: int) -> None:
+    """Each file is named with what differs in it, in the order given; many are folded."""
+    rows = [(f"out/{number}.npz", f"pred[{number}]") for number in range(count)]
+    made = read(page(verdict(), result(), SHOWN._replace(files=rows)))
+    told = made.xpath("//table[@class='files']//tr[td]")
+    assert [tuple(cell.text_content() for cell in row) for row in told] == rows
+    assert len(made.xpath("//details//tr[td]")) == max(0, count - MAX_OPEN_FILES)
+
+
+def test_long_texts_are_cut() -> None:
+    """A text of a megabyte in every place makes no huge page, and the page says how much it leaves out; a snippet stays whole."""
+    text = page(differing("x" * 10**6, DIFFERS, "x"), result(environment={"torch": "\x1b" * 10**6}), SHOWN)
+    assert len(text) < 3_000_000
+    assert "(900,000 more characters)" in text
+    assert max(len(snippet.code) for snippet in SNIPPETS.values()) < MAX_TEXT
 
 
 CURVES = {
@@ -138,7 +208,7 @@ def test_page_of_a_run(tmp_path: Path) -> None:
     assert result.returncode == 1, result
     made = html.parse(str(at.folder / "page.html")).getroot()
     assert str(made.findtext(".//h1")).startswith("Differs: ")
-    assert [mark.text for mark in made.findall(".//mark")] == ["    4  print(random.random())\n"]
+    assert made.xpath("//pre[not(@class)]/mark/text()") == ["    4  print(random.random())\n"]
     assert not [name for node in made.iter() for name in node.attrib if name in ("src", "href")]
     code = (ROOT / "snippets/python/seedall.py").read_text(encoding="utf-8")
     assert [box.text_content() for box in made.findall(".//div[@class='code']/pre")] == [code]

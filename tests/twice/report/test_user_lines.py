@@ -86,17 +86,34 @@ def test_which_lines_are_shown(name: str, tmp_path: Path) -> None:
     assert [lines.lines for lines in found] == [("one", "two", "three")] * expected
 
 
+def test_lines_are_python_s(tmp_path: Path) -> None:
+    """A line has the number that Python gives it: characters that other programs take for its end are none."""
+    code = "'\u2028\x85'\n\x0c\r\nthree\rfour\n".encode()
+    (tmp_path / "train.py").write_bytes(code)
+    found = Verdict(Difference(STREAMS, "", "", "", "at train.py:3"), Coverage())
+    (lines,) = read_user_lines(found, tmp_path, {"train.py": {hashlib.sha256(code).hexdigest()}})
+    assert lines.lines == ("'\u2028\x85'", "\x0c", "three", "four")
+
+
+def test_a_word_without_an_end(tmp_path: Path) -> None:
+    """A place is found behind a word of 200,000 letters, and more places than are shown are no fault."""
+    (tmp_path / "train.py").write_bytes(CODE)
+    text = "x" * 200_000 + " " + " ".join(f"train.py:{number}" for number in (1, 2, 3, 1, 2, 3))
+    found = Verdict(Difference(STREAMS, "", "", text, ""), Coverage())
+    assert [lines.number for lines in read_user_lines(found, tmp_path, {"train.py": {DIGEST}})] == [1, 2, 3]
+
+
 def test_from_a_run_to_the_page(tmp_path: Path) -> None:
     """A page of two recorded runs shows the script's line as long as the script is what was recorded, and no line afterwards."""
     at = place(tmp_path)
     at.write("import random\n\nprint(random.random())\n")
     for name in ("a.tape", "b.tape"):
-        assert at.run("record", "--quiet", "--out", name, "--", "train.py").returncode == 0
+        assert at.run("record", "--clock", "--quiet", "--out", name, "--", "train.py").returncode == 0
 
-    def marked() -> list[str | None]:
+    def marked() -> object:
         result = at.run("compare", "--report", "page.html", "a.tape", "b.tape")
         assert (result.returncode, "train.py:3" in result.stdout) == (1, True), result
-        return [mark.text for mark in html.parse(str(at.folder / "page.html")).getroot().findall(".//mark")]
+        return html.parse(str(at.folder / "page.html")).getroot().xpath("//pre[not(@class)]/mark/text()")
 
     assert marked() == ["    3  print(random.random())\n"]
     at.write("password = 'secret'\n\nprint(password)\n")

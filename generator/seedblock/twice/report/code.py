@@ -1,23 +1,9 @@
 """Code on the page: the snippet that helps, to be copied, and the user's own lines that the verdict names. Pure."""
 
-from collections.abc import Mapping
 from typing import NamedTuple
 from xml.etree.ElementTree import Element, SubElement
 
-from seedblock.twice import verdict
-
 MAX_OPEN_LINES = 60
-
-# The snippet that helps against a difference in a layer.
-SNIPPETS: Mapping[str, str] = {
-    verdict.STREAMS: "seedall",
-    verdict.INITIAL: "seedall",
-    verdict.LOSS: "seedall",
-    verdict.GRADIENTS: "seedall",
-    verdict.ORDER: "seedloader",
-    verdict.CONTENTS: "seedloader",
-    verdict.HASH: "seedhash",
-}
 
 
 class UserLines(NamedTuple):

@@ -6,11 +6,13 @@ from itertools import pairwise
 from xml.etree.ElementTree import Element, SubElement
 
 from seedblock.twice.compare.timeline import Span
+from seedblock.twice.verdict import DIFFERS, EQUAL, NOT_COMPARED
 
 WIDTH, LEFT, RIGHT, TOP, BOTTOM = 960, 108, 16, 26, 30
 MAX_FLOAT = 1.797e308  # beyond it a number is infinite
 MAX_POINTS = 1200  # of a curve: one and a half for each pixel
 ROW, BAND = 22, 14  # heights in the timeline: of a row, and of the band in it
+TALL = {EQUAL: 7, DIFFERS: BAND, NOT_COMPARED: 2}  # of the band by state, so that no colour need be told from another
 
 Scale = Callable[[float], float]
 
@@ -28,8 +30,8 @@ def curves(losses: Sequence[Sequence[float]], marked: int | None) -> Element:
             _line(svg, name, [(x(step), y(value)) for step, value in part])
         lost = [step for step, value in enumerate(curve) if not math.isfinite(value)]
         if lost:
-            label = SubElement(svg, "text", {"x": f"{x(lost[0]):.1f}", "y": str(TOP + 12), "class": "lost"})
-            label.text = f"run {1 if name == 'one' else 2}: {curve[lost[0]]} from step {lost[0]:,}"
+            text = f"run {1 if name == 'one' else 2}: {curve[lost[0]]} from step {lost[0]:,}"
+            _beside(svg, x(lost[0]), TOP + (12 if name == "one" else 28), text, "lost")
     return svg
 
 
@@ -47,7 +49,7 @@ def difference(losses: Sequence[Sequence[float]], marked: int | None) -> Element
     high = max(seen) if max(seen) > low else min(low * 10, MAX_FLOAT)
     svg, x = _panel("difference of the losses by step", 200, max(map(len, losses)), marked)
     y = _scale(low, high, 200, True)
-    _ticks(svg, y, _decades(low, high), "|difference|, log")
+    _ticks(svg, y, _decades(low, high), "difference, log")
     for part in _parts(gaps, lambda gap: gap > 0):
         _line(svg, "gap", [(x(step), y(value)) for step, value in part])
     return svg
@@ -64,7 +66,8 @@ def timeline(layers: Mapping[str, Sequence[Span]], marked: int | None) -> Elemen
         label = SubElement(svg, "text", {"x": str(LEFT - 6), "y": f"{top + BAND - 3}", "class": "end"})
         label.text = layer
         for first, last, state in spans:
-            place = {"x": f"{LEFT + first * wide:.2f}", "y": str(top), "height": str(BAND)}
+            tall = TALL[state]
+            place = {"x": f"{LEFT + first * wide:.2f}", "y": f"{top + (BAND - tall) / 2:g}", "height": str(tall)}
             size = {"width": f"{max(1.5, (last - first + 1) * wide):.2f}", "class": state.replace(" ", "-")}
             where = f"step {first:,}" if first == last else f"steps {first:,} to {last:,}"
             SubElement(SubElement(svg, "rect", place | size), "title").text = f"{layer}: {state}, {where}"
@@ -86,14 +89,15 @@ def _panel(title: str, height: int, count: int, marked: int | None) -> tuple[Ele
     if marked is not None and marked < count:
         line = {"x1": f"{x(marked):.1f}", "x2": f"{x(marked):.1f}", "y1": str(TOP - 8), "y2": str(height - BOTTOM + 4)}
         SubElement(svg, "line", line | {"class": "first"})
-        at_end = x(marked) > WIDTH - 160
-        place = {
-            "x": f"{x(marked) + (-5 if at_end else 5):.1f}",
-            "y": str(TOP - 12),
-            "class": "first end" if at_end else "first",
-        }
-        SubElement(svg, "text", place).text = f"first difference, step {marked:,}"
+        _beside(svg, x(marked), TOP - 12, f"first difference, step {marked:,}", "first")
     return svg, x
+
+
+def _beside(svg: Element, x: float, y: float, text: str, name: str) -> None:
+    """Write to the right of a place, or to its left where the picture ends."""
+    at_end = x > WIDTH - 200
+    place = {"x": f"{x + (-5 if at_end else 5):.1f}", "y": str(y), "class": f"{name} end" if at_end else name}
+    SubElement(svg, "text", place).text = text
 
 
 def _scale(low: float, high: float, height: int, logarithmic: bool) -> Scale:
@@ -116,7 +120,7 @@ def _ticks(svg: Element, y: Scale, values: Sequence[float], title: str) -> None:
         SubElement(svg, "line", line)
         label = SubElement(svg, "text", {"x": str(LEFT - 6), "y": f"{y(value) + 4:.1f}", "class": "end"})
         label.text = f"{value:.4g}"
-    SubElement(svg, "text", {"x": str(LEFT), "y": "12", "class": "axis"}).text = title
+    SubElement(svg, "text", {"x": str(LEFT - 6), "y": "12", "class": "axis end"}).text = title
 
 
 def _round(low: float, high: float, about: int = 5) -> list[float]:

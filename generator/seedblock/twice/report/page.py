@@ -1,32 +1,42 @@
 """A verdict and what it rests on, as one page of HTML that needs no other file: to be sent to a colleague, or printed."""
 
+import base64
+import hashlib
 import math
 import re
-import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
 
 from seedblock.twice.compare.result import Result
 from seedblock.twice.report import loss_plot, words
 from seedblock.twice.report.code import UserLines, add_prose, add_snippet, add_user_lines
-from seedblock.twice.verdict import Verdict
+from seedblock.twice.report.differences import add_files, add_lines, add_parts
+from seedblock.twice.report.differing_text import visible
+from seedblock.twice.report.runs import Run, add_runs, command, date
+from seedblock.twice.verdict import PRINTED, Verdict
 
 GENERATOR = "seedblock twice"  # in a meta element: marks a page as ours, which may be replaced
-_UNFIT = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # characters that XML cannot hold
+MAX_TEXT = 100_000  # characters of any one text: no snippet has as many
+# Characters that HTML cannot hold, and those that turn the direction of the text beside them.
+_UNFIT = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
+)
 
 
 class Shown(NamedTuple):
     """What the page shows besides the verdict.
 
     runs: each run's command, variables, times and exit code. code: the name and text of a snippet that helps.
+    files: the name of each file that differs, and what differs in it.
     """
 
-    runs: Sequence[Mapping[str, Any]]
+    runs: Sequence[Run]
     user_lines: Sequence[UserLines] = ()
     code: tuple[str, str] | None = None
+    files: Sequence[tuple[str, str]] = ()
 
 
 def page(verdict: Verdict, result: Result, shown: Shown) -> str:
@@ -35,45 +45,67 @@ def page(verdict: Verdict, result: Result, shown: Shown) -> str:
     head = SubElement(html, "head")
     SubElement(head, "meta", charset="utf-8")
     SubElement(head, "meta", name="generator", content=GENERATOR)
+    SubElement(head, "meta", {"http-equiv": "Content-Security-Policy", "content": _policy(script := _asset("page.js"))})
     SubElement(head, "meta", name="viewport", content="width=device-width, initial-scale=1")
     SubElement(head, "title").text = f"seedblock twice: {words.answer(verdict)}"
     SubElement(head, "style").text = _asset("page.css")
-    body = SubElement(html, "body")
+    body = SubElement(SubElement(html, "body"), "main")
     _answer(body, verdict, shown)
-    _help(body, verdict, shown)
+    _help(body, verdict, result, shown)
+    _printed(body, verdict, result)
+    if shown.files:
+        add_files(_section(body, "Files"), shown.files)
     _curves(body, result, _step(verdict))
     _timeline(body, result, _step(verdict))
     _remarks(body, verdict)
-    _runs(body, result, shown)
-    SubElement(body, "script").text = _asset("page.js")
+    add_runs(_section(body, "The runs"), shown.runs, result.environments)
+    SubElement(body, "script").text = script
     for element in html.iter():
-        element.text, element.tail = (
-            text and _UNFIT.sub("\N{REPLACEMENT CHARACTER}", text) for text in (element.text, element.tail)
-        )
+        element.text, element.tail = (text and _fit(text) for text in (element.text, element.tail))
     return "<!DOCTYPE html>\n" + ElementTree.tostring(html, encoding="unicode", method="html") + "\n"
+
+
+def _fit(text: str) -> str:
+    more = f"... ({len(text) - MAX_TEXT:,} more characters)" if len(text) > MAX_TEXT else ""
+    return _UNFIT.sub(lambda found: visible(found[0]), text[:MAX_TEXT]) + more
 
 
 def _asset(name: str) -> str:
     return Path(__file__).with_name(name).read_text(encoding="utf-8")
 
 
+def _policy(script: str) -> str:
+    """Allow the page its own style and script, and nothing else, should anything from a run ever become markup."""
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    return f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{digest}'"
+
+
 def _answer(body: Element, verdict: Verdict, shown: Shown) -> None:
     answer, difference = words.answer(verdict), verdict.difference
-    headline, _, rest = words.headline(verdict).partition(": " if difference is None else ", ")
-    SubElement(body, "h1", {"class": answer.split()[0]}).text = headline.capitalize()
-    SubElement(body, "p").text = rest.capitalize() if difference is not None else rest
-    SubElement(body, "pre", {"class": "wrap"}).text = _command(shown.runs[0])
-    began = [_date(run) for run in shown.runs]
+    headline, _, rest = words.in_short(verdict).partition(": " if difference is None else ", ")
+    SubElement(body, "h1", {"class": answer.split()[0]}).text = _sentence(headline)
+    SubElement(body, "p").text = _sentence(rest)
+    if verdict.parts:
+        add_parts(body, verdict.parts)
+    SubElement(body, "pre", {"class": "wrap"}).text = command(shown.runs[0])
+    began = [date(run) for run in shown.runs]
     SubElement(body, "p", {"class": "soft"}).text = f"run 1 began {began[0]}, run 2 {began[1]}"
 
 
-def _help(body: Element, verdict: Verdict, shown: Shown) -> None:
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]  # capitalize() would change the letters of names
+
+
+def _help(body: Element, verdict: Verdict, result: Result, shown: Shown) -> None:
     difference = verdict.difference
     if difference is None:
         return
     section = _section(body, "What differs, and what helps")
     card = SubElement(section, "div", {"class": "card"})
-    rows = {"what differs": difference.what, "what helps": difference.remedy, "how sure": difference.sure}
+    what = (
+        "" if difference.layer == PRINTED and words.differing_line(verdict, result.printed) else difference.what
+    )  # else it is shown twice
+    rows = {"what differs": what, "what helps": difference.remedy, "how sure": difference.sure}
     for name, text in rows.items():
         if text:
             paragraph = SubElement(card, "p")
@@ -84,6 +116,11 @@ def _help(body: Element, verdict: Verdict, shown: Shown) -> None:
         add_user_lines(section, found)
     if shown.code is not None:
         add_snippet(section, *shown.code)
+
+
+def _printed(body: Element, verdict: Verdict, result: Result) -> None:
+    if line := words.differing_line(verdict, result.printed):
+        add_lines(_section(body, "Printed output"), *line)
 
 
 def _curves(body: Element, result: Result, marked: int | None) -> None:
@@ -132,36 +169,3 @@ def _remarks(body: Element, verdict: Verdict) -> None:
     SubElement(section, "p").text = str(verdict.coverage)
     for remark in verdict.remarks:
         add_prose(SubElement(section, "p"), remark)
-
-
-def _runs(body: Element, result: Result, shown: Shown) -> None:
-    table = SubElement(_section(body, "The runs"), "table")
-    header = SubElement(table, "tr")
-    for text in ("", "run 1", "run 2"):
-        SubElement(header, "th").text = text
-    rows = {"command": [_command(run) for run in shown.runs], "began": [_date(run) for run in shown.runs]}
-    rows |= {name: [_text(run.get(name)) for run in shown.runs] for name in ("exit", "stopped")}
-    names = dict.fromkeys(name for found in result.environments for name in found if name != "hash")
-    rows |= {name: [_text(found.get(name)) for found in result.environments] for name in names}
-    for name, values in rows.items():
-        if not any(values):
-            continue
-        other = name not in ("began", "exit", "stopped", "PYTHONHASHSEED") and len(set(values)) > 1
-        row = SubElement(table, "tr", {"class": "other"} if other else {})
-        for text in (name, *values):
-            SubElement(row, "td").text = text
-
-
-def _command(run: Mapping[str, Any]) -> str:
-    given = {name: value for name, value in dict(run.get("variables") or {}).items() if name != "PYTHONHASHSEED"}
-    variables = [f"{name}={shlex.quote(str(value))}" for name, value in given.items()]
-    program, *arguments = [str(word) for word in run.get("command") or ("",)]
-    return " ".join([*variables, shlex.join([re.split(r"[/\\]", program)[-1], *arguments])])
-
-
-def _date(run: Mapping[str, Any]) -> str:
-    return str(run.get("began") or "at an unknown time").replace("T", " ").replace("+00:00", " UTC")
-
-
-def _text(value: object) -> str:
-    return "" if value is None else str(value)

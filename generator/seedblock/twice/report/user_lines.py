@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from itertools import chain, islice
 from pathlib import Path
 
 from seedblock.twice.compare.result import Result
@@ -13,6 +14,10 @@ from seedblock.writing.plan import digest
 
 LINES_AROUND, MAX_CHARACTERS, MAX_PLACES = 3, 200, 4  # before and after a line; of a line; of a verdict
 MAX_SOURCE_BYTES = 10_000_000
+
+_OF_NAME = r"[\w./\\~+@-]"
+# Each name is tried from its first character only, or a long one without an end takes the square of its length.
+_PLACE = re.compile(rf"(?<!{_OF_NAME})({_OF_NAME}+\.py):(\d{{1,7}})\b")
 
 
 def sources(result: Result) -> dict[str, set[str]]:
@@ -28,10 +33,9 @@ def read_user_lines(verdict: Verdict, folder: Path, digests: Mapping[str, set[st
     """Find each `name.py:12` in the verdict, if `folder` has that file with the digest that each run found."""
     difference = verdict.difference
     text = "" if difference is None else f"{difference.place} {difference.what} {difference.remedy}"
-    places = dict.fromkeys(re.findall(r"([\w./\\~+@-]+\.py):(\d{1,7})\b", text))
-    return [found for name, number in places for found in _read(name, int(number), folder, digests.get(name, set()))][
-        :MAX_PLACES
-    ]
+    places = dict.fromkeys(_PLACE.findall(text))
+    found = (_read(name, int(number), folder, digests.get(name, set())) for name, number in places)
+    return list(islice(chain.from_iterable(found), MAX_PLACES))
 
 
 def _read(name: str, number: int, folder: Path, digests: set[str]) -> Iterator[UserLines]:
@@ -41,11 +45,13 @@ def _read(name: str, number: int, folder: Path, digests: set[str]) -> Iterator[U
     for path in (folder / name, folder.parent / name):
         data = _source(path, folder)
         if data is not None and digests == {digest(data)}:
-            lines = data.decode("utf-8", "replace").splitlines()
+            lines = data.splitlines()  # of bytes: a form feed or U+2028 ends no line for Python
             first = max(1, number - LINES_AROUND)
             around = lines[first - 1 : number + LINES_AROUND]
             if number <= len(lines):
-                yield UserLines(name, number, first, tuple(line[:MAX_CHARACTERS] for line in around))
+                yield UserLines(
+                    name, number, first, tuple(line.decode("utf-8", "replace")[:MAX_CHARACTERS] for line in around)
+                )
             return
 
 

@@ -25,15 +25,17 @@ ARROWS = {
     "rendering": SHARED,
     "editors": {*SHARED, "editors/archives", "rendering"},
     "editors/archives": {"errors", "rendering"},
-    "twice/arguments": set(),
+    "twice/arguments": {"twice/verdict"},
     "twice/commands": {
         *SHARED, "problems", "twice/arguments", "twice/experiment", "twice/verdict", "twice/run", "twice/tape", "twice/compare", "twice/explain",
         "twice/report", "rendering",  # the page shows the snippet that helps
     },
-    "twice/experiment": {"signals", "twice/verdict", "twice/run", "twice/tape", "twice/compare", "twice/explain"},
-    "twice/report": {"errors", "writing", "twice/verdict", "twice/tape", "twice/compare"},
-    "twice/explain": {"twice/verdict", "twice/compare"},
-    "twice/compare": {"twice/verdict", "twice/tape"},
+    "twice/experiment": {"errors", "signals", "twice/verdict", "twice/files", "twice/run", "twice/tape", "twice/compare", "twice/explain"},
+    "twice/files": {"signals", "terminal", "writing", "twice/run", "twice/files/formats"},
+    "twice/files/formats": set(),
+    "twice/report": {"errors", "writing", "twice/verdict", "twice/tape", "twice/compare", "twice/files/data"},
+    "twice/explain": {"twice/verdict", "twice/compare", "twice/files/data"},
+    "twice/compare": {"twice/verdict", "twice/tape", "twice/files/data"},
     "twice/run": {*SHARED, "twice/tape", "twice/recorder/seedblock_format"},
     "twice/run/supervisor": {"signals"},  # a process of its own, which starts fast
     "twice/tape": {"errors", "writing", "twice/recorder/seedblock_format"},
@@ -58,6 +60,8 @@ PURE = (
     "editors/earlier_settings",
     "editors/known",
     "twice/verdict",
+    "twice/files/data",
+    "twice/files/formats/",
     "twice/compare/",
     "twice/explain/",
 )

@@ -9,13 +9,19 @@ import sys
 import tempfile
 import traceback
 from collections.abc import Sequence
-from io import BytesIO
 from multiprocessing import util
 from pathlib import Path
+from types import ModuleType
 from typing import Any, NamedTuple
 
 from seedblock.twice.compare.comparison import Comparison
+from seedblock.twice.compare.result import Result
 from seedblock.twice.explain.cause import explain
+from seedblock.twice.explain.control import decide, open_parts
+from seedblock.twice.explain.parts import Known
+from seedblock.twice.files.comparing import compare_files
+from seedblock.twice.files.folder import Watched, seen
+from seedblock.twice.files.keeping import keep
 from seedblock.twice.tape.reader import TapeReader, tape_files
 from seedblock.twice.verdict import Files, Verdict
 from tests.support.forked import perturb
@@ -52,21 +58,55 @@ def outcome(job: Job) -> Outcome:
     try:
         (folder / "work").mkdir()
         (folder / "work/train.py").write_text(job.code, encoding="utf-8")
+        shutil.copytree(folder / "work", folder / "fresh")
+        watched = Watched(folder / "work")
+        before = seen(watched)
         exits = (run_forked(job, folder, 0),)
+        kept = keep(watched, before, folder)
+        before = seen(watched)
         written = tuple(sorted(path.name for path in (folder / "work").iterdir() if path.name != "train.py"))
         exits = (*exits, run_forked(job, folder, 1))
         printed = tuple((folder / f"output{number}").read_bytes() for number in (0, 1))
         truths = tuple((folder / f"truth{number}").read_text(encoding="utf-8") for number in (0, 1))
         verdict = None
         if job.recorded:
-            comparison = Comparison(tape_files(folder / "tape0"))
-            reader = TapeReader(folder / "tape1")
-            while new := reader.more(50):
-                comparison.feed(new)
-            verdict = explain(comparison.finish(tuple(map(BytesIO, printed))), exits, Files(written))  # type: ignore[arg-type]
+            result = compared(folder, 0, 1)
+            result = result.with_files(compare_files(kept, watched, before, result.pids))
+            verdict = explain(result, exits, Files(written))
+            if open_parts(verdict):
+                verdict = decide(verdict, control(job, folder), "3 and 4")
         return Outcome(verdict, truths, printed, exits)  # type: ignore[arg-type]
     finally:
         shutil.rmtree(folder)
+
+
+def control(job: Job, folder: Path) -> Verdict:
+    """Run the script twice more, with a clock that only counts, each time in the folder as it was."""
+    exits: list[int] = []
+    watched, kept = Watched(folder / "work"), None
+    os.environ["SEEDBLOCK_CLOCK"] = "1"
+    try:
+        for number in (2, 3):
+            shutil.rmtree(folder / "work")
+            shutil.copytree(folder / "fresh", folder / "work")
+            before = seen(watched)
+            exits.append(run_forked(job, folder, number))
+            kept = kept or keep(watched, before, folder)
+    finally:
+        del os.environ["SEEDBLOCK_CLOCK"]
+    result = compared(folder, 2, 3)
+    assert kept is not None
+    result = result.with_files(compare_files(kept, watched, before, result.pids))
+    return explain(result, (exits[0], exits[1]), None, Known(clock=True))
+
+
+def compared(folder: Path, one: int, two: int) -> Result:
+    comparison = Comparison(tape_files(folder / f"tape{one}"))
+    reader = TapeReader(folder / f"tape{two}")
+    while new := reader.more(50):
+        comparison.feed(new)
+    with (folder / f"output{one}").open("rb") as left, (folder / f"output{two}").open("rb") as right:
+        return comparison.finish((left, right))
 
 
 def note(path: Path, items: Sequence[Any]) -> None:
@@ -106,9 +146,10 @@ def _run(job: Job, folder: Path, number: int) -> int:
 
         seedblock_record.start()
     code = 0
-    names: dict[str, Any] = {"__name__": "__main__", "truth": lambda *items: note(folder / f"truth{number}", items)}
+    main = sys.modules["__main__"] = ModuleType("__main__")
+    main.truth = lambda *items: note(folder / f"truth{number}", items)  # type: ignore[attr-defined]
     try:
-        exec(compile(job.code, str(folder / "work/train.py"), "exec"), names)  # noqa: S102
+        exec(compile(job.code, str(folder / "work/train.py"), "exec"), vars(main))  # noqa: S102
     except SystemExit as end:
         code = end.code if isinstance(end.code, int) else int(end.code is not None)
     except BaseException:  # noqa: BLE001

@@ -16,10 +16,10 @@ POSIX = pytest.mark.skipif(os.name != "posix", reason="such files are POSIX's")
 ENDS = {
     "sys.exit(3)": (["train.py"], "import sys; print('why'); sys.exit(3)", 2, "run 1 ended with exit code 3 after 0 steps"),
     "an exception": (["train.py"], "1 / 0", 2, "ZeroDivisionError"),
-    "nothing": (["train.py"], "pass", 2, "nothing was compared: the script loads no batch"),
-    "no torch": (["train.py"], "print(sum(range(9)))", 0, "identical: 1 printed line, no training was seen"),
+    "nothing": (["train.py"], "pass", 2, "nothing was compared: the script trains no module"),
+    "no torch": (["train.py"], "print(sum(range(9)))", 0, "identical: 1 printed line, no training was seen (training not seen, printed output identical, files not seen)"),
     "unseeded": (["train.py"], "import random; print(random.random())", 1, "random is never seeded"),
-    "a time": (["train.py"], "import time; print(f'took {time.time() % 7} s')", 0, "times, speeds, dates"),
+    "a time": (["train.py"], "import time; print(f'took {time.time() % 7} s')", 0, "printed output differed only by a clock: runs 3 and 4"),
     "the order of a set": (["train.py"], "print({'a', 'b', 'c', 'd'})", 1, "hash order, first in line 1 of what was printed"),
     "run 2 fails": (["train.py"], "import os; os.mkdir('made')", 1, "run 2 ended with exit code 1 after 0 steps"),
     "another answer for each": (["train.py", "-x", "1"], "import sys; print(sys.argv[1:])", 0, "identical"),
@@ -192,7 +192,10 @@ def test_a_script_that_writes_what_looks_like_a_tape(tmp_path: Path) -> None:
     for name in ("a", "b"):
         assert at.run("record", "--out", name, "--", "train.py").returncode == 0
     result = at.run("compare", "a", "b")
-    assert (result.returncode, result.stdout) == (0, "identical: 1 printed line, no training was seen\n"), result
+    assert (result.returncode, result.stdout) == (
+        0,
+        "identical: 1 printed line, no training was seen (training not seen, printed output identical, files not seen)\n",
+    ), result
 
 
 def test_tape_of_a_run_that_failed(tmp_path: Path) -> None:
@@ -214,7 +217,8 @@ def test_other_folder(tmp_path: Path) -> None:
     for command in (("train.py",), ("-W", "error", "train.py"), ("-m", "train"), (sys.executable, "train.py")):
         result = at.run("twice", "--other-folder", "--", *command, "data", "train.py")
         assert result.returncode == 1, result
-        assert "\"True ['data', 'train.py']\" and \"False ['data', 'train.py']\"" in result.stdout
+        assert "run 1, line 1: True ['data', 'train.py']\n" in result.stdout
+        assert "run 2, line 1: False ['data', 'train.py']\n" in result.stdout
 
 
 def test_fresh(tmp_path: Path) -> None:
@@ -228,7 +232,10 @@ def test_fresh(tmp_path: Path) -> None:
     (at.folder / "state").unlink()
     before = look(at.folder)
     result = at.run("twice", "--fresh", "--", "train.py")
-    assert (result.returncode, result.stdout) == (0, "identical: 1 printed line, no training was seen\n"), result
+    assert (result.returncode, result.stdout) == (
+        0,
+        "identical: 1 printed line, 1 file, no training was seen (training not seen, printed output identical, files identical)\n",
+    ), result
     assert {name: found for name, found in look(at.folder).items() if "__pycache__" not in name} == {
         name: found for name, found in before.items() if "__pycache__" not in name
     }

@@ -6,9 +6,13 @@ import pytest
 
 from tests.support.forked import run_all
 from tests.support.recorded import Job, Outcome, outcomes
-from tests.support.reproducers import CASES
+from tests.support.reproducers import CASES as FIRST_CASES
+from tests.support.reproducers_alive import ALIVE
+from tests.support.reproducers_causes import CAUSES
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="the scripts run in forks of one process")
+
+CASES = {**FIRST_CASES, **ALIVE, **CAUSES}
 
 # One script of each kind in an ordinary test run; the others are slow.
 QUICK = (
@@ -33,6 +37,20 @@ QUICK = (
     "a frozen part",
     "a checkpoint of run 1",
     "a batch is a dataclass, and varies",
+    "without a seed: RandomState(seed), and the seed is None",
+    "without a seed: a torch.Generator in an attribute",
+    "without a seed: a child, from random",
+    "with a seed: copies of generators",
+    "first draw: NumPy's generators draw first",
+    "resumed from an npz",
+    "another number of workers",
+    "torch.func",
+    "optimizers in the order of a set",
+    "jobs of processes",
+    "evolution without a seed",
+    "a learning rate varies later",
+    "what an optimizer keeps varies as it is freed",
+    "jobs of an executor's threads vary",
 )
 
 
@@ -48,7 +66,7 @@ def found(request: pytest.FixtureRequest) -> dict[str, tuple[Outcome, Outcome]]:
 
 def said(outcome: Outcome) -> str:
     assert outcome.verdict is not None
-    difference, coverage, remarks, environment = outcome.verdict
+    difference, coverage, remarks, environment, _ = outcome.verdict
     parts = [f"identical: {coverage}"] if difference is None else [f"differs: {difference}"]
     return "\n".join([*parts, *remarks, *environment, *(text.decode() for text in outcome.printed)])
 

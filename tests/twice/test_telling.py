@@ -26,7 +26,7 @@ def tapes(tmp_path_factory: pytest.TempPathFactory) -> Path:
     at = place(tmp_path_factory.mktemp("tapes"))
     at.write("import sys; print(sys.argv[1])")
     for name in ("a", "b"):
-        assert at.run("record", "--out", name, "--", "train.py", name).returncode == 0
+        assert at.run("record", "--clock", "--out", name, "--", "train.py", name).returncode == 0
     return at.folder
 
 

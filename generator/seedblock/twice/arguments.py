@@ -3,8 +3,11 @@
 import argparse
 import math
 
+from seedblock.twice.verdict import PRINTED, WRITTEN
+
 
 def add_twice(command: argparse.ArgumentParser) -> None:
+    command.usage = "%(prog)s [options] -- SCRIPT ..."
     command.add_argument(
         "--vary",
         metavar="NAME=A,B",
@@ -16,21 +19,25 @@ def add_twice(command: argparse.ArgumentParser) -> None:
     folder.add_argument("--fresh", action="store_true", help="a copy of the working folder for each run")
     folder.add_argument("--other-folder", action="store_true", help="an empty folder for run 2")
     command.add_argument("--keep-going", action="store_true", help="let run 2 go on after the first difference")
-    command.add_argument("--json", action="store_true", help="the verdict as JSON")
-    _add_report(command)
+    command.add_argument("--files", metavar="DIR", action="append", default=[], help="compare the files below DIR too")
+    command.add_argument("--keep-order", action="store_true", help="list folders in the same order in both runs")
+    command.add_argument(
+        "--clock", action="store_true", help="decide by a clock that only counts, however long it takes"
+    )
+    _add_verdict(command)
     _add_run(command)
 
 
 def add_record(command: argparse.ArgumentParser) -> None:
     command.add_argument("--out", metavar="TAPE", required=True, help="the folder to record into")
     command.add_argument("--force", action="store_true", help="rename what is there, then replace it")
+    command.add_argument("--clock", action="store_true", help="run with a clock that only counts")
     _add_run(command)
 
 
 def add_compare(command: argparse.ArgumentParser) -> None:
     command.add_argument("tapes", metavar="TAPE", nargs=2, help="what `record` wrote")
-    command.add_argument("--json", action="store_true", help="the verdict as JSON")
-    _add_report(command)
+    _add_verdict(command)
 
 
 def _add_run(command: argparse.ArgumentParser) -> None:
@@ -41,9 +48,28 @@ def _add_run(command: argparse.ArgumentParser) -> None:
     command.add_argument("command_line", metavar="-- SCRIPT ...", nargs=argparse.REMAINDER, help="what to run")
 
 
-def _add_report(command: argparse.ArgumentParser) -> None:
+def _add_verdict(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--ignore",
+        metavar="PART",
+        type=_ignored,
+        action="append",
+        default=[],
+        help="output, files or files=GLOB: do not compare this",
+    )
+    command.add_argument("--json", action="store_true", help="the verdict as JSON")
     command.add_argument("--report", metavar="FILE", help="an HTML page with the loss curves")
     command.add_argument("--force", action="store_true", help="rename what is there, then replace it")
+
+
+def _ignored(text: str) -> tuple[str, str]:
+    """Return the part, and a pattern of files or ""."""
+    part, equals, pattern = text.partition("=")
+    if part == "files" and (pattern or not equals):
+        return WRITTEN, pattern
+    if text == "output":
+        return PRINTED, ""
+    raise argparse.ArgumentTypeError(f"must be output, files or files=GLOB, got {text!r}")
 
 
 def _count(text: str) -> int:

@@ -3,7 +3,7 @@
 import argparse
 import contextlib
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,22 +16,28 @@ from seedblock.twice.arguments import add_compare, add_record, add_twice
 from seedblock.twice.compare.comparison import Comparison
 from seedblock.twice.compare.result import Result
 from seedblock.twice.explain.cause import explain
+from seedblock.twice.explain.control import open_parts
+from seedblock.twice.explain.parts import Known
+from seedblock.twice.explain.snippets import snippet_for
 from seedblock.twice.report import words
 from seedblock.twice.run import follow, interpreter
 from seedblock.twice.run.call import Call, parse_command, vary
 from seedblock.twice.run.data import Display, Options, RunError
 from seedblock.twice.run.failure import failure
-from seedblock.twice.run.process import Run
+from seedblock.twice.run.places import Where
+from seedblock.twice.run.process import CLOCK, Run
 from seedblock.twice.run.standard_input import Input
 from seedblock.twice.tape import gate
 from seedblock.twice.tape.folder import OUTPUT_FILE, RUN_FILE, is_tape, keep_tape, read_run_file
 from seedblock.twice.tape.reader import TapeReader, tape_files
-from seedblock.twice.verdict import FAILED, Verdict
+from seedblock.twice.verdict import DIFFERS, FAILED, IDENTICAL, UNDECIDED, Verdict
 from seedblock.writing import disk
 from seedblock.writing.plan import FILE, FOLDER, LINK, NOTHING
 from seedblock.writing.scratch import scratch
 
-ANSWER_COLOURS = {words.IDENTICAL: "green", words.DIFFERS: "red", words.NOTHING: "yellow"}
+ANSWER_COLOURS = {IDENTICAL: "green", DIFFERS: "red", UNDECIDED: "yellow", words.NOTHING: "yellow"}
+
+RECORD_WITH_CLOCK = "record both with --clock, and only real differences are left"
 
 Runs = Sequence[Mapping[str, Any]]  # what run.json says of each run
 
@@ -44,8 +50,8 @@ def twice(arguments: argparse.Namespace) -> int:
             calls = vary((call, call), arguments.vary)
             options = _options(arguments)._replace(keep_going=arguments.keep_going or report is not None)
             folder = until_told.enter_context(scratch())
-            where = experiment.Where(Path.cwd(), folder, arguments.fresh, arguments.other_folder)
-            checked = experiment.run_and_compare(calls, options, where)
+            where = Where(Path.cwd(), folder, arguments.fresh, arguments.other_folder)
+            checked = experiment.run_and_compare(calls, options, where, _wanted(arguments, report))
             if checked.verdict.difference is not None and checked.verdict.difference.layer == FAILED:
                 remark(failure(checked.runs[1], "run 2", checked.ends[1], seen=not options.quiet))
             runs = [read_run_file(run.tape) for run in checked.runs]
@@ -70,7 +76,7 @@ def record(arguments: argparse.Namespace) -> int:
     call, options = _call(arguments), _options(arguments)
     with scratch(beside=place) as folder:
         (tape := folder / "tape").mkdir()
-        run = Run(call.command, call.variables, Path.cwd(), tape)
+        run = Run(call.command, {**call.variables, **(CLOCK if arguments.clock else {})}, Path.cwd(), tape)
         streams = follow.streams(options.quiet, both_to_error=False)
         try:
             end = follow.follow(run, options, Display("the run", streams=streams, alone=True), Input.ours().alone())
@@ -108,11 +114,11 @@ def compare(arguments: argparse.Namespace) -> int:
         paths = [Path(name) for name in arguments.tapes]
         _raise(*(_not_a_tape(path) for path in paths))
         runs = [read_run_file(path) for path in paths]
-        verdict, result = _compared(paths, runs)
+        verdict, result = _compared(paths, runs, _ignored_parts(arguments))
     return _tell(arguments, verdict, result, runs, report)
 
 
-def _compared(paths: Sequence[Path], runs: Runs) -> tuple[Verdict, Result]:
+def _compared(paths: Sequence[Path], runs: Runs, ignored: Collection[str]) -> tuple[Verdict, Result]:
     cut = [run["exit"] is None or bool(run["stopped"]) for run in runs]
     first, _ = [tape_files(path) for path in paths]  # of both: it checks how many there are
     comparison = Comparison(first)
@@ -122,13 +128,16 @@ def _compared(paths: Sequence[Path], runs: Runs) -> tuple[Verdict, Result]:
     one, two = (gate.opened_output(path / OUTPUT_FILE) for path in paths)
     with one, two:
         result = comparison.finish((one, two), (cut[0], cut[1]))
-    verdict = explain(result, (runs[0]["exit"], runs[1]["exit"]), stopped=(cut[0], cut[1]))
+    clock = all(CLOCK.items() <= dict(run["variables"]).items() for run in runs)
+    known = Known(clock, ignored, (cut[0], cut[1]))
+    verdict = explain(result, (runs[0]["exit"], runs[1]["exit"]), known=known)
     not_whole = tuple(
         f"{path} was not recorded to its end: {run['stopped'] or f'{RUN_FILE} has no exit code'}"
         for path, run, without_end in zip(paths, runs, cut, strict=True)
         if without_end
     )
-    return verdict._replace(remarks=(*verdict.remarks, *dict.fromkeys(not_whole))), result
+    advice = (RECORD_WITH_CLOCK,) if open_parts(verdict) and not clock and not any(cut) else ()
+    return verdict._replace(remarks=(*verdict.remarks, *advice, *dict.fromkeys(not_whole))), result
 
 
 def _not_a_tape(path: Path) -> str | None:
@@ -153,6 +162,21 @@ def _options(arguments: argparse.Namespace) -> Options:
     return Options(arguments.every, arguments.timeout, arguments.quiet)
 
 
+def _wanted(arguments: argparse.Namespace, report: Path | None) -> experiment.Wanted:
+    return experiment.Wanted(
+        _ignored_parts(arguments),
+        tuple(pattern for _, pattern in arguments.ignore if pattern),
+        tuple((name, Path(os.path.abspath(name))) for name in arguments.files),  # noqa: PTH100 - a link's own place
+        () if report is None else (report,),
+        arguments.clock,
+        arguments.keep_order,
+    )
+
+
+def _ignored_parts(arguments: argparse.Namespace) -> Collection[str]:
+    return frozenset(part for part, pattern in arguments.ignore if not pattern)
+
+
 def _report(arguments: argparse.Namespace) -> Path | None:
     if arguments.report is None:
         return None
@@ -174,7 +198,10 @@ def _tell(arguments: argparse.Namespace, verdict: Verdict, result: Result, runs:
             say(words.as_json(verdict, runs, None if report is None else str(report)), flush=True)
         else:
             say(f"{words.headline(verdict)}\n", colour=ANSWER_COLOURS[words.answer(verdict)])
-            say("".join(f"{line}\n" for line in words.details(verdict)), flush=True)
+            say(
+                "".join(f"{line}\n" for line in words.details(verdict, words.differing_line(verdict, result.printed))),
+                flush=True,
+            )
     finally:  # where the verdict cannot be printed, the page still tells it
         if report is not None:
             _write_page(verdict, result, runs, report)
@@ -195,13 +222,17 @@ def _write_page(verdict: Verdict, result: Result, runs: Runs, report: Path) -> N
 
 
 def _page(verdict: Verdict, result: Result, runs: Runs) -> str:
-    from seedblock.twice.report.code import SNIPPETS
+    from seedblock.twice.report.differences import file_rows
     from seedblock.twice.report.page import Shown, page
     from seedblock.twice.report.user_lines import read_user_lines, sources
 
-    name = SNIPPETS.get(verdict.difference.layer) if verdict.difference else None
+    name = snippet_for(verdict.difference.remedy) if verdict.difference else None
     code = None if name is None else (name, _snippet(name))
-    return page(verdict, result, Shown(runs, read_user_lines(verdict, Path.cwd(), sources(result)), code))
+    return page(
+        verdict,
+        result,
+        Shown(runs, read_user_lines(verdict, Path.cwd(), sources(result)), code, file_rows(result.files)),
+    )
 
 
 def _snippet(name: str) -> str:

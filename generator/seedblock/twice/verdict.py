@@ -1,5 +1,6 @@
 """What can be said of two runs: the layers in which they can differ, the first difference, what was compared. Data only."""
 
+from collections.abc import Collection
 from typing import NamedTuple
 
 LAYERS = (
@@ -10,11 +11,15 @@ LAYERS = (
     CONTENTS,
     LOSS,
     GRADIENTS,
+    HYPERPARAMETERS,
     WEIGHTS,
+    OPTIMIZER_STATE,
     FINAL,
     SAVED,
     PRINTED,
+    WRITTEN,
     HASH,
+    LISTING,
     PROCESSES,
     FILES,
     FAILED,
@@ -26,11 +31,15 @@ LAYERS = (
     "batch contents",
     "loss",
     "gradients",
+    "hyperparameters",
     "weights",
+    "optimizer state",
     "weights at the end",
     "saved files",
     "printed output",
+    "files",
     "hash order",
+    "file order",
     "processes",
     "files of run 1",
     "a run that failed",
@@ -41,6 +50,18 @@ OF_BATCH = (ORDER, CONTENTS)
 OF_STEP = (STREAMS, WEIGHTS, LOSS, GRADIENTS)
 BY_STEP = (STREAMS, *OF_BATCH, WEIGHTS, LOSS, GRADIENTS)
 EQUAL, DIFFERS, NOT_COMPARED = "equal", "differs", "not compared"  # the state of a layer at a step
+
+# A verdict has three parts, each in one of these states, or in that of DIFFERS.
+PARTS = (TRAINING := "training", PRINTED, WRITTEN)
+IDENTICAL, UNDECIDED, NOT_SEEN, IGNORED = "identical", "undecided", "not seen", "ignored"
+
+
+class Part(NamedTuple):
+    """One part of a verdict: its name, its state, and in words what was compared, what differs, or why it is undecided."""
+
+    name: str
+    state: str
+    what: str = ""
 
 
 class Difference(NamedTuple):
@@ -66,16 +87,19 @@ class Coverage(NamedTuple):
     parameters: int = 0
     saved: int = 0
     printed: int = 0
+    files: int = 0
     processes: int = 0
     recorded: tuple[bool, bool] = (True, True)
     missed: tuple[str, ...] = ()
 
     @property
     def enough(self) -> bool:
-        """Tell whether anything that a training run shows was compared."""
-        return not self.unrecorded and any(
-            (self.batches, self.steps, self.losses, self.parameters, self.saved, self.printed)
-        )
+        """Tell whether anything that a run shows was compared."""
+        return not self.unrecorded and any((*self.of_training, self.saved, self.printed, self.files))
+
+    @property
+    def of_training(self) -> tuple[int, ...]:
+        return self.batches, self.steps, self.losses, self.parameters
 
     @property
     def unrecorded(self) -> str:
@@ -84,20 +108,33 @@ class Coverage(NamedTuple):
         return "" if trained else next((part for part in self.missed if part.startswith("torch (")), "")
 
     def __str__(self) -> str:
-        counted = (
-            (self.batches, "batch", "batches"),
-            (self.steps, "step", "steps"),
-            (self.losses, "loss", "losses"),
-            (self.parameters, "parameter at the end", "parameters at the end"),
-            (self.saved, "saved file", "saved files"),
-            (self.printed, "printed line", "printed lines"),
-        )
-        parts = [f"{count:,} {one if count == 1 else many}" for count, one, many in counted if count]
+        parts = [counted(self)] if any((*self.of_training, self.saved, self.printed, self.files)) else []
         if not self.batches and not self.steps and not self.losses:
             parts.append("no training was seen")
         if self.processes > 1:
             parts.append(f"in {self.processes} processes or threads")
         return ", ".join(parts)
+
+
+def counted(coverage: Coverage, only: Collection[str] = ()) -> str:
+    """Say how many of each kind were compared. only: the names of the fields to count, or none for all."""
+    return ", ".join(
+        f"{count:,} {one if count == 1 else many}"
+        for name, (one, many) in _COUNTED.items()
+        if (count := getattr(coverage, name)) and (not only or name in only)
+    )
+
+
+_COUNTED = {
+    "batches": ("batch", "batches"),
+    "steps": ("step", "steps"),
+    "losses": ("loss", "losses"),
+    "parameters": ("parameter at the end", "parameters at the end"),
+    "saved": ("saved file", "saved files"),
+    "printed": ("printed line", "printed lines"),
+    "files": ("file", "files"),
+}
+TRAINING_COUNTS, FILE_COUNTS = ("batches", "steps", "losses", "parameters"), ("saved", "files")
 
 
 class Files(NamedTuple):
@@ -108,9 +145,13 @@ class Files(NamedTuple):
 
 
 class Verdict(NamedTuple):
-    """The answer. `remarks` are warnings and limits, `environment` lists versions and settings that differ."""
+    """The answer. `remarks` are warnings and limits, `environment` lists versions and settings that differ.
+
+    parts: training, printed output and files, in this order.
+    """
 
     difference: Difference | None
     coverage: Coverage
     remarks: tuple[str, ...] = ()
     environment: tuple[str, ...] = ()
+    parts: tuple[Part, ...] = ()

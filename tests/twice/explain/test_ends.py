@@ -38,7 +38,7 @@ def test_the_end_is_the_difference(ends: tuple[Line, ...], words: str) -> None:
             2,
             "nothing was compared: no training was recorded: torch (unseen)",
         ),
-        (({"missed": "saved files", "why": "unseen"}, END), 2, "nothing was compared: the script loads no batch"),
+        (({"missed": "saved files", "why": "unseen"}, END), 2, "nothing was compared: the script trains no module"),
         (
             ({"missed": "torch", "why": "unseen"}, *SAME),
             2,

@@ -89,7 +89,10 @@ def test_twice_on_a_terminal(tmp_path: Path) -> None:
     at = place(tmp_path)
     at.write(LIVE)
     code, out, shown = on_terminal(at, "twice", "--", "train.py")
-    assert (code, out) == (0, b"identical: 2 printed lines, no training was seen\n")
+    assert (code, out) == (
+        0,
+        b"identical: 2 printed lines, 1 file, no training was seen (training not seen, printed output identical, files identical)\n",
+    )
     assert b"seen True True\r\n" in shown
     assert b"2| seen True True\r\n" in shown
     assert shown.count(b"over") == 2
@@ -104,7 +107,10 @@ def test_quiet_on_a_terminal(tmp_path: Path) -> None:
     at = place(tmp_path)
     at.write("print('seen')")
     code, out, shown = on_terminal(at, "twice", "--quiet", "--", "train.py")
-    assert (code, out) == (0, b"identical: 1 printed line, no training was seen\n")
+    assert (code, out) == (
+        0,
+        b"identical: 1 printed line, no training was seen (training not seen, printed output identical, files not seen)\n",
+    )
     assert b"seen" not in shown
     assert b"run 1: 0 steps" in shown
 

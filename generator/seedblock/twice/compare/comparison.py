@@ -6,13 +6,14 @@ everything else follows from it.
 """
 
 from array import array
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from typing import BinaryIO
 
 from seedblock.twice.compare.epochs import Epochs
-from seedblock.twice.compare.facts import Facts
+from seedblock.twice.compare.facts import Facts, known_of
 from seedblock.twice.compare.findings import Findings
-from seedblock.twice.compare.printed import Cut, Printed, compare_printed
+from seedblock.twice.compare.jobs import Jobs, pool_of
+from seedblock.twice.compare.printed import Cut, Known, Printed, compare_printed, quoted
 from seedblock.twice.compare.process_pair import ProcessPair
 from seedblock.twice.compare.processes import NO_HEADER, RecordedLines, Unmatched, name_of
 from seedblock.twice.compare.result import Evidence, Found, Result
@@ -27,17 +28,26 @@ class Comparison:
     """Takes run 2's lines. `first` maps the names of run 1's tapes to their parts, which can be iterated again and again."""
 
     def __init__(self, first: Mapping[str, Iterable[Part]]) -> None:
-        self._twins = Twins(RecordedLines(tape) for _, tape in sorted(first.items()))
-        self._recorded_first = any(lines.header is not NO_HEADER for lines in self._twins.left)
+        recorded = [RecordedLines(tape) for _, tape in sorted(first.items())]
+        self._recorded_first = any(lines.header is not NO_HEADER for lines in recorded)
+        self._twins = Twins(lines for lines in recorded if pool_of(lines.header) is None)
         self._pairs: dict[str, ProcessPair] = {}
         self._unmatched: dict[str, Unmatched] = {}
         self._epochs = Epochs()
+        self._workers: dict[str, Jobs] = {}  # by the names of run 2's tapes
+        self._pools: dict[Hashable, Jobs] = {}
+        for lines in recorded:
+            if (pool := pool_of(lines.header)) is not None and pool not in self._pools:
+                workers = (other for other in recorded if pool_of(other.header) == pool)
+                self._pools[pool] = Jobs(lines.header, self._epochs, workers)
 
     def feed(self, new: Iterable[tuple[str, Part]]) -> None:
         """Take new lines of run 2, each with the name of its tape."""
         for name, part in new:
             if name in self._pairs:
                 self._pairs[name].feed(part)
+            elif name in self._workers:
+                self._workers[name].feed(name, part)
             else:
                 self._collect(name, part)
 
@@ -45,8 +55,18 @@ class Comparison:
         process = self._unmatched.setdefault(name, Unmatched())
         if process.first_event is None:  # else run 1 has no such process, and its lines are compared with nothing
             process.add(part)
-            if process.first_event is not None or process.lines >= MAX_WAITING:
+            if process.header is not None and (pool := pool_of(process.header)) is not None:
+                self._join(name, pool, self._unmatched.pop(name))
+            elif process.first_event is not None or process.lines >= MAX_WAITING:
                 self._match(name, process)
+
+    def _join(self, name: str, pool: Hashable, process: Unmatched) -> None:
+        """Take a tape of run 2 as that of a pool's worker."""
+        if pool not in self._pools:
+            self._pools[pool] = Jobs(process.header or NO_HEADER, self._epochs, ())
+        self._workers[name] = self._pools[pool]
+        for part in process.parts:
+            self._workers[name].feed(name, part)
 
     def _match(self, name: str, process: Unmatched) -> None:
         parts, process.parts, process.lines = process.parts, [], 0
@@ -61,7 +81,13 @@ class Comparison:
     @property
     def first(self) -> Evidence | None:
         """The first difference so far, from tapes alone."""
-        return next((pair.findings.first for pair in self._pairs.values() if pair.findings.first is not None), None)
+        return next((findings.first for findings in self._found() if findings.first is not None), None)
+
+    def _found(self) -> list[Findings]:
+        return [compared.findings for compared in self._compared()]
+
+    def _compared(self) -> list[ProcessPair | Jobs]:
+        return [*self._pools.values(), *self._pairs.values()]
 
     def finish(self, printed: tuple[BinaryIO, BinaryIO] | None = None, cut: Cut = (False, False)) -> Result:
         """Both runs are over. `printed`: what each has printed, to be read; None if it is not to be compared.
@@ -74,19 +100,24 @@ class Comparison:
         for name, process in list(self._unmatched.items()):
             if process.first_event is None:
                 self._match(name, process)
-        for pair in self._pairs.values():
-            pair.finish()
+        for compared in self._compared():
+            compared.finish()
         self._epochs.end()
-        found = [pair.findings for pair in self._pairs.values()]
+        found = self._found()
         several = len(_compared(found)) > 1
-        text = None if printed is None else compare_printed(*printed, _pids(found), several, cut)
+        text = None if printed is None else compare_printed(*printed, _known(found), several, cut)
         shown = max(found, key=lambda one: len(one.counts.curves[0]), default=None)
         one, two = ({}, {}) if shown is None else ({**facts.environment, **facts.settings} for facts in shown.facts)
         return Result(
-            first=first or self.first or self._unmatched_process() or _of_printed(text, found),
-            coverage=_coverage(found, (self._recorded_first, bool(self._pairs or self._unmatched)), text),
+            first=first or self.first or self._unmatched_process(),
+            saved=next((findings.saved for findings in found if findings.saved is not None), None),
+            text=_of_printed(text, found),
+            coverage=_coverage(
+                found, (self._recorded_first, bool(self._pairs or self._unmatched or self._workers)), text
+            ),
             processes=[findings.process for findings in found],
             printed=text,
+            files=None,
             epochs=self._epochs,
             curves=(array("d"), array("d")) if shown is None else shown.counts.curves,
             timeline={} if shown is None else shown.counts.timeline.spans(),
@@ -104,9 +135,9 @@ class Comparison:
         return Evidence(PROCESSES, Found(PROCESSES, f"recorded only in {which}: {names}"), "at the start")
 
 
-def _pids(found: Iterable[Findings]) -> tuple[frozenset[str], frozenset[str]]:
-    """Return the process ids of the compared processes, in each run."""
-    one, two = (frozenset(str(findings.facts[run].pid) for findings in found) for run in (0, 1))
+def _known(found: Iterable[Findings]) -> tuple[Known, Known]:
+    """Return what is known of the compared processes in each run."""
+    one, two = (known_of(findings.facts[run] for findings in found) for run in (0, 1))
     return one, two
 
 
@@ -114,8 +145,8 @@ def _of_printed(text: Printed | None, found: list[Findings]) -> Evidence | None:
     """Find a difference in what was printed. Several processes may print their lines in any order."""
     if text is None or text.first is None or text.reordered:
         return None
-    number, one, two = text.first
-    what, place = Found(PRINTED, f"{one} and {two}"), f"in line {number} of what was printed"
+    number, *lines = text.first
+    what, place = Found(PRINTED, " and ".join(quoted(*lines))), f"in line {number} of what was printed"
     blamed = next((findings for findings in found if findings.streams is not None), None)
     if blamed is None:
         return Evidence(PRINTED, what, place, facts=found[0].facts if found else (Facts(), Facts()))
@@ -129,7 +160,7 @@ def _compared(found: Iterable[Findings]) -> list[Findings]:
 
 
 def _coverage(found: list[Findings], recorded: tuple[bool, bool], text: Printed | None) -> Coverage:
-    counts = [findings.counts for findings in _compared(found)]
+    counts = [findings.counts for findings in found]
     missed = [facts.missed for findings in found for facts in findings.facts]
     return Coverage(
         batches=sum(one.batches for one in counts),
@@ -138,7 +169,7 @@ def _coverage(found: list[Findings], recorded: tuple[bool, bool], text: Printed 
         parameters=sum(one.parameters for one in counts),
         saved=sum(one.saved for one in counts),
         printed=0 if text is None else text.lines,
-        processes=max(1, len(counts)),
+        processes=max(1, len(_compared(found))),
         recorded=recorded,
         missed=tuple(sorted({f"{part} ({why})" for parts in missed for part, why in parts.items()})),
     )

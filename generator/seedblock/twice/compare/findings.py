@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from copy import deepcopy
+from itertools import zip_longest
 from typing import Any, TypeGuard
 
 from seedblock.twice.compare import event_layers
@@ -22,6 +23,8 @@ from seedblock.twice.tape.line_kinds import (
     Mirrored,
     Optimizer,
     Saved,
+    Scalers,
+    State,
     Step,
 )
 from seedblock.twice.verdict import CONTENTS, FINAL, FLOW, STREAMS
@@ -37,12 +40,14 @@ class Findings:
         self.name, self.rank, self.epochs, self.lines = name, rank, epochs, lines
         self.facts: Both = Facts(), Facts()
         self.counts = Counts()
-        self.first: Evidence | None = None
+        self.first: Evidence | None = None  # of the training
+        self.saved: Evidence | None = None
         self.streams: DifferingStreams | None = None
         self.diverged = False  # from here on the two runs' events no longer belong together
         self._has_batch, self._unseen = False, ""
         self._last: tuple[dict[type[Any], Any], dict[type[Any], Any]] = {}, {}  # lines that are compared at the end
         self._gone: tuple[dict[int, Gone], dict[int, Gone]] = {}, {}  # optimizers that only one run has lost so far
+        self._states: tuple[dict[int, State], dict[int, State]] = {}, {}
         self._remarks: list[str] = []
 
     # --- one run's line ---------------------------------------------------------------------------------------------
@@ -51,14 +56,18 @@ class Findings:
         """Take any line of a run, 0 or 1."""
         if isinstance(line, EVENTS):
             self.counts.note(run, line)
+            if isinstance(line, Batch) and line.begins is not None:
+                self.facts[run].add(line)
             if run == 0 and isinstance(line, Batch):
                 self.epochs.batch(self.name, line)
             elif run == 0 and isinstance(line, Step) and self.rank is not None:
                 self.epochs.ranks.step(self.rank, line)
             return
         self.facts[run].add(line)
-        if isinstance(line, (Final, Mirrored)):
+        if isinstance(line, (Final, Mirrored, Scalers)):
             self._last[run][type(line)] = line
+        elif isinstance(line, State):
+            self._states[run][line.of] = line
         elif isinstance(line, Gone):
             self._lose(run, line)
 
@@ -67,7 +76,7 @@ class Findings:
         if other is None:
             self._gone[run][line.gone] = line
         elif found := event_layers.of_gone(other, line, self.counts.optimizers.get(line.gone)):
-            self._report(found[0], "after the last step")
+            self.report(found[0], "after the last step")
         else:
             self.counts.gone(line)
 
@@ -113,7 +122,7 @@ class Findings:
         if isinstance(one, Step):
             self.counts.step(one, [item.layer for item in found])
         if found:
-            self._report(found[0], place_of(one), two)
+            self.report(found[0], place_of(one), two)
 
     def _layers(self, one: Event, two: Event) -> list[Found]:
         if isinstance(one, Batch) and isinstance(two, Batch):
@@ -134,11 +143,11 @@ class Findings:
         return [Found(layer, "the batches differ")]
 
     def _saved(self, one: Saved, two: Saved) -> list[Found]:
-        found, may_differ = event_layers.of_saved(one, two)
-        if may_differ and len(self._remarks) < MAX_REMARKS:
-            self._remarks.append(f"saved in {one.saved[:60]}, and not compared: {may_differ}")
+        found, plain = event_layers.of_saved(one, two)
         self.counts.saved += not found
-        return found
+        if found and (self.saved is None or (self.saved.plain and not plain)):
+            self.saved = self._evidence(found[0], place_of(one), plain=plain)
+        return []
 
     def _compare_streams(self, one: Event | Mirrored, two: Event | Mirrored) -> None:
         if isinstance(one, (Optimizer, Saved)) or isinstance(two, (Optimizer, Saved)):  # they have none
@@ -159,11 +168,31 @@ class Findings:
         found = Found(FLOW, f"{does(one)} in one run, {does(two)} in the other")
         over = 0 if one is None else 1 if two is None else None
         without_end = over + 1 if over is not None and not self.facts[over].ended else None
-        self._report(found, place_of(one or two), two, without_end)
+        self.report(found, place_of(one or two), two, without_end)
+
+    def compare_alone(self, ones: list[Event], twos: list[Event]) -> None:
+        """Compare all events of two jobs."""
+        for one, two in zip_longest(ones, twos):
+            if one is None or two is None:
+                self.diverge(one, two)
+            elif not self.diverged:
+                self.compare(one, two)
+
+    def remark(self, text: str) -> None:
+        """Say what is no difference, once."""
+        if text not in self._remarks:
+            self._remarks.insert(0, text)
 
     def end(self) -> None:
         """Compare what is known at the end of both runs."""
-        for kind, compare in ((Mirrored, self._compare_ends), (Final, self._compare_final)):
+        for number, state in self._states[0].items():
+            other = self._states[1].get(number)
+            if other and (
+                found := event_layers.of_states(state.state, other.state, self.counts.optimizers.get(number))
+            ):
+                self.report(found[0], "at the end")
+        compared = (Mirrored, self._compare_ends), (Scalers, self._compare_scalers), (Final, self._compare_final)
+        for kind, compare in compared:
             one, two = (last.get(kind) for last in self._last)
             if one is not None and two is not None:
                 compare(one, two)
@@ -172,21 +201,29 @@ class Findings:
         if STREAMS not in not_compared(self.facts):
             self._compare_streams(one, two)
 
-    def _compare_final(self, one: Final, two: Final) -> None:
-        if found := event_layers.of_modules(one.final, two.final, FINAL):
-            self._report(found[0], "at the end")
-        elif self.first is None:
-            self.counts.parameters += sum(len(parts_of(module.digests)) for module in one.final)
+    def _compare_scalers(self, one: Scalers, two: Scalers) -> None:
+        if found := event_layers.of_scalers(one, two):
+            self.report(found[0], "at the end")
 
-    def _report(self, found: Found, place: str, line: Event | None = None, without_end: int | None = None) -> None:
+    def _compare_final(self, one: Final, two: Final) -> None:
+        if self.first is None:
+            self.counts.parameters += sum(len(parts_of(module.digests)) for module in one.final)
+        if found := event_layers.of_modules(one.final, two.final, FINAL):
+            self.report(found[0], "at the end")
+
+    def report(self, found: Found, place: str, line: Event | None = None, without_end: int | None = None) -> None:
         """Keep the first difference. `line` is run 2's event."""
-        if self.first is not None:
-            return
+        if self.first is None:
+            self.first = self._evidence(found, place, line, without_end)
+
+    def _evidence(
+        self, found: Found, place: str, line: Event | None = None, without_end: int | None = None, plain: bool = False
+    ) -> Evidence:
         streams = self.streams
         if streams is None and (names := never_seeded(self.facts)):
             streams = DifferingStreams(names, place)
         optimizer = self.counts.optimizers.get(line.optimizer) if isinstance(line, Step) else None
-        self.first = Evidence(
+        return Evidence(
             layer=found.layer if streams is None else STREAMS,
             found=found,
             place=place,
@@ -197,9 +234,11 @@ class Findings:
             unseen=self._unseen,
             lone=isinstance(line, LoneLoss),
             partly=optimizer is not None and optimizer.steps_for_all > 1,
+            plain=plain,
             without_end=without_end,
         )
 
     @property
     def process(self) -> Process:
-        return Process(self.name, self.facts, self.streams, self.counts.steps_for_all, self._remarks)
+        has_events = all(self.counts.has_events)
+        return Process(self.name, self.facts, self.streams, self.counts.steps_for_all, self._remarks, has_events)

@@ -7,6 +7,7 @@ from seedblock.twice.compare.epochs import Epochs
 from seedblock.twice.compare.facts import Both, Facts
 from seedblock.twice.compare.printed import Printed
 from seedblock.twice.compare.timeline import Span
+from seedblock.twice.files.data import FilesCompared
 from seedblock.twice.verdict import Coverage
 
 
@@ -30,7 +31,7 @@ class Evidence(NamedTuple):
     layer: the one to blame: the random streams if they differed by then, else that of `found`.
     place: where `found` was found. facts: of both runs of its process.
     has_batch: whether the step had a batch from a DataLoader; unseen: the types in it that were not digested.
-    partly: a step digests only a part of the weights. without_end: the run, 1 or 2, whose record breaks off.
+    partly: a step digests only a part of the weights. plain: what is saved differs in plain values only. without_end: the run, 1 or 2, whose record breaks off.
     """
 
     layer: str
@@ -43,6 +44,7 @@ class Evidence(NamedTuple):
     unseen: str = ""
     lone: bool = False
     partly: bool = False
+    plain: bool = False
     without_end: int | None = None
 
 
@@ -50,7 +52,7 @@ class Process(NamedTuple):
     """One process or thread of both runs.
 
     streams: those that differ, even if nothing else does. steps_for_all: how many steps would have digested all weights, if fewer were
-    taken; else 0. remarks: what was not compared.
+    taken; else 0. remarks: what was not compared. has_events: whether both runs have some; a child that only draws has none.
     """
 
     name: str
@@ -58,16 +60,36 @@ class Process(NamedTuple):
     streams: DifferingStreams | None
     steps_for_all: int
     remarks: Sequence[str]
+    has_events: bool = True
 
 
 class Result(NamedTuple):
-    """All that two runs' tapes and outputs show. `curves` and `timeline` are those of the process with the most losses."""
+    """All that two runs' tapes, outputs and files show.
+
+    first: the first difference of the training; saved: that of what torch.save and the like wrote, text: that of what was printed.
+    curves and timeline: those of the process with the most losses.
+    """
 
     first: Evidence | None
+    saved: Evidence | None
+    text: Evidence | None
     coverage: Coverage
     processes: Sequence[Process]
     printed: Printed | None
+    files: FilesCompared | None
     epochs: Epochs
     curves: tuple[Sequence[float], Sequence[float]]
     timeline: Mapping[str, Sequence[Span]]
     environments: tuple[Mapping[str, object], Mapping[str, object]]
+
+    @property
+    def pids(self) -> tuple[frozenset[int], frozenset[int]]:
+        """The process ids of each run."""
+        one, two = (
+            frozenset(int(pid) for process in self.processes for pid in process.facts[run].pids if pid.isdecimal())
+            for run in (0, 1)
+        )
+        return one, two
+
+    def with_files(self, files: FilesCompared) -> "Result":
+        return self._replace(files=files, coverage=self.coverage._replace(files=files.identical))

@@ -1,32 +1,63 @@
 """From what a comparison found to a verdict: the layer to blame, and what helps. Pure."""
 
-from seedblock.twice.compare.result import Evidence, Result
+from collections.abc import Iterable, Sequence
+
+from seedblock.twice.compare.result import Evidence, Process, Result
+from seedblock.twice.explain.parts import NOTHING_KNOWN, Known, first_file, parts
 from seedblock.twice.explain.remarks import MAX_FILES, environment_differences, remarks
-from seedblock.twice.explain.remedies import NO_END, PROBABLY, REMEDIES, REPLACED, STOPPED, against, against_streams
+from seedblock.twice.explain.remedies import NO_END, REMEDIES, REPLACED, STOPPED, against
+from seedblock.twice.explain.remedy import PROBABLY
+from seedblock.twice.explain.streams import against_streams
 from seedblock.twice.explain.warnings import warnings
-from seedblock.twice.verdict import FAILED, FILES, PRINTED, PROCESSES, Difference, Files, Verdict
+from seedblock.twice.verdict import (
+    DIFFERS,
+    FAILED,
+    FILES,
+    PRINTED,
+    PROCESSES,
+    WRITTEN,
+    Difference,
+    Files,
+    Part,
+    Verdict,
+)
 
 Exits = tuple[int | None, int | None]  # the exit code of each run; None if it is not known
 Stopped = tuple[bool, bool]  # whether each run was stopped, or could not be recorded, before its end
 
 
 def explain(
-    result: Result, exits: Exits = (None, None), files: Files | None = None, stopped: Stopped = (False, False)
+    result: Result, exits: Exits = (None, None), files: Files | None = None, known: Known = NOTHING_KNOWN
 ) -> Verdict:
     """Give the verdict. `files`: what run 1 wrote, which run 2 may have found."""
     first = result.first
-    difference = _of_exits(exits, first) or (_of_evidence(first, stopped) if first else None)
+    training = _of_exits(exits, first) or (_of_evidence(first, known.stopped, result.processes) if first else None)
+    found = parts(result, training, known)
+    difference = training or _of_what_was_made(result, found)
     if difference is not None:
         difference = _of_files(difference, files, result)
     warned = (f"warning: {warning}" for warning in warnings(result))
-    said = (*warned, *remarks(result, difference, files, stopped))
-    return Verdict(difference, result.coverage, said, environment_differences(result.processes))
+    said = (*warned, *remarks(result, difference, files, known.stopped))
+    return Verdict(difference, result.coverage, said, environment_differences(result.processes), found)
 
 
-def _of_evidence(evidence: Evidence, stopped: Stopped = (False, False)) -> Difference:
+def _of_what_was_made(result: Result, found: Sequence[Part]) -> Difference | None:
+    """Tell the first difference in what the run saved, printed or wrote, if that part is sure to differ."""
+    sure = {part.name for part in found if part.state == DIFFERS}
+    evidence = (result.saved if WRITTEN in sure else None) or (result.text if PRINTED in sure else None)
+    if evidence is not None:
+        return _of_evidence(evidence)
+    if WRITTEN in sure and (first := first_file(result.files)) is not None:
+        return Difference(WRITTEN, "", *first, REMEDIES[WRITTEN])
+    return None
+
+
+def _of_evidence(
+    evidence: Evidence, stopped: Stopped = (False, False), processes: Iterable[Process] = ()
+) -> Difference:
     layer, (found, what), place = evidence.layer, evidence.found, evidence.place
     if evidence.streams is None:
-        remedy = against(evidence)
+        remedy = against(evidence, processes)
         if evidence.without_end is not None:
             replaced = evidence.facts[evidence.without_end - 1].replaced
             why = REPLACED if replaced else STOPPED if stopped[evidence.without_end - 1] else NO_END
@@ -52,14 +83,14 @@ def _of_exits(exits: Exits, first: Evidence | None) -> Difference | None:
 
 
 def _of_files(difference: Difference, files: Files | None, result: Result) -> Difference:
-    """Blame a file that run 1 wrote and did not load, if run 2 has loaded it."""
+    """Blame a file that run 1 wrote, and did not read before, if run 2 has read it."""
     if files is None or files.fresh:
         return difference
-    written = {name.replace("\\", "/").rpartition("/")[2] for name in files.written}
-    one, two = ({name for process in result.processes for name in process.facts[run].loaded} for run in (0, 1))
+    written = {name.replace("\\", "/") for name in files.written}
+    one, two = ({name for process in result.processes for name in process.facts[run].read} for run in (0, 1))
     found = sorted((two - one) & written)
     if not found:
         return difference
     shown = ", ".join(found[:MAX_FILES])
-    what = f"run 2 loaded what run 1 had written: {shown}; then {difference.layer}: {difference.what}"
+    what = f"run 2 read what run 1 had written: {shown}; then {difference.layer}: {difference.what}"
     return difference._replace(layer=FILES, what=what, remedy=REMEDIES[FILES], sure="")

@@ -3,15 +3,15 @@
 from collections.abc import Iterable, Iterator
 
 from seedblock.twice.compare.printed import Printed
-from seedblock.twice.compare.printed_lines import MAX_LINE
 from seedblock.twice.compare.result import Process, Result
-from seedblock.twice.explain.remedies import shown
-from seedblock.twice.verdict import FAILED, FILES, PRINTED, STREAMS, Difference, Files
+from seedblock.twice.explain.remedy import shown
+from seedblock.twice.files.data import FilesCompared
+from seedblock.twice.verdict import FAILED, FILES, STREAMS, Difference, Files
 
 HASHES_DIFFER = "hash() of a string differed between the runs (PYTHONHASHSEED): set order may be the cause"
 CUT_OFF = "the disk was full, it was killed, or it ended by os._exit"
 REPLACED = "it became another program, by os.execv or the like"
-MAX_FILES, MAX_LINES = 3, 5  # that are named
+MAX_FILES = 3  # that are named
 VARIED = frozenset({"hash", "PYTHONHASHSEED"})  # on purpose
 
 
@@ -27,6 +27,8 @@ def remarks(
         yield from _other_causes(result.processes, difference, files)
     if result.printed is not None:
         yield from _of_printed(result.printed, difference)
+    if result.files is not None:
+        yield from _of_files(result.files)
 
 
 def _limits(process: Process, stopped: tuple[bool, bool]) -> Iterator[str]:
@@ -34,7 +36,10 @@ def _limits(process: Process, stopped: tuple[bool, bool]) -> Iterator[str]:
     if process.streams is not None:
         names, place = process.streams
         yield f"the streams of {', '.join(names)} differ {place}, and nothing that was compared depends on them"
-    if not all(facts.ended or told for facts, told in zip(process.facts, stopped, strict=True)):  # `compare` says it
+    compared = process.has_events or not process.name
+    if compared and not all(
+        facts.ended or told for facts, told in zip(process.facts, stopped, strict=True)
+    ):  # `compare` says it
         who = process.name or "the script"
         replaced = all(facts.ended or facts.replaced for facts in process.facts)
         yield f"what {who} did at its end was not recorded: {REPLACED if replaced else CUT_OFF}"
@@ -53,14 +58,22 @@ def _other_causes(processes: Iterable[Process], difference: Difference, files: F
 
 
 def _of_printed(printed: Printed, difference: Difference | None) -> Iterator[str]:
-    if printed.set_aside:
-        lines = ", ".join(map(str, printed.set_aside[:MAX_LINES]))
-        more = " ..." if len(printed.set_aside) > MAX_LINES else ""
-        yield f"printed lines that differ only in times, speeds, dates, paths, addresses or process ids: {lines}{more}"
-    if printed.too_long and printed.first is not None and difference is not None and difference.layer == PRINTED:
-        yield f"line {printed.first[0]} is so long that only its first {MAX_LINE:,} bytes were searched for times and the like"
     if printed.reordered and difference is None:
         yield "the printed lines came in a different order"
+
+
+def _of_files(files: FilesCompared) -> Iterator[str]:
+    for name, why in files.not_compared[:MAX_FILES]:
+        yield f"not compared: {name}: {why}"
+    if files.not_compared_count > MAX_FILES:
+        yield f"not compared: {files.not_compared_count - MAX_FILES:,} more files"
+    for names, what in (
+        (files.not_rewritten, "run 1 wrote them, and run 2 found and left them: --fresh lets each run write its own"),
+        (files.same_content, "their bytes differ, what they hold does not"),
+    ):
+        if names:
+            more = f" and {names.total - MAX_FILES:,} more" if names.total > MAX_FILES else ""
+            yield f"{', '.join(names.first[:MAX_FILES])}{more}: {what}"
 
 
 def environment_differences(processes: Iterable[Process]) -> tuple[str, ...]:

@@ -73,6 +73,17 @@ def vary(calls: Sequence[Call], options: Sequence[str]) -> list[Call]:
     return calls
 
 
+def moved(call: Call, folder: Path, to: Path) -> Call:
+    """Let a call whose script is named by its whole path, in `folder`, run the script's copy in `to`."""
+    if call.script is None:
+        return call
+    words = list(call.command)
+    script = Path(words[call.script])
+    if script.is_absolute() and script.is_relative_to(folder):
+        words[call.script] = str(to / script.relative_to(folder))
+    return call._replace(command=tuple(words))
+
+
 def elsewhere(call: Call, folder: Path) -> Call:
     """Let a call that is meant for `folder` find its script when it runs elsewhere. No other word changes."""
     if call.script is None:

@@ -1,7 +1,7 @@
 """What is in a folder, and what it takes on the disk."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,11 +18,31 @@ class Size(NamedTuple):
     largest: str = ""
 
 
-def measure(folder: Path, scratch: Path) -> Size:
+class Selection(NamedTuple):
+    """What of a folder is copied: all, or the relative paths in `only`. Folders with a name in `linked` become links."""
+
+    linked: Collection[str] = ()
+    only: Collection[str] | None = None
+
+
+ALL = Selection()
+
+
+def names(folder: Path, scratch: Path, selection: Selection, limit: int) -> frozenset[str] | None:
+    """List the relative paths of what is in a folder; None if there are more than `limit`."""
+    found = set()
+    for entry in entries(folder, scratch, [], selection):
+        found.add(os.path.relpath(entry.path, folder))
+        if len(found) > limit:
+            return None
+    return frozenset(found)
+
+
+def measure(folder: Path, scratch: Path, selection: Selection = ALL) -> Size:
     """Count what a copy of `folder` would hold. `scratch` is left out. What cannot be read is not counted."""
     files = total = most = 0
     largest = ""
-    for entry in entries(folder, scratch, []):
+    for entry in entries(folder, scratch, [], selection):
         if entry.is_file(follow_symlinks=False):
             size = taken(entry)
             files, total = files + 1, total + size
@@ -31,8 +51,10 @@ def measure(folder: Path, scratch: Path) -> Size:
     return Size(files, total, largest)
 
 
-def entries(folder: Path, scratch: Path, problems: list[tuple[str, str]]) -> Iterator["os.DirEntry[str]"]:
-    """Everything in a folder, each folder before what is in it. `scratch` is left out, should it lie there."""
+def entries(
+    folder: Path, scratch: Path, problems: list[tuple[str, str]], selection: Selection = ALL
+) -> Iterator["os.DirEntry[str]"]:
+    """What is chosen of a folder, each folder before what is in it. `scratch` is left out, should it lie there."""
     ours = scratch.stat()
     waiting = [os.fspath(folder)]
     while waiting:
@@ -44,10 +66,13 @@ def entries(folder: Path, scratch: Path, problems: list[tuple[str, str]]) -> Ite
             continue
         for entry in found:
             signals.check()
+            if selection.only is not None and os.path.relpath(entry.path, folder) not in selection.only:
+                continue
             if entry.is_dir(follow_symlinks=False):
                 if _is(entry, ours):
                     continue
-                waiting.append(entry.path)
+                if entry.name not in selection.linked:
+                    waiting.append(entry.path)
             yield entry
 
 

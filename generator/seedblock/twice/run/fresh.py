@@ -8,11 +8,12 @@ from pathlib import Path
 from seedblock.errors import UsageError
 from seedblock.terminal import Progress, remark
 from seedblock.twice.run.file_copy import can_clone, copy_file
-from seedblock.twice.run.folder_size import entries, in_words, measure, taken
+from seedblock.twice.run.folder_size import ALL, Selection, entries, in_words, measure, taken
 from seedblock.writing import disk
 from seedblock.writing.removal import remove
 
 AT_A_TIME = 2  # the copies of a third and a fourth run take the place of those before
+CONTROL_BYTES = 1_000_000_000  # are copied without being asked for
 SMALL_FILES, SMALL_BYTES = 2_000, 100_000_000  # nobody waits for so few
 MB = 1_000_000
 
@@ -41,25 +42,44 @@ def copy(folder: Path, scratch: Path, number: int) -> Path:
     """
     if (before := scratch / f"copy{number - AT_A_TIME}").exists():
         remove(before)
-    total = measure(folder, scratch).bytes
-    progress = Progress("copying", total // MB, shown=total > SMALL_BYTES, unit="MB")
     to = scratch / f"copy{number}"
-    try:
-        problems = _Copy(folder, to, progress).make()
-    finally:
-        progress.close()
-    if problems:
-        raise _error(problems)
+    _copy("--fresh", folder, to, measure(folder, scratch).bytes)
     return to
 
 
-def _error(problems: Sequence[tuple[str, str]]) -> UsageError:
-    return UsageError(*(f"--fresh cannot copy {path!r}: {why}" for path, why in problems))
+def control_copy(folder: Path, scratch: Path, selection: Selection) -> Path:
+    """Copy what is chosen of a working folder for the control pair: each time to the same path."""
+    if (to := scratch / "control").exists():
+        remove(to)
+    _copy("the control pair", folder, to, measure(folder, scratch, selection).bytes, selection)
+    return to
+
+
+def is_small(folder: Path, scratch: Path, selection: Selection) -> bool:
+    """Tell whether a control copy of a folder takes little time and space."""
+    size = measure(folder, scratch, selection)
+    if 2 * size.bytes > shutil.disk_usage(scratch).free:
+        return False
+    return size.bytes <= CONTROL_BYTES or can_clone(size.largest, scratch)
+
+
+def _copy(who: str, folder: Path, to: Path, total: int, selection: Selection = ALL) -> None:
+    progress = Progress("copying", total // MB, shown=total > SMALL_BYTES, unit="MB")
+    try:
+        problems = _Copy(who, folder, to, progress, selection).make()
+    finally:
+        progress.close()
+    if problems:
+        raise _error(who, problems)
+
+
+def _error(who: str, problems: Sequence[tuple[str, str]]) -> UsageError:
+    return UsageError(*(f"{who} cannot copy {path!r}: {why}" for path, why in problems))
 
 
 class _Copy:
-    def __init__(self, folder: Path, to: Path, progress: Progress) -> None:
-        self._folder, self._to, self._progress = folder, to, progress
+    def __init__(self, who: str, folder: Path, to: Path, progress: Progress, selection: Selection) -> None:
+        self._who, self._folder, self._to, self._progress, self._selection = who, folder, to, progress, selection
         self._problems: list[tuple[str, str]] = []
         self._done = 0
 
@@ -67,11 +87,13 @@ class _Copy:
         """Copy all. Return the path of each file that could not be copied, and why."""
         folders = [(os.fspath(self._folder), os.fspath(self._to))]
         self._to.mkdir()
-        for entry in entries(self._folder, self._to.parent, self._problems):
+        for entry in entries(self._folder, self._to.parent, self._problems, self._selection):
             new = os.path.join(self._to, os.path.relpath(entry.path, self._folder))  # noqa: PTH118 - faster than pathlib
             try:
                 if entry.is_symlink():
                     self._link(Path(entry.path), Path(new))
+                elif entry.is_dir() and entry.name in self._selection.linked:
+                    Path(new).symlink_to(entry.path, target_is_directory=True)
                 elif entry.is_dir():
                     os.mkdir(new)  # noqa: PTH102
                     folders.append((entry.path, new))
@@ -91,7 +113,7 @@ class _Copy:
     def _note(self, path: str, error: OSError) -> None:
         self._problems.append((path, error.strerror or str(error)))
         if error.errno in disk.NO_SPACE:  # each file after it would say the same
-            raise _error(self._problems)
+            raise _error(self._who, self._problems)
 
     def _copied(self, count: int) -> None:
         before, self._done = self._done, self._done + count

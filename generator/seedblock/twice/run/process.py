@@ -13,6 +13,8 @@ from seedblock.twice.recorder.seedblock_format import FORMAT
 from seedblock.twice.tape.folder import OUTPUT_FILE, RUN_FILE, read_run_file
 from seedblock.writing import disk
 
+CLOCK = {"SEEDBLOCK_CLOCK": "1"}  # for a run with a clock that only counts
+REVERSED = {"SEEDBLOCK_LISTING": "reversed"}  # for one that gets the names in a folder in reversed order
 SPARE_BYTES = 300  # of run.json, for how the run ends
 RECORDER = Path(__file__).parents[1] / "recorder"
 

@@ -1,0 +1,47 @@
+"""What a control pair decides: more runs, with a clock that only counts its calls. Pure."""
+
+from collections.abc import Sequence
+
+from seedblock.twice.explain.remarks import MAX_FILES
+from seedblock.twice.explain.remedies import REMEDIES
+from seedblock.twice.verdict import DIFFERS, FILES, TRAINING, UNDECIDED, Difference, Part, Verdict
+
+ONLY_A_CLOCK = "{parts} differed only by a clock: runs {runs}, with a clock that only counts, agreed"
+NOT_A_CLOCK = "no clock made this difference: runs {runs}, with a clock that only counts, show it"
+
+
+def open_parts(verdict: Verdict) -> list[str]:
+    """Name the parts that differ and that a clock may have changed; none if the training differs too."""
+    if verdict.difference is not None:
+        return []
+    return [part.name for part in verdict.parts if part.state == UNDECIDED and part.name != TRAINING]
+
+
+def decide(verdict: Verdict, control: Verdict, runs: str) -> Verdict:
+    """Put what the control pair shows of the open parts into the verdict on runs 1 and 2. runs: the numbers of the pair."""
+    parts = tuple(_part(before, after) for before, after in zip(verdict.parts, control.parts, strict=True))
+    said = ONLY_A_CLOCK if control.difference is None else NOT_A_CLOCK
+    remark = said.format(parts=" and ".join(open_parts(verdict)), runs=runs)
+    made = {name: getattr(control.coverage, name) for name in ("saved", "printed", "files")}
+    return verdict._replace(
+        difference=control.difference,
+        parts=parts,
+        remarks=(*verdict.remarks, remark),
+        coverage=verdict.coverage._replace(**made),
+    )
+
+
+def found_files(control: Verdict, agreed: int, written: Sequence[str]) -> Verdict:
+    """Blame what the first run of a control pair wrote: a second one that did not find it, run `agreed`, was like the first."""
+    difference = control.difference
+    assert difference is not None
+    names = ", ".join(written[:MAX_FILES]) or "a folder"
+    what = f"only if a run finds what the one before it has written ({names}); {difference.layer}: {difference.what}"
+    sure = f"run {agreed}, which found nothing of it, agreed"
+    blamed = Difference(FILES, difference.process, difference.place, what, REMEDIES[FILES], sure)
+    return control._replace(difference=blamed)
+
+
+def _part(before: Part, after: Part) -> Part:
+    """Keep a part that was known before: of the training, the first pair has the whole."""
+    return after if before.state == UNDECIDED or after.state == DIFFERS else before

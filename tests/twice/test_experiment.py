@@ -37,14 +37,14 @@ CASES = {
         (), "not_seen identical not_seen", "", ("runs 3 and 5",), 5,
     ),
     "a number like a time": Case(
-        f"import os\n{RANDOM}", (), "not_seen differs not_seen", "printed output", ("no clock made this difference",), 5
+        f"import os\n{RANDOM}", (), "not_seen differs not_seen", "printed output", ("no clock made this difference",), 6
     ),
     "a number like a time, ignored": Case(
         f"import os\n{RANDOM}\nopen('a', 'w')", ("--ignore", "output"), "not_seen ignored identical", "", (), 2
     ),
     "a file that differs": Case(
         "import os; open('a.csv', 'w').write(f'a,b\\n1,{os.urandom(4).hex()}\\n')",
-        (), "not_seen not_seen differs", "files", ("a.csv",), 6,
+        (), "not_seen not_seen differs", "files", ("a.csv",), 7,
     ),
     "a file that differs, ignored": Case(
         "import os; open('a.csv', 'w').write(os.urandom(4).hex()); print(1)",

@@ -33,7 +33,11 @@ def add_runs(section: Element, runs: Sequence[Run], environments: Sequence[Mappi
 
 
 def command(run: Run) -> str:
-    given = {name: value for name, value in dict(run.get("variables") or {}).items() if name != "PYTHONHASHSEED" and not name.startswith("SEEDBLOCK_")}
+    given = {
+        name: value
+        for name, value in dict(run.get("variables") or {}).items()
+        if name != "PYTHONHASHSEED" and not name.startswith("SEEDBLOCK_")
+    }
     variables = [f"{name}={shlex.quote(str(value))}" for name, value in given.items()]
     program, *arguments = [str(word) for word in run.get("command") or ("",)]
     return " ".join([*variables, shlex.join([re.split(r"[/\\]", program)[-1], *arguments])])

@@ -50,6 +50,10 @@ CASES = {
         "import os; open('a.csv', 'w').write(os.urandom(4).hex()); print(1)",
         ("--ignore", "files=*.csv"), "not_seen identical not_seen", "", (), 2,
     ),
+    "files that differ, ignored": Case(
+        "import os; open('a.csv', 'w').write(os.urandom(4).hex()); print(1)",
+        ("--ignore", "files"), "not_seen identical ignored", "", (), 2,
+    ),
     "what run 1 has written": Case(
         "import os; print(os.path.exists('cache')); open('cache', 'w')",
         (), "not_seen differs identical", "files of run 1", ("--fresh", "cache", "run 5"), 5,

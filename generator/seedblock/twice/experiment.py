@@ -16,7 +16,7 @@ from seedblock.twice.explain.parts import Known
 from seedblock.twice.explain.remarks import HASHES_DIFFER
 from seedblock.twice.explain.remedies import REMEDIES
 from seedblock.twice.files.comparing import compare_files
-from seedblock.twice.files.folder import Watched, seen
+from seedblock.twice.files.folder import Seen, Watched, seen
 from seedblock.twice.files.keeping import Kept, keep
 from seedblock.twice.run import follow, fresh
 from seedblock.twice.run.call import Call
@@ -27,7 +27,7 @@ from seedblock.twice.run.process import CLOCK, REVERSED, Run
 from seedblock.twice.run.standard_input import Input
 from seedblock.twice.tape import gate
 from seedblock.twice.tape.reader import tape_files
-from seedblock.twice.verdict import FILES, HASH, LISTING, STREAMS, Difference, Files, Verdict
+from seedblock.twice.verdict import FILES, HASH, LISTING, STREAMS, WRITTEN, Difference, Files, Verdict
 
 HASH_SEED = "PYTHONHASHSEED"
 MAX_LINES = 3  # that are named
@@ -122,7 +122,7 @@ class _Setup:
         before = seen(watched)
         if like is None:
             end = self._follow(run, None, None)
-            return _Ran(run, end, keep(watched, before, self.where.scratch, self.wanted.ignored_files)), None
+            return _Ran(run, end, self._keep(watched, before)), None
         comparison = Comparison(tape_files(like.run.tape))
         end = self._follow(run, like, comparison)
         if end.code is None:  # a run that was stopped at a difference has not printed and written everything
@@ -133,6 +133,11 @@ class _Setup:
             return _Ran(run, end, None), result
         files = compare_files(like.kept, watched, before, result.pids, self.wanted.ignored_files)
         return _Ran(run, end, None), result.with_files(files)
+
+    def _keep(self, watched: Watched, before: Seen) -> Kept | None:
+        if WRITTEN in self.wanted.ignored:
+            return None
+        return keep(watched, before, self.where.scratch, self.wanted.ignored_files)
 
     def _follow(self, run: Run, like: _Ran | None, comparison: Comparison | None) -> RunEnd:
         """Follow a run. Raises Stopped if it was asked to stop: there is nothing to say of it then."""

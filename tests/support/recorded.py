@@ -74,7 +74,7 @@ def outcome(job: Job) -> Outcome:
             result = result.with_files(compare_files(kept, watched, before, result.pids))
             verdict = explain(result, exits, Files(written))
             if open_parts(verdict):
-                verdict = decide(verdict, control(job, folder), "3 and 4")
+                verdict = decide(verdict, control(job, folder))
         return Outcome(verdict, truths, printed, exits)  # type: ignore[arg-type]
     finally:
         shutil.rmtree(folder)

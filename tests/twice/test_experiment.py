@@ -77,6 +77,18 @@ CASES = {
         NAMES + LIST, (), "not_seen differs identical", "file order", ("sort", "a folder is listed at train.py:3"), 7
     ),
     "the order of a folder, kept": Case(NAMES + LIST, ("--keep-order",), "not_seen identical identical", "", (), 2),
+    "no seed": Case(
+        "import random; print(random.random())",
+        (), "not_seen differs not_seen", "random streams", ("random is never seeded",), 4,
+    ),
+    "no seed, in a file": Case(
+        "import random; open('a.csv', 'w').write(f'a\\n{random.random()}\\n')",
+        (), "not_seen not_seen differs", "random streams", ("random is never seeded", "a.csv, line 2"), 5,
+    ),
+    "a generator without a seed, in a file": Case(
+        "import random; draws = random.Random(); open('a.csv', 'w').write(f'a\\n{draws.random()}\\n')",
+        (), "not_seen not_seen differs", "files", ("random.Random", "train.py:2", "give it a seed"), 7,
+    ),
     "a seed from the clock": Case(
         "import random, time; random.seed(time.time_ns()); print(random.random())",
         (), "not_seen differs not_seen", "random streams", ("train.py:2", "give it a fixed number"), 4,
@@ -111,6 +123,7 @@ def test_what_is_decided(name: str, tmp_path: Path) -> None:
     assert " ".join(part["state"].replace(" ", "_") for part in said["parts"]) == case.states, said
     assert ("" if said["difference"] is None else said["difference"]["layer"]) == case.layer, said
     assert all(part in json.dumps(said) for part in case.says), said
+    assert not case.layer or "nothing that was compared depends on them" not in json.dumps(said)
     assert runs == case.runs, said
 
 

@@ -201,7 +201,7 @@ def _decided(verdict: Verdict, result: Result, setup: _Setup, three: _Ran) -> tu
     """
     finds_more = setup.where.finds_more()
     four, control = setup.against(three, setup.factors[1])
-    found, runs = explain(control, (0, four.end.code), None, setup.known(four)), "3 and 4"
+    found, second = explain(control, (0, four.end.code), None, setup.known(four)), setup.number
     if found.difference is not None and finds_more:
         setup.refreshed = True
         five, again = setup.against(three, setup.factors[1])
@@ -209,14 +209,14 @@ def _decided(verdict: Verdict, result: Result, setup: _Setup, three: _Ran) -> tu
         if apart.difference is None and four.end.code in (0, None):
             found = found_files(found, setup.number, tuple(three.kept.files) if three.kept is not None else ())
         else:  # a run that fails beside this clock alone has met a name with the same time
-            found, control, runs = apart, again, f"3 and {setup.number}"
+            found, control, second = apart, again, setup.number
     if missed := [part for part in control.coverage.missed if part.startswith(CLOCK_PART)]:
         raise SeedblockError(*missed)
     if found.difference is None and _of_streams(result) - _of_streams(control):  # a clock has seeded them
         setup.factors = setup.factors[1], setup.factors[1]
         return explain(result, known=setup.known(four)), result
     shown = result._replace(saved=control.saved, text=control.text, printed=control.printed, files=control.files)
-    return decide(verdict, found, runs), shown
+    return decide(verdict, found, second), shown
 
 
 def _of_streams(result: Result) -> set[str]:
@@ -228,7 +228,7 @@ def _by_factors(verdict: Verdict, difference: Difference, result: Result, setup:
     remarks = tuple(remark for remark in verdict.remarks if remark != HASHES_DIFFER)
     verdict = verdict._replace(remarks=remarks)
     setup.options = setup.options._replace(keep_going=False)
-    for factor in _held(*setup.factors, result):
+    for factor in _held(difference, *setup.factors, result):
         try:
             if _again(setup, first, factor.held) is not None:
                 continue
@@ -253,9 +253,9 @@ class _Factor(NamedTuple):
     held: Factors
 
 
-def _held(one: Factors, two: Factors, result: Result) -> list[_Factor]:
+def _held(difference: Difference, one: Factors, two: Factors, result: Result) -> list[_Factor]:
     """List what may be the cause, the likelier first: nothing more if a stream that is never seeded explains the difference."""
-    if result.first is not None and result.first.layer == STREAMS and never_seeded(result.first.facts):
+    if difference.layer == STREAMS and any(never_seeded(process.facts) for process in result.processes):
         return []
     found = []
     if one.hash_seed != two.hash_seed:

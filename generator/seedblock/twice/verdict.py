@@ -147,7 +147,7 @@ class Files(NamedTuple):
 class Verdict(NamedTuple):
     """The answer. `remarks` are warnings and limits, `environment` lists versions and settings that differ.
 
-    parts: training, printed output and files, in this order.
+    parts: training, printed output and files, in this order. runs: the numbers of those whose output and files were compared.
     """
 
     difference: Difference | None
@@ -155,3 +155,4 @@ class Verdict(NamedTuple):
     remarks: tuple[str, ...] = ()
     environment: tuple[str, ...] = ()
     parts: tuple[Part, ...] = ()
+    runs: tuple[int, int] = (1, 2)

@@ -84,7 +84,7 @@ def test_a_control_pair_decides(control: tuple[bytes, bytes], state: str, answer
     """What is open takes the state that the control pair gives it; the training keeps what runs 1 and 2 have shown."""
     verdict = found(TRAINED, Case(TRAINED, OTHER_TEXT, Known(), "", 0))
     assert open_parts(verdict) == [PRINTED]
-    decided = decide(verdict, found(TRAINED, Case(TRAINED, control, CLOCK, "", 0)), "3 and 4")
+    decided = decide(verdict, found(TRAINED, Case(TRAINED, control, CLOCK, "", 0)))
     assert states(decided) == f"identical {state} identical"
     assert words.answer(decided) == answer
     assert "runs 3 and 4" in decided.remarks[-1]
@@ -93,7 +93,7 @@ def test_a_control_pair_decides(control: tuple[bytes, bytes], state: str, answer
 def test_a_control_pair_that_trains_differently() -> None:
     """If only the control pair's training differs, that is a difference."""
     verdict = found(TRAINED, Case(TRAINED, OTHER_TEXT, Known(), "", 0))
-    decided = decide(verdict, found(TRAINED, Case(LOSS, SAME_TEXT, CLOCK, "", 0)), "3 and 4")
+    decided = decide(verdict, found(TRAINED, Case(LOSS, SAME_TEXT, CLOCK, "", 0)))
     assert states(decided) == "differs identical identical"
     assert words.answer(decided) == "differs"
 

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 
-from seedblock.twice.compare.result import Evidence, Process, Result
+from seedblock.twice.compare.facts import Facts
+from seedblock.twice.compare.result import Evidence, Found, Process, Result
 from seedblock.twice.explain.parts import NOTHING_KNOWN, Known, first_file, parts
 from seedblock.twice.explain.remarks import MAX_FILES, environment_differences, remarks
 from seedblock.twice.explain.remedies import NO_END, REMEDIES, REPLACED, STOPPED, against
@@ -15,6 +16,7 @@ from seedblock.twice.verdict import (
     FILES,
     PRINTED,
     PROCESSES,
+    STREAMS,
     WRITTEN,
     Difference,
     Files,
@@ -45,11 +47,22 @@ def _of_what_was_made(result: Result, found: Sequence[Part]) -> Difference | Non
     """Tell the first difference in what the run saved, printed or wrote, if that part is sure to differ."""
     sure = {part.name for part in found if part.state == DIFFERS}
     evidence = (result.saved if WRITTEN in sure else None) or (result.text if PRINTED in sure else None)
-    if evidence is not None:
-        return _of_evidence(evidence)
-    if WRITTEN in sure and (first := first_file(result.files)) is not None:
-        return Difference(WRITTEN, "", *first, REMEDIES[WRITTEN])
-    return None
+    if evidence is None and WRITTEN in sure:
+        evidence = _evidence_of_files(result)
+    return None if evidence is None else _of_evidence(evidence)
+
+
+def _evidence_of_files(result: Result) -> Evidence | None:
+    if (first := first_file(result.files)) is None:
+        return None
+    place, what = first
+    found = Found(WRITTEN, what)
+    blamed = next((process for process in result.processes if process.streams is not None), None)
+    if blamed is None:
+        facts = result.processes[0].facts if result.processes else (Facts(), Facts())
+        return Evidence(WRITTEN, found, place, facts=facts)
+    layer = WRITTEN if result.coverage.steps else STREAMS
+    return Evidence(layer, found, place, blamed.name, blamed.facts, blamed.streams)
 
 
 def _of_evidence(
@@ -66,7 +79,7 @@ def _of_evidence(
     names, where = evidence.streams
     remedy = against_streams(names, evidence.facts)
     what = f"the streams of {', '.join(names)} differ; then {found}: {what}, {place}"
-    if found == PRINTED:
+    if found in (PRINTED, WRITTEN):
         return Difference(layer, evidence.process, place, what, remedy.text, PROBABLY)
     return Difference(layer, evidence.process, where, what, remedy.text, "" if where == place else PROBABLY)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from seedblock.twice.explain.remarks import MAX_FILES
+from seedblock.twice.explain.remarks import MAX_FILES, NOTHING_DEPENDS
 from seedblock.twice.explain.remedies import REMEDIES
 from seedblock.twice.verdict import DIFFERS, FILES, TRAINING, UNDECIDED, Difference, Part, Verdict
 
@@ -17,16 +17,19 @@ def open_parts(verdict: Verdict) -> list[str]:
     return [part.name for part in verdict.parts if part.state == UNDECIDED and part.name != TRAINING]
 
 
-def decide(verdict: Verdict, control: Verdict, runs: str) -> Verdict:
-    """Put what the control pair shows of the open parts into the verdict on runs 1 and 2. runs: the numbers of the pair."""
+def decide(verdict: Verdict, control: Verdict, second: int = 4) -> Verdict:
+    """Put what the control pair, runs 3 and `second`, shows of the open parts into the verdict on runs 1 and 2."""
     parts = tuple(_part(before, after) for before, after in zip(verdict.parts, control.parts, strict=True))
     said = ONLY_A_CLOCK if control.difference is None else NOT_A_CLOCK
-    remark = said.format(parts=" and ".join(open_parts(verdict)), runs=runs)
+    remark = said.format(parts=" and ".join(open_parts(verdict)), runs=f"3 and {second}")
+    # What hangs on a stream was not known before.
+    before = (text for text in verdict.remarks if control.difference is None or NOTHING_DEPENDS not in text)
     made = {name: getattr(control.coverage, name) for name in ("saved", "printed", "files")}
     return verdict._replace(
+        runs=(3, second),
         difference=control.difference,
         parts=parts,
-        remarks=(*verdict.remarks, remark),
+        remarks=(*before, remark),
         coverage=verdict.coverage._replace(**made),
     )
 

@@ -9,6 +9,7 @@ from seedblock.twice.files.data import FilesCompared
 from seedblock.twice.verdict import FAILED, FILES, STREAMS, Difference, Files
 
 HASHES_DIFFER = "hash() of a string differed between the runs (PYTHONHASHSEED): set order may be the cause"
+NOTHING_DEPENDS = "nothing that was compared depends on them"
 CUT_OFF = "the disk was full, it was killed, or it ended by os._exit"
 REPLACED = "it became another program, by os.execv or the like"
 MAX_FILES = 3  # that are named
@@ -35,7 +36,7 @@ def _limits(process: Process, stopped: tuple[bool, bool]) -> Iterator[str]:
     """Say what an identical process may hide."""
     if process.streams is not None:
         names, place = process.streams
-        yield f"the streams of {', '.join(names)} differ {place}, and nothing that was compared depends on them"
+        yield f"the streams of {', '.join(names)} differ {place}, and {NOTHING_DEPENDS}"
     compared = process.has_events or not process.name
     if compared and not all(
         facts.ended or told for facts, told in zip(process.facts, stopped, strict=True)

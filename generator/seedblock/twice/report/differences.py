@@ -21,10 +21,12 @@ def add_parts(body: Element, parts: Sequence[Part]) -> None:
             SubElement(card, "dd").text = part.what
 
 
-def add_lines(section: Element, number: int, left: str | None, right: str | None) -> None:
+def add_lines(
+    section: Element, number: int, left: str | None, right: str | None, runs: tuple[int, int] = (1, 2)
+) -> None:
     """Add both texts of a printed line, with the characters in which they differ marked. None: that run has no such line."""
     both: tuple[Sequence[Piece], Sequence[Piece]] = marked(left or "", right or "")
-    for run, line, pieces in zip((1, 2), (left, right), both, strict=True):
+    for run, line, pieces in zip(runs, (left, right), both, strict=True):
         title = SubElement(section, "p", {"class": "soft"})
         title.text = f"run {run}, line {number:,}"
         if line is None:

@@ -120,7 +120,7 @@ def _help(body: Element, verdict: Verdict, result: Result, shown: Shown) -> None
 
 def _printed(body: Element, verdict: Verdict, result: Result) -> None:
     if line := words.differing_line(verdict, result.printed):
-        add_lines(_section(body, "Printed output"), *line)
+        add_lines(_section(body, "Printed output"), *line, verdict.runs)
 
 
 def _curves(body: Element, result: Result, marked: int | None) -> None:

@@ -66,7 +66,7 @@ def details(verdict: Verdict, line: DifferingLine | None = None) -> list[str]:
     if difference is not None and not (line and difference.layer == PRINTED):
         lines.append(f"  {difference.what}")
     if line is not None:
-        lines += _both_lines(*line)
+        lines += _both_lines(verdict.runs, *line)
     if difference is not None:
         lines.append(f"  what helps: {difference.remedy}")
         lines += [f"  how sure: {difference.sure}"] if difference.sure else []
@@ -81,10 +81,10 @@ def differing_line(verdict: Verdict, printed: Printed | None) -> DifferingLine |
     return printed.first if states[0] in (DIFFERS, UNDECIDED) else None
 
 
-def _both_lines(number: int, left: str | None, right: str | None) -> list[str]:
+def _both_lines(runs: tuple[int, int], number: int, left: str | None, right: str | None) -> list[str]:
     """Show both texts of a line, with carets below the characters in which they differ."""
     lines = []
-    for run, line, pieces in zip((1, 2), (left, right), marked(left or "", right or ""), strict=True):
+    for run, line, pieces in zip(runs, (left, right), marked(left or "", right or ""), strict=True):
         name = f"  run {run}, line {number:,}: "
         if line is None:
             lines.append(f"  run {run} printed no line {number:,}")

@@ -27,7 +27,7 @@ ARROWS = {
     "editors/archives": {"errors", "rendering"},
     "twice/arguments": {"twice/verdict"},
     "twice/commands": {
-        *SHARED, "problems", "twice/arguments", "twice/experiment", "twice/verdict", "twice/run", "twice/tape", "twice/compare", "twice/explain",
+        *SHARED, "problems", "twice/arguments", "twice/experiment", "twice/verdict", "twice/files", "twice/run", "twice/tape", "twice/compare", "twice/explain",
         "twice/report", "rendering",  # the page shows the snippet that helps
     },
     "twice/experiment": {"errors", "signals", "twice/verdict", "twice/files", "twice/run", "twice/tape", "twice/compare", "twice/explain"},

@@ -345,6 +345,11 @@ RIGHT = {
         TOP + SEEDS + NET + LOOP + "import time\ntorch.save({'net': net.state_dict(), 'time': time.time()}, 'a.pt')", True,
         says=("1 saved file", "files differed only by a clock"),
     ),
+    "a file with times in lists and whole numbers": Case(
+        TOP + SEEDS + NET + LOOP
+        + "import time\ntorch.save({'net': net.state_dict(), 'at': int(time.time() * 1e6), 'times': [time.time(), None]}, 'a.pt')",
+        True, says=("1 saved file", "files differed only by a clock"),
+    ),
     **{f"a batch is {name}": Case(container(name, "data[index]"), True, says=("3 batches",)) for name in CONTAINERS},
     **{name: Case(TOP + SEEDS + code + "\n" + NET + LOOP, True) for name, code in GUARDED.items()},
 }  # fmt: skip

@@ -8,7 +8,7 @@ import pytest
 
 from seedblock.cli import main
 from seedblock.twice import experiment
-from tests.support.watched import place
+from tests.support.watched import WAIT_S, place
 
 
 class Case(NamedTuple):
@@ -56,11 +56,11 @@ CASES = {
     ),
     "what run 1 has written": Case(
         "import os; print(os.path.exists('cache')); open('cache', 'w')",
-        (), "not_seen differs identical", "files of run 1", ("--fresh", "cache", "run 5"), 5,
+        (), "not_seen differs identical", "files of run 1", ("--fresh", "cache", "run 5"), 6,
     ),
     "the same with a time": Case(
         "import os, time; print(time.time(), os.path.exists('cache')); open('cache', 'w')",
-        (), "not_seen differs identical", "files of run 1", ("--fresh", "cache", "run 5"), 5,
+        (), "not_seen differs identical", "files of run 1", ("--fresh", "cache", "run 5"), 6,
     ),
     "the same, with --fresh": Case(
         "import os, time; print(time.time(), os.path.exists('cache')); open('cache', 'w')",
@@ -89,6 +89,21 @@ CASES = {
         "import random; draws = random.Random(); open('a.csv', 'w').write(f'a\\n{draws.random()}\\n')",
         (), "not_seen not_seen differs", "files", ("random.Random", "train.py:2", "give it a seed"), 7,
     ),
+    "a file at a whole path": Case(
+        "import os; open('WORK/a.csv', 'w').write(os.urandom(4).hex())",
+        (), "not_seen not_seen undecided", "", ("no control pair decided", "whole path"), 4,
+    ),
+    "data beside the folder, and a time": Case(
+        "import time; print(open('../data.txt').read(), time.time())", (), "not_seen identical not_seen", "", (), 4
+    ),
+    "the parent's process id": Case("import os; print(os.getppid())", (), "not_seen identical not_seen", "", (), 2),
+    "how folders are removed": Case(
+        "import shutil; print(shutil.rmtree.avoids_symlink_attacks)", (), "not_seen identical not_seen", "", (), 2
+    ),
+    "a counter that was there": Case(
+        "n = int(open('n').read()); open('n', 'w').write(str(n + 1)); print(n)",
+        (), "not_seen differs differs", "files of run 1", ("--fresh",), 6,
+    ),
     "a seed from the clock": Case(
         "import random, time; random.seed(time.time_ns()); print(random.random())",
         (), "not_seen differs not_seen", "random streams", ("train.py:2", "give it a fixed number"), 4,
@@ -107,6 +122,9 @@ CASES = {
 def checked(folder: Path, code: str, *options: str) -> tuple[dict[str, Any], int]:
     """Return what is said as JSON, and how many runs it took."""
     at = place(folder)
+    (folder / "data.txt").write_text("data", encoding="utf-8")
+    (at.folder / "n").write_text("0", encoding="utf-8")
+    code = code.replace("WORK", str(at.folder))
     at.write(
         f"import os as _; _.write(_.open({str(folder / 'runs')!r}, _.O_WRONLY | _.O_APPEND | _.O_CREAT), b'x')\n{code}"
     )
@@ -125,6 +143,29 @@ def test_what_is_decided(name: str, tmp_path: Path) -> None:
     assert all(part in json.dumps(said) for part in case.says), said
     assert not case.layer or "nothing that was compared depends on them" not in json.dumps(said)
     assert runs == case.runs, said
+
+
+def test_the_user_s_repository_is_left_alone(tmp_path: Path) -> None:
+    """What a run of the control pair writes into its `.git` is written into a copy."""
+    at = place(tmp_path)
+    at.write("import time; print(time.time()); open('.git/log', 'a').write('x')")
+    (at.folder / ".git").mkdir()
+    result = at.run("twice", "--quiet", "--", "train.py")
+    assert "runs 3 and 4" in result.stdout, result
+    assert (at.folder / ".git/log").read_text(encoding="utf-8") == "xx"
+
+
+def test_our_own_output_is_no_result(tmp_path: Path) -> None:
+    """A file in the working folder that our output goes to is not what the runs wrote."""
+    at = place(tmp_path)
+    at.write("print(1)")
+    with (
+        (at.folder / "out.txt").open("wb") as out,
+        (at.folder / "log.txt").open("wb") as log,
+        at.begun("twice", "--", "train.py", stdout=out, stderr=log) as process,
+    ):
+        assert process.wait(WAIT_S) == 0
+    assert "files not seen" in (at.folder / "out.txt").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(("clock", "verdict"), [(False, "undecided"), (True, "identical")])

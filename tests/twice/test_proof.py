@@ -66,9 +66,9 @@ def found(request: pytest.FixtureRequest) -> dict[str, tuple[Outcome, Outcome]]:
 
 def said(outcome: Outcome) -> str:
     assert outcome.verdict is not None
-    difference, coverage, remarks, environment, _ = outcome.verdict
-    parts = [f"identical: {coverage}"] if difference is None else [f"differs: {difference}"]
-    return "\n".join([*parts, *remarks, *environment, *(text.decode() for text in outcome.printed)])
+    verdict = outcome.verdict
+    told = f"identical: {verdict.coverage}" if verdict.difference is None else f"differs: {verdict.difference}"
+    return "\n".join([told, *verdict.remarks, *verdict.environment, *(text.decode() for text in outcome.printed)])
 
 
 @pytest.mark.parametrize(

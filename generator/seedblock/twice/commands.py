@@ -15,10 +15,12 @@ from seedblock.twice import experiment
 from seedblock.twice.arguments import add_compare, add_record, add_twice
 from seedblock.twice.compare.comparison import Comparison
 from seedblock.twice.compare.result import Result
+from seedblock.twice.experiment import CLOCK_PART
 from seedblock.twice.explain.cause import explain
 from seedblock.twice.explain.control import open_parts
 from seedblock.twice.explain.parts import Known
 from seedblock.twice.explain.snippets import snippet_for
+from seedblock.twice.files.folder import ignored
 from seedblock.twice.report import words
 from seedblock.twice.run import follow, interpreter
 from seedblock.twice.run.call import Call, parse_command, vary
@@ -114,11 +116,13 @@ def compare(arguments: argparse.Namespace) -> int:
         paths = [Path(name) for name in arguments.tapes]
         _raise(*(_not_a_tape(path) for path in paths))
         runs = [read_run_file(path) for path in paths]
-        verdict, result = _compared(paths, runs, _ignored_parts(arguments))
+        verdict, result = _compared(paths, runs, _ignored_parts(arguments), _ignored_files(arguments))
     return _tell(arguments, verdict, result, runs, report)
 
 
-def _compared(paths: Sequence[Path], runs: Runs, ignored: Collection[str]) -> tuple[Verdict, Result]:
+def _compared(
+    paths: Sequence[Path], runs: Runs, parts: Collection[str], patterns: Sequence[str]
+) -> tuple[Verdict, Result]:
     cut = [run["exit"] is None or bool(run["stopped"]) for run in runs]
     first, _ = [tape_files(path) for path in paths]  # of both: it checks how many there are
     comparison = Comparison(first)
@@ -127,9 +131,10 @@ def _compared(paths: Sequence[Path], runs: Runs, ignored: Collection[str]) -> tu
         comparison.feed(lines)
     one, two = (gate.opened_output(path / OUTPUT_FILE) for path in paths)
     with one, two:
-        result = comparison.finish((one, two), (cut[0], cut[1]))
+        result = comparison.finish((one, two), (cut[0], cut[1])).without_saved(ignored(patterns))
     clock = all(CLOCK.items() <= dict(run["variables"]).items() for run in runs)
-    known = Known(clock, ignored, (cut[0], cut[1]))
+    clock = clock and not any(part.startswith(CLOCK_PART) for part in result.coverage.missed)
+    known = Known(clock, parts, (cut[0], cut[1]))
     verdict = explain(result, (runs[0]["exit"], runs[1]["exit"]), known=known)
     not_whole = tuple(
         f"{path} was not recorded to its end: {run['stopped'] or f'{RUN_FILE} has no exit code'}"
@@ -165,7 +170,7 @@ def _options(arguments: argparse.Namespace) -> Options:
 def _wanted(arguments: argparse.Namespace, report: Path | None) -> experiment.Wanted:
     return experiment.Wanted(
         _ignored_parts(arguments),
-        tuple(pattern for _, pattern in arguments.ignore if pattern),
+        _ignored_files(arguments),
         tuple((name, Path(os.path.abspath(name))) for name in arguments.files),  # noqa: PTH100 - a link's own place
         () if report is None else (report,),
         arguments.clock,
@@ -175,6 +180,10 @@ def _wanted(arguments: argparse.Namespace, report: Path | None) -> experiment.Wa
 
 def _ignored_parts(arguments: argparse.Namespace) -> Collection[str]:
     return frozenset(part for part, pattern in arguments.ignore if not pattern)
+
+
+def _ignored_files(arguments: argparse.Namespace) -> Sequence[str]:
+    return tuple(pattern for _, pattern in arguments.ignore if pattern)
 
 
 def _report(arguments: argparse.Namespace) -> Path | None:

@@ -16,7 +16,7 @@ from seedblock.twice.explain.parts import Known
 from seedblock.twice.explain.remarks import HASHES_DIFFER
 from seedblock.twice.explain.remedies import REMEDIES
 from seedblock.twice.files.comparing import compare_files
-from seedblock.twice.files.folder import Seen, Watched, seen
+from seedblock.twice.files.folder import Seen, Watched, ignored, outputs, seen
 from seedblock.twice.files.keeping import Kept, keep
 from seedblock.twice.run import follow, fresh
 from seedblock.twice.run.call import Call
@@ -33,6 +33,7 @@ HASH_SEED = "PYTHONHASHSEED"
 MAX_LINES = 3  # that are named
 SHORT_S = 120.0  # a run that took less is run again without being asked for
 LONGER, MORE_S = 10, 60.0  # than run 1, a run with a clock that only counts may take
+MORE_RUNS = 2  # if streams differ that nothing seems to depend on
 CLOCK_PART = "the clock ("  # of the recorder
 
 SURE = "run {0}, with {1} of run 1, agreed with it; run {2}, with that of run 2, did not"
@@ -118,7 +119,7 @@ class _Setup:
         (tape := self.where.scratch / str(self.number)).mkdir()
         variables = {**call.variables, **factors.variables(), **clock, **self.where.variables()}
         run = Run(call.command, variables, folder, tape)
-        watched = Watched(folder, self.wanted.folders, (self.where.scratch, *self.wanted.without))
+        watched = Watched(folder, self._further(folder), (self.where.scratch, *self.wanted.without), outputs())
         before = seen(watched)
         if like is None:
             end = self._follow(run, None, None)
@@ -126,13 +127,19 @@ class _Setup:
         comparison = Comparison(tape_files(like.run.tape))
         end = self._follow(run, like, comparison)
         if end.code is None:  # a run that was stopped at a difference has not printed and written everything
-            return _Ran(run, end, None), comparison.finish()
+            return _Ran(run, end, None), comparison.finish().without_saved(ignored(self.wanted.ignored_files))
         with gate.opened_output(like.run.output) as left, gate.opened_output(run.output) as right:
-            result = comparison.finish((left, right))
+            result = comparison.finish((left, right)).without_saved(ignored(self.wanted.ignored_files))
         if like.kept is None:
             return _Ran(run, end, None), result
         files = compare_files(like.kept, watched, before, result.pids, self.wanted.ignored_files)
         return _Ran(run, end, None), result.with_files(files)
+
+    def _further(self, folder: Path) -> tuple[tuple[str, Path], ...]:
+        """The other folders to search; not those that lie in the working folder, of which a run may have a copy."""
+        if folder == self.where.here:
+            return self.wanted.folders
+        return tuple(pair for pair in self.wanted.folders if not pair[1].is_relative_to(self.where.here))
 
     def _keep(self, watched: Watched, before: Seen) -> Kept | None:
         if WRITTEN in self.wanted.ignored:
@@ -179,7 +186,7 @@ def _by_a_clock(verdict: Verdict, result: Result, setup: _Setup, one: _Ran) -> t
         try:
             three = setup.first()
             if three.end.code == 0:
-                return (*_decided(verdict, result, setup, three), three)
+                return (*_decided(verdict, result, setup, one, three), three)
             why = f"with a clock that only counts, the script ended with exit code {three.end.code}"
         except signals.Stopped:
             raise
@@ -194,29 +201,59 @@ def _too_costly(where: Where, end: RunEnd) -> str:
     return "" if where.is_small else "the working folder is large; --clock copies it in any case"
 
 
-def _decided(verdict: Verdict, result: Result, setup: _Setup, three: _Ran) -> tuple[Verdict, Result]:
+def _decided(verdict: Verdict, result: Result, setup: _Setup, one: _Ran, three: _Ran) -> tuple[Verdict, Result]:
     """Run the second of a control pair: as run 2, it finds what the one before it wrote. If they differ, also without that.
 
     Raises SeedblockError if the clock was not kept from them.
     """
-    finds_more = setup.where.finds_more()
+    finds_more = setup.where.finds_more() or (three.kept is not None and three.kept.wrote)
     four, control = setup.against(three, setup.factors[1])
     found, second = explain(control, (0, four.end.code), None, setup.known(four)), setup.number
     if found.difference is not None and finds_more:
         setup.refreshed = True
         five, again = setup.against(three, setup.factors[1])
         apart = explain(again, (0, five.end.code), None, setup.known(five))
-        if apart.difference is None and four.end.code in (0, None):
-            found = found_files(found, setup.number, tuple(three.kept.files) if three.kept is not None else ())
-        else:  # a run that fails beside this clock alone has met a name with the same time
+        if apart.difference is not None or four.end.code not in (0, None):
+            # A run that fails beside this clock alone has met a name with the same time.
             found, control, second = apart, again, setup.number
+        elif _differs_again(setup, three):
+            found = found_files(found, setup.number - 1, tuple(three.kept.files) if three.kept is not None else ())
+        setup.refreshed = True
     if missed := [part for part in control.coverage.missed if part.startswith(CLOCK_PART)]:
         raise SeedblockError(*missed)
     if found.difference is None and _of_streams(result) - _of_streams(control):  # a clock has seeded them
         setup.factors = setup.factors[1], setup.factors[1]
         return explain(result, known=setup.known(four)), result
+    if found.difference is None:
+        found, control, second = _agrees_again(setup, three, found, control, second)
+    if found.difference is None and _wrote_less(one, three):
+        raise SeedblockError("run 3 wrote fewer files than run 1: it may have written to a place with a whole path")
     shown = result._replace(saved=control.saved, text=control.text, printed=control.printed, files=control.files)
     return decide(verdict, found, second), shown
+
+
+def _differs_again(setup: _Setup, three: _Ran) -> bool:
+    """Tell whether one more run that finds what the one before it wrote differs from run 3: otherwise it was chance."""
+    setup.refreshed = False
+    six, result = setup.against(three, setup.factors[1])
+    return explain(result, (0, six.end.code), None, setup.known(six)).difference is not None
+
+
+def _agrees_again(
+    setup: _Setup, three: _Ran, found: Verdict, control: Result, second: int
+) -> tuple[Verdict, Result, int]:
+    """Run the second of the pair up to MORE_RUNS times more while its streams differ: what is coarse may agree by chance."""
+    for _ in range(MORE_RUNS if _of_streams(control) else 0):
+        ran, result = setup.against(three, setup.factors[1])
+        again = explain(result, (0, ran.end.code), None, setup.known(ran))
+        if again.difference is not None:
+            return again, result, setup.number
+    return found, control, second
+
+
+def _wrote_less(one: _Ran, three: _Ran) -> bool:
+    """Tell whether a run of the control pair wrote fewer files than run 1 did: then not all that differed was compared."""
+    return one.kept is not None and three.kept is not None and len(three.kept.files) < len(one.kept.files)
 
 
 def _of_streams(result: Result) -> set[str]:

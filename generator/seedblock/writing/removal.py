@@ -25,6 +25,14 @@ def remove(folder: Path) -> None:
             remark(f"not all of {str(folder)!r} could be removed")
 
 
+def remove_at(path: Path) -> None:
+    """Remove what is at a path of ours: a folder, or a link or a file that a script has put in its place."""
+    if path.is_symlink() or path.is_file():
+        path.unlink()
+    elif path.exists():
+        remove(path)
+
+
 def _try(folder: Path) -> None:
     with contextlib.suppress(RecursionError):  # before Python 3.13, from about 900 levels on
         shutil.rmtree(folder, ignore_errors=True)

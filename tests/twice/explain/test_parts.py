@@ -9,6 +9,7 @@ from seedblock.errors import DONE, ERROR, NO
 from seedblock.twice.explain.cause import explain
 from seedblock.twice.explain.control import decide, open_parts
 from seedblock.twice.explain.parts import Known
+from seedblock.twice.files.folder import ignored
 from seedblock.twice.report import words
 from seedblock.twice.verdict import FAILED, PRINTED, WRITTEN, Verdict
 from tests.support.tapes import Line, part
@@ -17,6 +18,7 @@ from tests.twice.compare.test_comparison import SAME, begun, changed, step, tape
 SAVED = 6  # its place in SAME
 TENSOR = {"saved": "a.pt", "parts": {"net": "n9", "time": "t1"}, "plain": ["time"]}
 PLAIN = {"saved": "a.pt", "parts": {"net": "n1", "time": "t9"}, "plain": ["time"]}
+SAVED_LINE = {**TENSOR, "parts": {"net": "n1", "time": "t1"}}
 TRAINED = (*SAME[:SAVED], {**PLAIN, "parts": {"net": "n1", "time": "t1"}}, *SAME[SAVED + 1 :])
 LOSS = (*TRAINED[:3], step(0, loss="l9"), *TRAINED[4:])
 
@@ -88,6 +90,27 @@ def test_a_control_pair_decides(control: tuple[bytes, bytes], state: str, answer
     assert states(decided) == f"identical {state} identical"
     assert words.answer(decided) == answer
     assert "runs 3 and 4" in decided.remarks[-1]
+
+
+def test_what_is_saved_in_an_ignored_file_does_not_count() -> None:
+    """A file whose name is ignored is left out, and the next one that differs is told."""
+    comparison = begun(tape(*SAME[:SAVED], SAVED_LINE, {**SAVED_LINE, "saved": "b.pt"}, *SAME[SAVED + 1 :]))
+    other = {**TENSOR, "parts": {"net": "n9", "time": "t1"}}
+    lines = tape(*SAME[:SAVED], other, {**other, "saved": "b.pt"}, *SAME[SAVED + 1 :])["7.0"]
+    comparison.feed([("7.0", part(lines))])
+    result = comparison.finish()
+    for patterns, file in (((), "a.pt"), (("a.*",), "b.pt"), (("*.pt",), None)):
+        saved = result.without_saved(ignored(patterns)).saved
+        assert (saved and saved.file) == file
+
+
+def test_a_control_pair_that_has_nothing_of_it_decides_nothing() -> None:
+    """Where the control pair does not print at all, what differed stays undecided."""
+    verdict = found(TRAINED, Case(TRAINED, OTHER_TEXT, Known(), "", 0))
+    decided = decide(verdict, found(TRAINED, Case(TRAINED, (b"", b""), CLOCK, "", 0)))
+    assert states(decided) == "identical undecided identical"
+    assert words.answer(decided) == "undecided"
+    assert "elsewhere" in decided.remarks[-1]
 
 
 def test_a_control_pair_that_trains_differently() -> None:

@@ -17,6 +17,7 @@ from seedblock import signals
 from seedblock.cli import main
 from seedblock.errors import UsageError
 from seedblock.twice.run import file_copy, folder_size, fresh
+from seedblock.writing.removal import remove_at
 from seedblock.writing.scratch import scratch
 from tests.support import watched
 from tests.support.standing import link
@@ -224,6 +225,17 @@ def test_ctrl_c(tmp_path: Path) -> None:
         assert result.returncode == expected, result
         assert at.left() == []
         assert [path.name for path in at.folder.iterdir()] == ["train.py"]
+
+
+def test_a_link_in_our_place_is_removed_alone(tmp_path: Path) -> None:
+    """If a script has put a link in the place of a folder of ours, only the link goes, and what it leads to stays as it is."""
+    (tmp_path / "mine").mkdir(mode=0o755)
+    (tmp_path / "mine/data").write_text("data", encoding="utf-8")
+    link(tmp_path / "tmp", tmp_path / "mine")
+    before = tree(tmp_path / "mine")
+    remove_at(tmp_path / "tmp")
+    assert not os.path.lexists(tmp_path / "tmp")
+    assert tree(tmp_path / "mine") == before
 
 
 def test_read_only_folders_are_removed_too() -> None:

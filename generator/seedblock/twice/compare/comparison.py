@@ -110,7 +110,8 @@ class Comparison:
         one, two = ({}, {}) if shown is None else ({**facts.environment, **facts.settings} for facts in shown.facts)
         return Result(
             first=first or self.first or self._unmatched_process(),
-            saved=next((findings.saved for findings in found if findings.saved is not None), None),
+            saved=None,
+            all_saved=[evidence for findings in found for evidence in findings.saved],
             text=_of_printed(text, found),
             coverage=_coverage(
                 found, (self._recorded_first, bool(self._pairs or self._unmatched or self._workers)), text
@@ -122,7 +123,7 @@ class Comparison:
             curves=(array("d"), array("d")) if shown is None else shown.counts.curves,
             timeline={} if shown is None else shown.counts.timeline.spans(),
             environments=(one, two),
-        )
+        ).without_saved(lambda name: False)
 
     def _unmatched_process(self) -> Evidence | None:
         """Find a process with events that only one run has."""

@@ -97,7 +97,7 @@ class Facts:
                 self.settings = self.settings or line.settings
             case Header():
                 self.environment = self.environment or line.environment
-                self.pids.add(str(line.process.get("pid")))
+                self.pids |= {str(line.process.get("pid")), str(line.process.get("parent"))}
                 self.forked = line.process.get("how") == "fork"
             case Has():
                 self.has.add(line.has)

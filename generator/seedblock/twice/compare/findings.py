@@ -29,7 +29,7 @@ from seedblock.twice.tape.line_kinds import (
 )
 from seedblock.twice.verdict import CONTENTS, FINAL, FLOW, STREAMS
 
-MAX_REMARKS = 5
+MAX_SAVED = 50  # files that differ
 
 
 class Findings:
@@ -41,7 +41,7 @@ class Findings:
         self.facts: Both = Facts(), Facts()
         self.counts = Counts()
         self.first: Evidence | None = None  # of the training
-        self.saved: Evidence | None = None
+        self.saved: list[Evidence] = []
         self.streams: DifferingStreams | None = None
         self.diverged = False  # from here on the two runs' events no longer belong together
         self._has_batch, self._unseen = False, ""
@@ -145,8 +145,8 @@ class Findings:
     def _saved(self, one: Saved, two: Saved) -> list[Found]:
         found, plain = event_layers.of_saved(one, two)
         self.counts.saved += not found
-        if found and (self.saved is None or (self.saved.plain and not plain)):
-            self.saved = self._evidence(found[0], place_of(one), plain=plain)
+        if found and len(self.saved) < MAX_SAVED:
+            self.saved.append(self._evidence(found[0], place_of(one), plain=plain)._replace(file=one.saved))
         return []
 
     def _compare_streams(self, one: Event | Mirrored, two: Event | Mirrored) -> None:

@@ -1,6 +1,6 @@
 """What a comparison finds, before any cause or remedy is named. Data only."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from seedblock.twice.compare.epochs import Epochs
@@ -31,7 +31,7 @@ class Evidence(NamedTuple):
     layer: the one to blame: the random streams if they differed by then, else that of `found`.
     place: where `found` was found. facts: of both runs of its process.
     has_batch: whether the step had a batch from a DataLoader; unseen: the types in it that were not digested.
-    partly: a step digests only a part of the weights. plain: what is saved differs in plain values only. without_end: the run, 1 or 2, whose record breaks off.
+    partly: a step digests only a part of the weights. plain: what is saved differs in plain values only. file: what it is saved in. without_end: the run, 1 or 2, whose record breaks off.
     """
 
     layer: str
@@ -45,6 +45,7 @@ class Evidence(NamedTuple):
     lone: bool = False
     partly: bool = False
     plain: bool = False
+    file: str = ""
     without_end: int | None = None
 
 
@@ -66,12 +67,13 @@ class Process(NamedTuple):
 class Result(NamedTuple):
     """All that two runs' tapes, outputs and files show.
 
-    first: the first difference of the training; saved: that of what torch.save and the like wrote, text: that of what was printed.
+    first: the first difference of the training; saved: that of what torch.save and the like wrote, all_saved: those of each file, text: that of what was printed.
     curves and timeline: those of the process with the most losses.
     """
 
     first: Evidence | None
     saved: Evidence | None
+    all_saved: Sequence[Evidence]
     text: Evidence | None
     coverage: Coverage
     processes: Sequence[Process]
@@ -90,6 +92,12 @@ class Result(NamedTuple):
             for run in (0, 1)
         )
         return one, two
+
+    def without_saved(self, ignored: Callable[[str], bool]) -> "Result":
+        """Leave out what was saved in files with these names."""
+        saved = [evidence for evidence in self.all_saved if not ignored(evidence.file)]
+        hard = next((evidence for evidence in saved if not evidence.plain), None)
+        return self._replace(saved=hard or next(iter(saved), None))
 
     def with_files(self, files: FilesCompared) -> "Result":
         return self._replace(files=files, coverage=self.coverage._replace(files=files.identical))

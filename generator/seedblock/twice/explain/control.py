@@ -4,10 +4,15 @@ from collections.abc import Sequence
 
 from seedblock.twice.explain.remarks import MAX_FILES, NOTHING_DEPENDS
 from seedblock.twice.explain.remedies import REMEDIES
-from seedblock.twice.verdict import DIFFERS, FILES, TRAINING, UNDECIDED, Difference, Part, Verdict
+from seedblock.twice.verdict import DIFFERS, FILES, IDENTICAL, TRAINING, UNDECIDED, Difference, Part, Verdict
 
 ONLY_A_CLOCK = "{parts} differed only by a clock: runs {runs}, with a clock that only counts, agreed"
 NOT_A_CLOCK = "no clock made this difference: runs {runs}, with a clock that only counts, show it"
+
+
+NOT_SEEN_AGAIN = (
+    "runs {runs}, with a clock that only counts, did not show what differed: it is written or printed elsewhere"
+)
 
 
 def open_parts(verdict: Verdict) -> list[str]:
@@ -21,6 +26,10 @@ def decide(verdict: Verdict, control: Verdict, second: int = 4) -> Verdict:
     """Put what the control pair, runs 3 and `second`, shows of the open parts into the verdict on runs 1 and 2."""
     parts = tuple(_part(before, after) for before, after in zip(verdict.parts, control.parts, strict=True))
     said = ONLY_A_CLOCK if control.difference is None else NOT_A_CLOCK
+    if control.difference is None and any(
+        part.name in open_parts(verdict) and part.state == UNDECIDED for part in parts
+    ):
+        said = NOT_SEEN_AGAIN
     remark = said.format(parts=" and ".join(open_parts(verdict)), runs=f"3 and {second}")
     # What hangs on a stream was not known before.
     before = (text for text in verdict.remarks if control.difference is None or NOTHING_DEPENDS not in text)
@@ -46,5 +55,6 @@ def found_files(control: Verdict, agreed: int, written: Sequence[str]) -> Verdic
 
 
 def _part(before: Part, after: Part) -> Part:
-    """Keep a part that was known before: of the training, the first pair has the whole."""
-    return after if before.state == UNDECIDED or after.state == DIFFERS else before
+    """Keep a part that was known before, as the first pair has the whole of it, and one of which the control pair has nothing."""
+    decided = before.state == UNDECIDED and after.state == IDENTICAL
+    return after if decided or after.state == DIFFERS else before

@@ -1,8 +1,10 @@
 """The files below a folder: which there are, and which a run has created, changed or removed. No content is read."""
 
+import contextlib
 import fnmatch
 import os
 import re
+import stat
 import struct
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -20,12 +22,13 @@ _STATUS = struct.Struct("<qqqQI")  # as bytes: of a million files, a tuple of nu
 class Watched(NamedTuple):
     """What is looked at: the working folder, further ones with the names they are shown by, and what is left out in them.
 
-    without: our own places, such as a scratch folder or the page that will be written.
+    without: our own places, such as a scratch folder or the page that will be written. open_files: device and inode of our outputs.
     """
 
     folder: Path
     further: tuple[tuple[str, Path], ...] = ()
     without: tuple[Path, ...] = ()
+    open_files: frozenset[tuple[int, int]] = frozenset()
 
     @property
     def roots(self) -> Iterator[tuple[str, str]]:
@@ -64,11 +67,23 @@ class Seen(NamedTuple):
     full: bool = False
 
 
+def outputs() -> frozenset[tuple[int, int]]:
+    """The files that our own output goes to, as in `> log.txt`: the runs did not write them."""
+    found = set()
+    for number in (1, 2):
+        with contextlib.suppress(OSError):
+            status = os.fstat(number)
+            if stat.S_ISREG(status.st_mode):
+                found.add((status.st_dev, status.st_ino))
+    return frozenset(found)
+
+
 def seen(watched: Watched) -> Seen:
     """Look at all files. Raises Stopped."""
     files: dict[str, bytes] = {}
     unreadable: dict[str, str] = {}
     ours = {(found.st_dev, found.st_ino) for path in watched.without if (found := _status(path)) is not None}
+    ours |= watched.open_files
     for prefix, root in watched.roots:
         for name, status in _walk(root, prefix, ours, unreadable):
             files[name] = status

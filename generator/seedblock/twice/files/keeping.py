@@ -40,6 +40,10 @@ class Kept(NamedTuple):
     not_compared: Mapping[str, str]
     ignored: int = 0
 
+    @property
+    def wrote(self) -> bool:
+        return bool(self.files or self.removed)
+
 
 def keep(watched: Watched, before: Seen, scratch: Path, ignore: Sequence[str] = ()) -> Kept:
     """Read what a run has written since `before`. Copies go into a new folder in `scratch`. Raises Stopped, OSError."""

@@ -1,5 +1,6 @@
 """Copies of the working folder, for runs that find nothing of each other's: what they cost, and how they are made."""
 
+import contextlib
 import os
 import shutil
 from collections.abc import Sequence
@@ -43,16 +44,13 @@ def copy(folder: Path, scratch: Path, number: int) -> Path:
     if (before := scratch / f"copy{number - AT_A_TIME}").exists():
         remove(before)
     to = scratch / f"copy{number}"
-    _copy("--fresh", folder, to, measure(folder, scratch).bytes)
+    _copy("--fresh", folder, to, scratch, measure(folder, scratch).bytes)
     return to
 
 
-def control_copy(folder: Path, scratch: Path, selection: Selection) -> Path:
-    """Copy what is chosen of a working folder for the control pair: each time to the same path."""
-    if (to := scratch / "control").exists():
-        remove(to)
-    _copy("the control pair", folder, to, measure(folder, scratch, selection).bytes, selection)
-    return to
+def control_copy(folder: Path, to: Path, scratch: Path, selection: Selection) -> None:
+    """Copy what is chosen of a working folder for the control pair. `to` is not there yet."""
+    _copy("the control pair", folder, to, scratch, measure(folder, scratch, selection).bytes, selection)
 
 
 def is_small(folder: Path, scratch: Path, selection: Selection) -> bool:
@@ -63,10 +61,10 @@ def is_small(folder: Path, scratch: Path, selection: Selection) -> bool:
     return size.bytes <= CONTROL_BYTES or can_clone(size.largest, scratch)
 
 
-def _copy(who: str, folder: Path, to: Path, total: int, selection: Selection = ALL) -> None:
+def _copy(who: str, folder: Path, to: Path, scratch: Path, total: int, selection: Selection = ALL) -> None:
     progress = Progress("copying", total // MB, shown=total > SMALL_BYTES, unit="MB")
     try:
-        problems = _Copy(who, folder, to, progress, selection).make()
+        problems = _Copy(who, folder, to, scratch, progress, selection).make()
     finally:
         progress.close()
     if problems:
@@ -78,8 +76,11 @@ def _error(who: str, problems: Sequence[tuple[str, str]]) -> UsageError:
 
 
 class _Copy:
-    def __init__(self, who: str, folder: Path, to: Path, progress: Progress, selection: Selection) -> None:
-        self._who, self._folder, self._to, self._progress, self._selection = who, folder, to, progress, selection
+    def __init__(
+        self, who: str, folder: Path, to: Path, scratch: Path, progress: Progress, selection: Selection
+    ) -> None:
+        self._who, self._folder, self._to, self._scratch = who, folder, to, scratch
+        self._progress, self._selection = progress, selection
         self._problems: list[tuple[str, str]] = []
         self._done = 0
 
@@ -87,13 +88,14 @@ class _Copy:
         """Copy all. Return the path of each file that could not be copied, and why."""
         folders = [(os.fspath(self._folder), os.fspath(self._to))]
         self._to.mkdir()
-        for entry in entries(self._folder, self._to.parent, self._problems, self._selection):
+        for entry in entries(self._folder, self._scratch, self._problems, self._selection):
             new = os.path.join(self._to, os.path.relpath(entry.path, self._folder))  # noqa: PTH118 - faster than pathlib
             try:
                 if entry.is_symlink():
                     self._link(Path(entry.path), Path(new))
                 elif entry.is_dir() and entry.name in self._selection.linked:
-                    Path(new).symlink_to(entry.path, target_is_directory=True)
+                    with contextlib.suppress(OSError):  # Windows asks for a right; a run can do without
+                        Path(new).symlink_to(entry.path, target_is_directory=True)
                 elif entry.is_dir():
                     os.mkdir(new)  # noqa: PTH102
                     folders.append((entry.path, new))

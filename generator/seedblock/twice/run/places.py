@@ -1,17 +1,22 @@
 """Where each run of a check works, and the command that it gets there."""
 
+import contextlib
+import itertools
+import os
 from pathlib import Path
 from typing import NamedTuple
 
 from seedblock.twice.run import fresh
 from seedblock.twice.run.call import Call, elsewhere, moved
 from seedblock.twice.run.folder_size import Selection, names
-from seedblock.writing.removal import remove
+from seedblock.writing.removal import remove_at
 
 TEMPORARY = ("TMPDIR", "TEMP", "TMP")
 MAX_NAMES = 20_000  # in a working folder that is copied without being asked for
 # In the copy for a control pair these are links: they are large, and no run writes there.
-LINKED = Selection(frozenset({".git", ".venv", "venv", "node_modules"}))
+LINKED = Selection(frozenset({".venv", "venv", "node_modules"}))
+SKIPPED = "__pycache__"
+MAX_BESIDE = 2_000  # entries of the folder above
 
 
 class Where(NamedTuple):
@@ -41,7 +46,10 @@ class Where(NamedTuple):
         """Tell whether the second run of a control pair finds what the first one did not."""
         if not self.control or self.fresh or self.other_folder:
             return False
-        return names(self.scratch / "control", self.scratch, LINKED, MAX_NAMES) != self.standing.only
+        found = names(self._control, self.scratch, LINKED, MAX_NAMES)
+        if found is None or self.standing.only is None:
+            return True
+        return any(SKIPPED not in Path(name).parts for name in found ^ frozenset(self.standing.only))
 
     def place(self, call: Call, number: int, first: bool, refreshed: bool = False) -> tuple[Path, Call]:
         """Make the folder of run `number`, and the command as it is there.
@@ -51,9 +59,10 @@ class Where(NamedTuple):
         if self.other_folder and not first:
             return self._empty(number), elsewhere(call, self.here)
         if self.control:
-            folder = self.scratch / "control"
+            folder = self._control
             if first or refreshed or self.fresh:
-                fresh.control_copy(self.here, self.scratch, self.standing)
+                self._link_what_is_beside()
+                fresh.control_copy(self.here, folder, self.scratch, self.standing)
         elif self.fresh:
             folder = fresh.copy(self.here, self.scratch, number)
         else:
@@ -61,17 +70,29 @@ class Where(NamedTuple):
         return folder, moved(call, self.here, folder)
 
     def _empty(self, number: int) -> Path:
-        folder = self.scratch / ("control" if self.control else f"folder{number}")
-        if folder.exists():
-            remove(folder)
-        folder.mkdir()
+        folder = self._control if self.control else self.scratch / f"folder{number}"
+        remove_at(folder)
+        folder.mkdir(parents=True)
         return folder
+
+    @property
+    def _control(self) -> Path:
+        return self.scratch / "control" / (self.here.name or "folder")
+
+    def _link_what_is_beside(self) -> None:
+        """Make `../data` lead to the same place from a copy."""
+        remove_at(self.scratch / "control")
+        (self.scratch / "control").mkdir()
+        with contextlib.suppress(OSError):
+            beside = list(itertools.islice(os.scandir(self.here.parent), MAX_BESIDE))
+            for entry in beside:
+                if entry.name != self._control.name and not Path(entry.path).is_relative_to(self.scratch):
+                    (self.scratch / "control" / entry.name).symlink_to(entry.path, target_is_directory=entry.is_dir())
 
     def variables(self) -> dict[str, str]:
         """The variables of a run's own folder for temporary files, which is empty; none if it has the usual one."""
         if not self.control:
             return {}
-        if (folder := self.scratch / "tmp").exists():
-            remove(folder)
+        remove_at(folder := self.scratch / "tmp")
         folder.mkdir()
         return dict.fromkeys(TEMPORARY, str(folder))

@@ -59,7 +59,11 @@ def _line_that_lists() -> str | None:
 def reverse_listings() -> None:
     """Let os.listdir and os.scandir, and all that call them, give the disk's order reversed. importlib does not call them."""
     for name, watch in (("listdir", _listed), ("scandir", _scanned)):
-        setattr(os, name, Watched(getattr(os, name), watch))
+        watched = Watched(getattr(os, name), watch)
+        for kind in (os.supports_fd, os.supports_dir_fd, os.supports_follow_symlinks):
+            if getattr(os, name) in kind:
+                kind.add(watched)  # shutil looks there
+        setattr(os, name, watched)
 
 
 @transparent

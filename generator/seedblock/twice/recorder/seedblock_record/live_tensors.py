@@ -39,7 +39,7 @@ def _leaves(name: str, value: Any, keyed: bool = False, depth: int = MAX_DEPTH) 
         parts = [
             (f"{name}[{key!r}]" if isinstance(key, (str, int)) else f"{name}[...]", part) for key, part in value.items()
         ]
-    elif depth and (kind is list or isinstance(value, tuple)) and len(value) <= MAX_LEAVES:
+    elif depth and (kind is list or issubclass(type(value), tuple)) and len(value) <= MAX_LEAVES:
         parts = [(f"{name}[{number}]", part) for number, part in enumerate(value)]
     else:
         yield name, value, keyed
@@ -52,4 +52,4 @@ def _leaves(name: str, value: Any, keyed: bool = False, depth: int = MAX_DEPTH) 
 
 
 def _is_tensor(value: Any) -> bool:
-    return isinstance(value, sys.modules["torch"].Tensor)
+    return issubclass(type(value), sys.modules["torch"].Tensor)  # isinstance() would run the code of a proxy

@@ -11,6 +11,7 @@ from seedblock_record.tape import Tape
 from seedblock_record.wrapping import transparent
 
 MAX_PARTS = 200  # of a saved object, digested one by one
+MAX_PLAIN = 10_000  # values of a list without tensors
 MAX_DEPTH = 5  # of nested dictionaries that are taken apart
 MAX_KEY_LENGTH = MAX_NAME_LENGTH = 100  # characters of a key, and of a file's name
 MAX_BYTES = 1_000_000_000  # digested of each tensor
@@ -51,9 +52,16 @@ def _record(tape: Tape, item: Any, file: Any) -> None:
         content = Content(max_bytes=MAX_BYTES, rows=False)
         content.add(_without_folder(value))
         digests[key] = f"{content.digest:08x}"
-        if content.count == 1 and isinstance(value, (str, float)):
+        if _is_plain(value):
             plain.append(key)
     tape.write(saved=_file_name(file), parts=digests, plain=plain)
+
+
+def _is_plain(value: Any, depth: int = MAX_DEPTH) -> bool:
+    """Tell whether a value has no tensor in it: it may be a time, or a list of them."""
+    if type(value) in (list, tuple) and depth > 0:
+        return len(value) <= MAX_PLAIN and all(_is_plain(part, depth - 1) for part in value)
+    return value is None or type(value) in (str, int, float, bool)
 
 
 def _split(item: Any, name: str, parts: dict[str, Any], depth: int) -> None:

@@ -48,9 +48,11 @@ def _user_names() -> dict[str, dict[str, Any]]:
     """The global names of the user's files that are loaded, by the file's name."""
     found = {name: known for name, known in file_globals().items() if user_file(name)}
     for module in list(sys.modules.values()):
-        filename = vars(module).get("__file__") if issubclass(type(module), type(sys)) else None
+        # A lazy module would be loaded by vars().
+        known = object.__getattribute__(module, "__dict__") if issubclass(type(module), type(sys)) else {}
+        filename = known.get("__file__")
         if type(filename) is str and len(found) < MAX_FILES and user_file(filename):
-            found[filename] = vars(module)
+            found[filename] = known
     return found
 
 
@@ -74,7 +76,7 @@ def _live(namespaces: Any) -> Iterator[tuple[str, Any]]:
             if type(value) is kind:
                 yield name, value
                 continue
-            inner = {} if isinstance(value, (type, type(sys))) else _attributes(value)
+            inner = {} if issubclass(type(value), (type, type(sys))) else _attributes(value)
             looked_at += 1 + len(inner)
             if looked_at > MAX_LOOKED_AT:
                 return

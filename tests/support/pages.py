@@ -51,8 +51,8 @@ def result(
     timeline: Mapping[str, Sequence[Span]] = TIMELINE,
 ) -> Result:
     environments = environment or {}, environment or {}
-    printed = None if line is None else Printed(line[0] - 1, line, ())
-    return Result(None, None, None, Coverage(), [], printed, None, Epochs(), (one, two), timeline, environments)
+    printed = None if line is None else Printed(line[0] - 1, line)
+    return Result(None, None, (), None, Coverage(), [], printed, None, Epochs(), (one, two), timeline, environments)
 
 
 def differing(text: str, state: str, what: str) -> Verdict:

@@ -217,8 +217,8 @@ def test_other_folder(tmp_path: Path) -> None:
     for command in (("train.py",), ("-W", "error", "train.py"), ("-m", "train"), (sys.executable, "train.py")):
         result = at.run("twice", "--other-folder", "--", *command, "data", "train.py")
         assert result.returncode == 1, result
-        assert "run 1, line 1: True ['data', 'train.py']\n" in result.stdout
-        assert "run 2, line 1: False ['data', 'train.py']\n" in result.stdout
+        assert "run 3, line 1: True ['data', 'train.py']\n" in result.stdout
+        assert "run 4, line 1: False ['data', 'train.py']\n" in result.stdout
 
 
 def test_fresh(tmp_path: Path) -> None:

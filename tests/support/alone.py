@@ -72,12 +72,16 @@ class Job:
         return alive(self.mark)
 
     def left(self) -> list[str]:
-        """Name what still runs by the last word of its command, without the supervisor that shows what it may print."""
+        """Name what still runs by the last word of its command.
+
+        Without the supervisor, which shows what it may print, and multiprocessing's tracker, which ends a moment later.
+        """
         commands = []
         for process in self.alive():
             with contextlib.suppress(psutil.Error):
                 commands.append([] if process.pid == self.process.pid else process.cmdline())
-        return sorted(words[-1] for words in commands if words and "supervisor" not in " ".join(words))
+        ours = ("supervisor", "resource_tracker")
+        return sorted(words[-1] for words in commands if words and not any(word in " ".join(words) for word in ours))
 
     def kill(self) -> None:
         for process in self.alive():

@@ -212,7 +212,7 @@ ALIVE_WRONG = {
     ),
     "the scale of gradients varies": Case(BEGIN + SCALED.replace("CHANGE", VARY), False, "optimizer state", ("gradient scaler: scale 8.",)),
     "a learning rate varies": Case(
-        BEGIN + NET.replace("lr=0.1", f"lr=0.1 + {VARY}") + LOOP, False, "hyperparameters", ("at the first step", "lr 0.", "of SGD")
+        BEGIN + NET.replace("lr=0.1", f"lr=0.1 + {VARY}") + LOOP, False, "hyperparameters", ("at the first step", "lr ", "of SGD")
     ),
     "a learning rate varies later": Case(
         BEGIN + NET + "seen = []\n" + LOOP.replace(
@@ -222,7 +222,7 @@ ALIVE_WRONG = {
     ),
     "a learning rate that is a tensor varies": Case(
         BEGIN + NET.replace("lr=0.1", "lr=torch.tensor(0.1), foreach=False") + LOOP.replace("zero_grad()", f"zero_grad()\n    optimizer.param_groups[0]['lr'] += {VARY}"),
-        False, "hyperparameters", ("lr 0.", "of SGD"),
+        False, "hyperparameters", ("lr ", "of SGD"),
     ),
     "an option of one group varies": Case(
         BEGIN + NET + GROUPS.replace("CHANGE", f"0.5 + {VARY} / 4") + LOOP, False, "hyperparameters", ("betas of group 1 (0.9, 0.",)

@@ -246,7 +246,7 @@ ALIVE_WRONG = {
         ("a job of process ForkPoolWorker",),
     ),
     "jobs that draw from their worker's stream": Case(
-        BEGIN + DRAWING_JOB + f"torch.rand(int({VARY} * 100) + 1)\n" + POOLS["processes"] + RESULTS, False, "random streams",
+        BEGIN + DRAWING_JOB + f"torch.rand(int({VARY} * 100_000) + 1)\n" + POOLS["processes"] + RESULTS, False, "random streams",
         ("the stream of whichever worker takes it",), ("never seeded",),
     ),
     "one job more": Case(

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from seedblock.cli import main
-from seedblock.twice import commands, experiment
+from seedblock.twice import commands
+from seedblock.twice.experiment import check
 from seedblock.twice.report import words
 from tests.support.processes import environment
 from tests.twice.tape.test_gate import tape
@@ -79,7 +80,7 @@ FAULTS = {
 @pytest.mark.parametrize(
     ("module", "name", "arguments"),
     [
-        (experiment, "run_and_compare", ["twice", "--", "train.py"]),
+        (check, "run_and_compare", ["twice", "--", "train.py"]),
         (commands, "scratch", ["twice", "--", "train.py"]),
         (commands, "tape_files", ["compare", "a", "a"]),
     ],

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from seedblock.cli import main
-from seedblock.twice import experiment
+from seedblock.twice.experiment import control_pair
 from tests.support.watched import WAIT_S, place
 
 
@@ -173,7 +173,7 @@ def test_a_long_run_is_not_repeated_unasked(
     clock: bool, verdict: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """If a run takes long, a printed time leaves the verdict undecided, and the option that decides is named; it decides."""
-    monkeypatch.setattr(experiment, "SHORT_S", 0.0)
+    monkeypatch.setattr(control_pair, "SHORT_S", 0.0)
     monkeypatch.chdir(tmp_path)
     (tmp_path / "train.py").write_text("import time; print('took', time.time())", encoding="utf-8")
     code = main(["twice", "--quiet", *(["--clock"] if clock else []), "--", "train.py"])

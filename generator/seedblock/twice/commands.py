@@ -11,11 +11,12 @@ from seedblock import signals
 from seedblock.errors import DONE, SeedblockError, UsageError, described
 from seedblock.problems import problems_of
 from seedblock.terminal import remark, say
-from seedblock.twice import experiment
 from seedblock.twice.arguments import add_compare, add_record, add_twice
 from seedblock.twice.compare.comparison import Comparison
 from seedblock.twice.compare.result import Result
-from seedblock.twice.experiment import CLOCK_PART
+from seedblock.twice.experiment import check
+from seedblock.twice.experiment.control_pair import CLOCK_PART
+from seedblock.twice.experiment.setup import Wanted
 from seedblock.twice.explain.cause import explain
 from seedblock.twice.explain.control import open_parts
 from seedblock.twice.explain.parts import Known
@@ -53,7 +54,7 @@ def twice(arguments: argparse.Namespace) -> int:
             options = _options(arguments)._replace(keep_going=arguments.keep_going or report is not None)
             folder = until_told.enter_context(scratch())
             where = Where(Path.cwd(), folder, arguments.fresh, arguments.other_folder)
-            checked = experiment.run_and_compare(calls, options, where, _wanted(arguments, report))
+            checked = check.run_and_compare(calls, options, where, _wanted(arguments, report))
             if checked.verdict.difference is not None and checked.verdict.difference.layer == FAILED:
                 remark(failure(checked.runs[1], "run 2", checked.ends[1], seen=not options.quiet))
             runs = [read_run_file(run.tape) for run in checked.runs]
@@ -167,8 +168,8 @@ def _options(arguments: argparse.Namespace) -> Options:
     return Options(arguments.every, arguments.timeout, arguments.quiet)
 
 
-def _wanted(arguments: argparse.Namespace, report: Path | None) -> experiment.Wanted:
-    return experiment.Wanted(
+def _wanted(arguments: argparse.Namespace, report: Path | None) -> Wanted:
+    return Wanted(
         _ignored_parts(arguments),
         _ignored_files(arguments),
         tuple((name, Path(os.path.abspath(name))) for name in arguments.files),  # noqa: PTH100 - a link's own place

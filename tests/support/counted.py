@@ -1,6 +1,5 @@
 """Run small scripts under the recorder's clock that counts its calls, in forks of one process."""
 
-import atexit
 import json
 import multiprocessing
 import os
@@ -10,13 +9,11 @@ import signal
 import subprocess
 import sys
 import tempfile
-import traceback
 from collections.abc import Mapping, Sequence
-from multiprocessing import util
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from tests.support.forked import run_all
+from tests.support.forked import run_all, run_to_its_end
 from tests.support.processes import ROOT, environment
 
 MAX_SCRIPT_S = 120
@@ -115,18 +112,7 @@ def _run(job: Job, folder: Path) -> int:
         clock.START_NS += 987_654_321_000_000_000
         clock.STEP_NS, steady.SIZE, steady.NAMES_SEED = Growing(37_000_000), 1 << 20, "another"
     seedblock_record.start()
-    code = 0
-    try:
-        exec(compile(job.code, str(folder / "work/train.py"), "exec"), {"__name__": "__main__"})  # noqa: S102
-    except SystemExit as end:
-        code = end.code if isinstance(end.code, int) else int(end.code is not None)
-    except BaseException:  # noqa: BLE001
-        traceback.print_exc()
-        code = 1
-    util._run_finalizers(0)
-    atexit._run_exitfuncs()
-    sys.stdout.flush(), sys.stderr.flush()
-    return code
+    return run_to_its_end(job.code, folder / "work/train.py", {"__name__": "__main__"})
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """Run code in forks of one process that has imported torch. Each fork gets random streams and flags first."""
 
+import atexit
 import io
 import multiprocessing
 import os
@@ -8,8 +9,10 @@ import sys
 import traceback
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from multiprocessing import util
 from multiprocessing.connection import Connection
 from multiprocessing.reduction import ForkingPickler
+from pathlib import Path
 from typing import Any, TypeVar
 
 from tests.support.processes import ROOT
@@ -170,3 +173,19 @@ def report(function: Callable[[Any], Any], case: Any, sender: Connection) -> Non
         sender.send((function(case), ""))
     except BaseException:  # noqa: BLE001
         sender.send((None, traceback.format_exc()))
+
+
+def run_to_its_end(code: str, path: Path, names: dict[str, Any]) -> int:
+    """Run a script in this fork as Python runs one, with all that it registered for its end. Return its exit code."""
+    ended = 0
+    try:
+        exec(compile(code, str(path), "exec"), names)  # noqa: S102
+    except SystemExit as end:
+        ended = end.code if isinstance(end.code, int) else int(end.code is not None)
+    except BaseException:  # noqa: BLE001
+        traceback.print_exc()
+        ended = 1
+    util._run_finalizers(0)
+    atexit._run_exitfuncs()
+    sys.stdout.flush(), sys.stderr.flush()
+    return ended

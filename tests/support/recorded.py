@@ -1,15 +1,12 @@
 """Run a script twice with the recorder and compare, as `twice` does, in forks of a process that has imported torch."""
 
-import atexit
 import hashlib
 import os
 import shutil
 import signal
 import sys
 import tempfile
-import traceback
 from collections.abc import Sequence
-from multiprocessing import util
 from pathlib import Path
 from types import ModuleType
 from typing import Any, NamedTuple
@@ -24,7 +21,7 @@ from seedblock.twice.files.folder import Watched, seen
 from seedblock.twice.files.keeping import keep
 from seedblock.twice.tape.reader import TapeReader, tape_files
 from seedblock.twice.verdict import Files, Verdict
-from tests.support.forked import perturb
+from tests.support.forked import perturb, run_to_its_end
 from tests.support.processes import ROOT
 
 MAX_SCRIPT_S = 120
@@ -145,17 +142,6 @@ def _run(job: Job, folder: Path, number: int) -> int:
         import seedblock_record
 
         seedblock_record.start()
-    code = 0
     main = sys.modules["__main__"] = ModuleType("__main__")
     main.truth = lambda *items: note(folder / f"truth{number}", items)  # type: ignore[attr-defined]
-    try:
-        exec(compile(job.code, str(folder / "work/train.py"), "exec"), vars(main))  # noqa: S102
-    except SystemExit as end:
-        code = end.code if isinstance(end.code, int) else int(end.code is not None)
-    except BaseException:  # noqa: BLE001
-        traceback.print_exc()
-        code = 1
-    util._run_finalizers(0)
-    atexit._run_exitfuncs()
-    sys.stdout.flush(), sys.stderr.flush()
-    return code
+    return run_to_its_end(job.code, folder / "work/train.py", vars(main))

@@ -46,6 +46,10 @@ CASES = {
         "import os; open('a.csv', 'w').write(f'a,b\\n1,{os.urandom(4).hex()}\\n')",
         (), "not_seen not_seen differs", "files", ("a.csv",), 7,
     ),
+    "a file that differs, with --fresh": Case(
+        "import os; open('a.csv', 'w').write(f'a,b\\n1,{os.urandom(4).hex()}\\n')",
+        ("--fresh",), "not_seen not_seen differs", "files", ("a.csv",), 6,
+    ),
     "a file that differs, ignored": Case(
         "import os; open('a.csv', 'w').write(os.urandom(4).hex()); print(1)",
         ("--ignore", "files=*.csv"), "not_seen identical not_seen", "", (), 2,

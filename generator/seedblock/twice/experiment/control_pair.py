@@ -43,7 +43,7 @@ def _decided(verdict: Verdict, result: Result, setup: Setup, one: Ran, three: Ra
 
     Raises SeedblockError if the clock was not kept from them.
     """
-    finds_more = setup.where.finds_more() or (three.kept is not None and three.kept.wrote)
+    finds_more = setup.where.finds_more(three.kept is not None and three.kept.wrote)
     four, control = setup.against(three, setup.factors[1])
     found, second = explain(control, (0, four.end.code), None, setup.known(four)), setup.number
     if found.difference is not None and finds_more:

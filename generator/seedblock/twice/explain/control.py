@@ -8,8 +8,6 @@ from seedblock.twice.verdict import DIFFERS, FILES, IDENTICAL, TRAINING, UNDECID
 
 ONLY_A_CLOCK = "{parts} differed only by a clock: runs {runs}, with a clock that only counts, agreed"
 NOT_A_CLOCK = "no clock made this difference: runs {runs}, with a clock that only counts, show it"
-
-
 NOT_SEEN_AGAIN = (
     "runs {runs}, with a clock that only counts, did not show what differed: it is written or printed elsewhere"
 )

@@ -42,10 +42,12 @@ class Where(NamedTuple):
         """Tell whether a copy for a control pair takes little time and space."""
         return self.standing.only is not None and fresh.is_small(self.here, self.scratch, self.standing)
 
-    def finds_more(self) -> bool:
-        """Tell whether the second run of a control pair finds what the first one did not."""
+    def finds_more(self, wrote: bool) -> bool:
+        """Tell whether the second run of a control pair finds what the first one did not. wrote: whether that wrote files."""
         if not self.control or self.fresh or self.other_folder:
             return False
+        if wrote:
+            return True
         found = names(self._control, self.scratch, LINKED, MAX_NAMES)
         if found is None or self.standing.only is None:
             return True
@@ -84,7 +86,8 @@ class Where(NamedTuple):
         remove_at(self.scratch / "control")
         (self.scratch / "control").mkdir()
         with contextlib.suppress(OSError):
-            beside = list(itertools.islice(os.scandir(self.here.parent), MAX_BESIDE))
+            with os.scandir(self.here.parent) as entries:
+                beside = list(itertools.islice(entries, MAX_BESIDE))
             for entry in beside:
                 if entry.name != self._control.name and not Path(entry.path).is_relative_to(self.scratch):
                     (self.scratch / "control" / entry.name).symlink_to(entry.path, target_is_directory=entry.is_dir())

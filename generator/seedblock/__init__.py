@@ -1,3 +1,3 @@
 """seedblock: PyTorch seeding snippets for PyCharm, VS Code and plain Python, rendered from one template each."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

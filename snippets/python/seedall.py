@@ -1,4 +1,4 @@
-# Put this above everything that draws and, in a function, above its first use of torch.
+# Put this above everything that draws; in a function, above its first use of torch or np.
 import os
 import random as python_random  # leaves `random` to your own imports
 import warnings
@@ -12,7 +12,7 @@ def _checked_seed(seed: int) -> int:
         raise TypeError(f"seed must be an integer, got {seed!r}")
     if not 0 <= seed < 2**32:
         raise ValueError(f"seed must be in [0, 2**32 - 1], got {seed!r}")
-    return int(seed)  # random refuses NumPy's integers
+    return int(seed)  # random.seed() takes no NumPy integer
 
 
 def seed_everything(seed: int, deterministic: bool = True) -> int:
@@ -21,22 +21,22 @@ def seed_everything(seed: int, deterministic: bool = True) -> int:
     deterministic: each of torch's operations gives the same bits each time or raises an
     error, on one machine with the same versions, threads and DataLoader workers;
     torch.compile changes the bits. Not covered: child processes (joblib), which thread
-    draws first, default_rng(), polars, Optuna, others' GPU kernels, the order of sets.
+    draws first, default_rng(), polars, Optuna, other libraries' GPU kernels, set order.
     """
     seed = _checked_seed(seed)
     if deterministic and "CUBLAS_WORKSPACE_CONFIG" not in os.environ:
         if torch.cuda.is_initialized() and torch.__version__ < "2.10.dev0":
-            raise RuntimeError("too late for cuBLAS: call seed_everything before CUDA")
+            raise RuntimeError("too late for cuBLAS: call it before CUDA starts")
         os.environ["CUBLAS_WORKSPACE_CONFIG"] = ":4096:8"  # for torch before 2.10
     python_random.seed(seed)
-    np.random.seed([seed, 1])  # seed alone would give it torch's state
+    np.random.seed([seed, 1])  # seed alone: some of the same numbers as torch
     torch.manual_seed(seed)  # every device; CUDA takes it when it starts
     if deterministic:
         if torch.backends.cudnn.benchmark:
-            warnings.warn("cudnn.benchmark was on: what ran may vary", stacklevel=2)
+            warnings.warn("cudnn.benchmark was on: past results may vary", stacklevel=2)
         torch.backends.cudnn.benchmark = False  # it picks algorithms by timing them
         torch.backends.cudnn.deterministic = True  # implied below; some code reads it
-        # Not warn_only: attention would keep a backward pass that varies.
+        # With warn_only=True, attention would keep a backward pass that varies.
         torch.use_deterministic_algorithms(True)
     return seed
 

@@ -1,4 +1,4 @@
-# Put this at the top of the script: from here it starts again, with PYTHONHASHSEED set.
+# Put this at the top of the script: it starts the script again, with PYTHONHASHSEED set.
 import os
 import subprocess
 import sys
@@ -13,7 +13,7 @@ started_with_it = os.environ.get("PYTHONHASHSEED") == hash_seed and (
     sys._xoptions.get("hash_seed") == hash_seed or __name__ == "__mp_main__"
 )
 if not started_with_it:
-    python = "" if hasattr(sys, "frozen") else sys.executable  # none in PyInstaller's
+    python = "" if hasattr(sys, "frozen") else sys.executable  # PyInstaller has none
     caller = sys._getframe().f_back
     while caller and caller.f_globals.get("__name__") == "runpy":  # python -m
         caller = caller.f_back
@@ -24,7 +24,7 @@ if not started_with_it:
         and (sys.argv[0] == "-c" or os.path.isfile(sys.argv[0]))  # not read from a pipe
         and not sys.flags.ignore_environment  # -E or -I
         and os.name == "posix"  # on Windows the shell would not wait for the script
-        and "hash_seed" not in sys._xoptions  # once is enough
+        and "hash_seed" not in sys._xoptions  # started again already
     ):
         os.environ["PYTHONHASHSEED"] = hash_seed
         mark = f"hash_seed={hash_seed}"

@@ -1,4 +1,4 @@
-# seeding.py of seedblock 0.1.0, MIT licence, digest 5529127c8693d7af
+# seeding.py of seedblock 0.2.0, MIT licence, digest 5b9e491cf0f81e99
 # To bring it up to date: seedblock add seeding
 """Reproducible PyTorch: seeds, streams, fingerprints, and data that is the same for any
 number of DataLoader workers. Unless a docstring says otherwise, a promise holds on one
@@ -44,7 +44,7 @@ def _checked_seed(seed: int) -> int:
         raise TypeError(f"seed must be an integer, got {seed!r}")
     if not 0 <= seed < 2**32:
         raise ValueError(f"seed must be in [0, 2**32 - 1], got {seed!r}")
-    return int(seed)  # random refuses NumPy's integers
+    return int(seed)  # random.seed() takes no NumPy integer
 
 
 _CLOCKS: dict[tuple[int, str], int] = {}  # the next epoch of each stream: seed, name
@@ -81,7 +81,7 @@ def _begin(
 
 
 def _generator_of(stream: tuple[int, str]) -> torch.Generator:
-    """A DataLoader's own, which would else move torch's stream in each epoch."""
+    """A DataLoader's own: without one it draws from torch's stream in each epoch."""
     digest = hashlib.sha256(repr(stream).encode()).digest()
     return torch.Generator().manual_seed(int.from_bytes(digest[:8], "big"))
 
@@ -92,25 +92,25 @@ def seed_everything(seed: int, deterministic: bool = True) -> int:
     deterministic: each of torch's operations gives the same bits each time or raises an
     error, on one machine with the same versions, threads and DataLoader workers;
     torch.compile changes the bits. Not covered: child processes (joblib), which thread
-    draws first, default_rng(), polars, Optuna, others' GPU kernels, the order of sets.
+    draws first, default_rng(), polars, Optuna, other libraries' GPU kernels, set order.
     """
     seed = _checked_seed(seed)
     if deterministic and "CUBLAS_WORKSPACE_CONFIG" not in os.environ:
         if torch.cuda.is_initialized() and torch.__version__ < "2.10.dev0":
-            raise RuntimeError("too late for cuBLAS: call seed_everything before CUDA")
+            raise RuntimeError("too late for cuBLAS: call it before CUDA starts")
         os.environ["CUBLAS_WORKSPACE_CONFIG"] = ":4096:8"  # for torch before 2.10
     python_random.seed(seed)
-    np.random.seed([seed, 1])  # seed alone would give it torch's state
+    np.random.seed([seed, 1])  # seed alone: some of the same numbers as torch
     torch.manual_seed(seed)  # every device; CUDA takes it when it starts
     if not _DEPTH[0]:  # in a sample it is the loader's business
         _CLOCKS.clear()
         _BEGUN.clear()
     if deterministic:
         if torch.backends.cudnn.benchmark:
-            warnings.warn("cudnn.benchmark was on: what ran may vary", stacklevel=2)
+            warnings.warn("cudnn.benchmark was on: past results may vary", stacklevel=2)
         torch.backends.cudnn.benchmark = False  # it picks algorithms by timing them
         torch.backends.cudnn.deterministic = True  # implied below; some code reads it
-        # Not warn_only: attention would keep a backward pass that varies.
+        # With warn_only=True, attention would keep a backward pass that varies.
         torch.use_deterministic_algorithms(True)
     return seed
 
@@ -137,7 +137,7 @@ def seed_scope(seed: int) -> Iterator[None]:
     It covers random, NumPy's global stream, and torch on the CPU and the devices in use.
     Not covered: other threads; default_rng() and generators of your own; on a GPU the
     dropout= of nn.LSTM, nn.GRU and nn.RNN, which cuDNN draws. Do not yield or await
-    inside: others then draw from these streams. A decorated function with yield or async
+    inside: others would draw from these streams. A decorated function with yield or async
     runs after the scope.
     """
     seed = _checked_seed(seed)
@@ -146,8 +146,8 @@ def seed_scope(seed: int) -> Iterator[None]:
         after.callback(np.random.set_state, np.random.get_state())
         after.callback(_set_torch_states, _torch_states())
         python_random.seed(seed)
-        np.random.seed([seed, 1])  # seed alone would give it torch's state
-        torch.default_generator.manual_seed(seed)  # the CPU alone, unlike torch's own
+        np.random.seed([seed, 1])  # seed alone: the same numbers as torch
+        torch.default_generator.manual_seed(seed)  # manual_seed would reach GPUs too
         for device in (torch.cuda, torch.xpu):
             if device.is_initialized():
                 device.manual_seed_all(seed)
@@ -171,7 +171,7 @@ def numpy_stream(seed: int, name: str) -> np.random.Generator:
 
 
 def torch_stream(seed: int, name: str, device: str = "cpu") -> torch.Generator:
-    # The CPU uses 32 bits of it: of 1,000 names, two are alike in 1 of 8,600 cases.
+    # The CPU uses 32 bits: two of 1,000 names give one stream with a chance of 1 in 8,600.
     return torch.Generator(device).manual_seed(_stream_seed(seed, name))
 
 
@@ -226,9 +226,10 @@ def _rank_and_world_size() -> tuple[int, int]:
 def rank_seed(seed: int, rank: int | None = None) -> int:
     """Derive a seed for the streams that are to differ between ranks: dropout, noise.
 
-    seed + rank would give (seed 0, rank 1) what (seed 1, rank 0) has. Here no two of the
-    seeds and ranks from 0 to 99 are equal; beyond, two of n pairs are with a chance of
-    n**2 / 2**33. Build the model from seed itself: all ranks begin with equal weights.
+    seed + rank would give (seed 0, rank 1) what (seed 1, rank 0) has. All pairs of
+    a seed and a rank from 0 to 99 differ here; of n other pairs, two are equal with a
+    chance of n**2 / 2**33. Build the model from seed itself: all ranks begin with equal
+    weights.
     """
     rank = _rank_and_world_size()[0] if rank is None else rank
     digest = hashlib.sha256(f"{seed:d} {rank:d}".encode()).digest()
@@ -425,7 +426,7 @@ def _seed_streams(generators: Sequence[Any], *key: object) -> int:
     """Seed the global streams and generators from key alone; return 31 bits for others."""
     text = repr(key)
     if " at 0x" in text:
-        raise TypeError(f"an index has an address, which varies: {text}")
+        raise TypeError(f"the repr of an index has an address, which varies: {text}")
     digest = hashlib.shake_128(text.encode()).digest(16 + 4 * len(generators))
     python, numpy, cpu, others, *own = np.frombuffer(digest, "<u4").tolist()
     python_random.seed(python)
@@ -454,7 +455,8 @@ def _own_streams(
     if getattr(torch_data.get_worker_info(), "worker_method", "") == "thread":
         raise RuntimeError("threads share random streams: use worker processes")
     if threading.current_thread() is not threading.main_thread():
-        warnings.warn("what other threads draw changes these data", stacklevel=3)
+        said = "not in the main thread: what other threads draw changes these data"
+        warnings.warn(said, stacklevel=3)
     pool: Any = torch_data._utils.worker  # private; get_worker_info() reads it
     with contextlib.ExitStack() as after:
         if not _in_worker():  # there nobody else draws from them
@@ -753,7 +755,7 @@ class _SeededDataset(torch_data.Dataset[Any]):
         if _is_key(keys):
             raise TypeError("a batch sampler must give lists of indices")
         if not _is_key(keys[0]):
-            warnings.warn("not seeded: the DataLoader has lost its sampler")
+            warnings.warn("not seeded: the loader must be that of seeded_loader")
             self._key = ()
             return self._unseeded(keys)
         self._key, self._default = keys[0], torch_data.default_collate
@@ -816,9 +818,10 @@ def seeded_loader(
     the next epoch of (seed, name); loader.sampler.set_epoch(epoch, start) sets it, to
     resume after start samples (with a batch_sampler: loader.batch_sampler, and batches).
 
-    shuffle: True unless you pass False or a sampler. reseed: gets 31 bits before each
-    sample and batch, for a library whose generator is hidden. batched: seed once a batch
-    and use __getitems__; draws then depend on the batch. distributed: a share a process.
+    shuffle: True unless you pass False or a sampler. reseed: functions that get 31 bits
+    before each sample and batch, to seed a library's hidden generator. batched: seed once
+    a batch and use __getitems__; draws then depend on the batch. distributed: each process
+    gets a share.
     """
     if isinstance(dataset, torch_data.IterableDataset):
         raise TypeError("an IterableDataset has no indices: use SeededIterable")
@@ -914,7 +917,7 @@ class _Batches(torch_data.IterableDataset[Any]):
         self.now = None  # of its next pass a worker that persists is told by place
         if mine == 0:
             if self.place[2] == 1:
-                warnings.warn(f"epoch {epoch} again: use its loader, or set_epoch")
+                warnings.warn(f"epoch {epoch} again: use its loader, or call set_epoch")
             self.place[2] = 1
         return epoch, start, mine, workers
 
@@ -1276,9 +1279,9 @@ def _left_alone(loader: Any) -> Iterator[dict[str, Any]]:
 def check_loader(loader: Any, batches: int = 8) -> None:
     """Raise an error if the data of a loader depend on more than seed, name and epoch.
 
-    It loads batches 0, 1, 2, 4, ... (batches of them; of a stream the first ones) of two
-    epochs with one new worker, with two and with none, twice each, forwards and (not
-    streams) backwards, and compares their bits. Streams, clocks and the places of files
+    batches: how many it loads of two epochs: 0, 1, 2, 4, ..., of a stream the first ones.
+    It loads them with one new worker, with two and with none, twice each, forwards and
+    (not streams) backwards, and compares bits. Streams, clocks and the places of files
     are as before. An error names the first index that differs and the likely reason. It
     sees these batches only.
     """
@@ -1297,10 +1300,9 @@ def check_loader(loader: Any, batches: int = 8) -> None:
                 raise RuntimeError(f"{name} {_OPEN}")
         changed = _changed(before[0], _settings(*data._search.roots))
         for workers, backwards, reason in _WAYS:
-            where = ("this process", "another worker", "two workers")[workers]
             again, two = load(workers, asked if backwards else None)
             if again != asked:
                 raise RuntimeError("the order, or how much there is, varies")
             if changed:
                 reason = f"in workers, which do not see that {changed} changes"
-            _compare(asked, one, two, word, f"differs in {where}, and so {reason}")
+            _compare(asked, one, two, word, f"differs {reason}")

@@ -1,4 +1,4 @@
-# seedblock 0.1.0, MIT licence: for the top level of a script, below any `from __future__`
+# seedblock 0.2.0, MIT licence: for the top level of a script, below any `from __future__`
 import contextlib
 import hashlib
 import itertools
@@ -34,8 +34,8 @@ def _own_streams(*key: object) -> Iterator[None]:
 
 
 class SeededIterable(torch_data.IterableDataset[Any]):
-    """Batches, the same for any number of workers; default_rng() is not seeded. source: an
-    iterable, or a function that returns one. Each worker reads all of it."""
+    """Batches that are the same for any number of workers. It seeds the global streams, not
+    default_rng(). source: an iterable or a function that returns one; all workers read."""
 
     def __init__(
         self, source: Any, seed: int, name: str, batch_size: int, transform: Any = None

@@ -1,4 +1,4 @@
-# seedblock 0.1.0, MIT licence: for the top level of a script, below any `from __future__`
+# seedblock 0.2.0, MIT licence: for the top level of a script, below any `from __future__`
 import contextlib
 import hashlib
 import os

@@ -1,3 +1,3 @@
 from seeding import rank_seed  # seeding.py: the snippet "seedmodule"
 
-# torch.manual_seed(rank_seed(2020))  # below the model: another dropout on each rank
+# torch.manual_seed(rank_seed(2020))  # below the model: each rank's own dropout

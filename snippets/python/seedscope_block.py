@@ -1,4 +1,4 @@
-# seedblock 0.1.0, MIT licence: for the top level of a script, below any `from __future__`
+# seedblock 0.2.0, MIT licence: for the top level of a script, below any `from __future__`
 import contextlib
 import random as python_random  # leaves `random` to your own imports
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ def _checked_seed(seed: int) -> int:
         raise TypeError(f"seed must be an integer, got {seed!r}")
     if not 0 <= seed < 2**32:
         raise ValueError(f"seed must be in [0, 2**32 - 1], got {seed!r}")
-    return int(seed)  # random refuses NumPy's integers
+    return int(seed)  # random.seed() takes no NumPy integer
 
 
 def _torch_states() -> dict[str, list[torch.Tensor]]:
@@ -37,7 +37,7 @@ def seed_scope(seed: int) -> Iterator[None]:
     It covers random, NumPy's global stream, and torch on the CPU and the devices in use.
     Not covered: other threads; default_rng() and generators of your own; on a GPU the
     dropout= of nn.LSTM, nn.GRU and nn.RNN, which cuDNN draws. Do not yield or await
-    inside: others then draw from these streams. A decorated function with yield or async
+    inside: others would draw from these streams. A decorated function with yield or async
     runs after the scope.
     """
     seed = _checked_seed(seed)
@@ -46,8 +46,8 @@ def seed_scope(seed: int) -> Iterator[None]:
         after.callback(np.random.set_state, np.random.get_state())
         after.callback(_set_torch_states, _torch_states())
         python_random.seed(seed)
-        np.random.seed([seed, 1])  # seed alone would give it torch's state
-        torch.default_generator.manual_seed(seed)  # the CPU alone, unlike torch's own
+        np.random.seed([seed, 1])  # seed alone: the same numbers as torch
+        torch.default_generator.manual_seed(seed)  # manual_seed would reach GPUs too
         for device in (torch.cuda, torch.xpu):
             if device.is_initialized():
                 device.manual_seed_all(seed)

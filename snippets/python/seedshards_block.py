@@ -1,4 +1,4 @@
-# seedblock 0.1.0, MIT licence: for the top level of a script, below any `from __future__`
+# seedblock 0.2.0, MIT licence: for the top level of a script, below any `from __future__`
 import contextlib
 import hashlib
 import itertools
@@ -34,8 +34,8 @@ def _own_streams(*key: object) -> Iterator[None]:
 
 
 class SeededShards(torch_data.IterableDataset[Any]):
-    """Batches, the same for any number of workers; default_rng() is not seeded. shards: a
-    sorted list, for 8 readers. read: returns the samples of a shard."""
+    """Batches that are the same for any number of workers. It seeds the global streams, not
+    default_rng(). shards: a sorted list. read: returns the samples of a shard."""
 
     def __init__(
         self, shards: Any, read: Any, seed: int, name: str, batch_size: int

@@ -1,4 +1,4 @@
-# seedblock 0.1.0, MIT licence: for the top level of a script, below any `from __future__`
+# seedblock 0.2.0, MIT licence: for the top level of a script, below any `from __future__`
 import json
 import os
 import random as python_random  # leaves `random` to your own imports
@@ -75,5 +75,5 @@ def set_rng_state(state: dict[str, Any]) -> None:
 
 
 # torch.save({"model": model.state_dict(), "rng": rng_state()}, "checkpoint.pt")
-# Add optimizer, scheduler, GradScaler, EMA weights, unapplied gradients, epoch and start;
-# one file a rank. Import set_rng_state; before the loop: set_rng_state(checkpoint["rng"])
+# Save optimizer, scheduler, GradScaler, EMA, unapplied gradients, epoch, start too; a file
+# for each rank. To resume, import set_rng_state; set_rng_state(checkpoint["rng"])

@@ -1,4 +1,4 @@
-# seedblock 0.1.0, MIT licence: for the top level of a script, below any `from __future__`
+# seedblock 0.2.0, MIT licence: for the top level of a script, below any `from __future__`
 import hashlib
 import random as python_random  # leaves `random` to your own imports
 
@@ -11,7 +11,7 @@ def _checked_seed(seed: int) -> int:
         raise TypeError(f"seed must be an integer, got {seed!r}")
     if not 0 <= seed < 2**32:
         raise ValueError(f"seed must be in [0, 2**32 - 1], got {seed!r}")
-    return int(seed)  # random refuses NumPy's integers
+    return int(seed)  # random.seed() takes no NumPy integer
 
 
 def _stream_seed(seed: int, name: str) -> int:
@@ -29,7 +29,7 @@ def numpy_stream(seed: int, name: str) -> np.random.Generator:
 
 
 def torch_stream(seed: int, name: str, device: str = "cpu") -> torch.Generator:
-    # The CPU uses 32 bits of it: of 1,000 names, two are alike in 1 of 8,600 cases.
+    # The CPU uses 32 bits: two of 1,000 names give one stream with a chance of 1 in 8,600.
     return torch.Generator(device).manual_seed(_stream_seed(seed, name))
 
 

@@ -1,8 +1,8 @@
-# seedtrain.py of seedblock 0.1.0, MIT licence, digest a8853de020b18925
+# seedtrain.py of seedblock 0.2.0, MIT licence, digest c8d7f31723a6f3d2
 # To bring it up to date: seedblock add seedtrain
 """Train a small net so that it ends with the same bits: for any number of DataLoader
 workers, and however often it is stopped and resumed. Under torchrun two runs repeat; of
-three ranks and more a resumed one does not, as DDP then adds in another order."""
+three or more ranks a resumed run does not, as DDP then adds in another order."""
 
 import argparse
 import os

@@ -61,7 +61,7 @@ def test_rare_changes_in_place_are_found() -> None:
 def test_the_first_wrong_sample_is_named(epoch: int) -> None:
     """The index in the error is the first of the next epoch whose sample differs; the epoch is the clock's."""
     ((said, index),) = run_all(first_named, [epoch])
-    assert said.startswith(f"index {index} of epoch {epoch} differs in ")
+    assert said.startswith(f"index {index} of epoch {epoch} differs ")
 
 
 @pytest.mark.parametrize(("batches", "numbers"), [(1, [0]), (3, [0, 1, 2]), (8, [0, 1, 2, 4, 8])])

@@ -352,8 +352,8 @@ class Fault(NamedTuple):
     says: str
 
 
-AGAIN = r"differs in another worker, and so when it is asked for again, in another order: a cache, a buffer, "
-EACH_RUN = r"differs in another worker, and so in each run: a generator that could not be found"
+AGAIN = r"differs when it is asked for again, in another order: a cache, a buffer, "
+EACH_RUN = r"differs in each run: a generator that could not be found"
 MODES = (("rb", 0), ("rb", -1), ("r", -1))  # unbuffered, buffered, text
 INDEX = r"^index \d+ of epoch [01] "
 FAULTS = {
@@ -383,15 +383,14 @@ FAULTS = {
     ),
     "an attribute that a sampler sets": Fault(
         lambda s: sampled(s, Levels(), Setting),
-        INDEX
-        + r"differs in (another worker|two workers), and so in workers, which do not see that \['Levels\.level'\] changes",
+        INDEX + r"differs in workers, which do not see that \['Levels\.level'\] changes",
     ),
     "an attribute that a sampler sets at each epoch": Fault(
         lambda s: sampled(s, Levels(), SettingEpoch), INDEX + r".*which do not see that \['Levels\.level'\] changes"
     ),
     "a process that is known": Fault(
         lambda s: loaded(s, Process()),
-        INDEX + "differs in this process, and so in workers only: an attribute .* or a handle$",
+        INDEX + "differs in workers only: an attribute .* or a handle$",
     ),
     "batches that cannot be pickled": Fault(
         lambda s: loaded(s, Rows(), collate_fn=lambda samples: [samples, lambda: None]),
@@ -411,7 +410,7 @@ if "fork" in METHODS:  # others cannot be sent a file
     }
     FAULTS["a lock"] = Fault(
         lambda s: loaded(s, Locking()),
-        INDEX + "differs in two workers, and so between one worker and two: a file or handle that they share",
+        INDEX + "differs between one worker and two: a file or handle that they share",
     )
 
 SOUND: dict[str, Make] = {

@@ -141,7 +141,7 @@ with seed_scope(0):
     assert raises(UserWarning, again, list, loader)
 
 # A DataLoader of torch's cannot move the clock if it has workers: then set_epoch must.
-once_more = "epoch 0 again: use its loader, or set_epoch"
+once_more = "epoch 0 again: use its loader, or call set_epoch"
 for persistent in (False, True):
     from_the_start()
     data = stream()

@@ -417,7 +417,7 @@ for options in ({}, {"collate_fn": list}):
     forgotten = DataLoader(seeded.dataset, 4, shuffle=True, collate_fn=seeded.collate_fn)
     found = []
     said = warned(lambda: found.extend(forgotten))
-    assert set(said) == {"not seeded: the DataLoader has lost its sampler"}
+    assert set(said) == {"not seeded: the loader must be that of seeded_loader"}
     assert [len(batch) for batch in found] == [4] * 5
 for batch_size in (4, None):
     seeded = seeded_loader(Rows(), 1, f"a {batch_size}", batch_size=batch_size, collate_fn=lambda _: random.random())
@@ -441,7 +441,7 @@ for options in ({"sampler": own}, {"batch_sampler": BatchSampler(own, 2, False)}
 text = "an IterableDataset has no indices: use SeededIterable"
 stream = type("Stream", (IterableDataset,), {"__iter__": lambda self: iter([1])})()
 assert raises(TypeError, text, seeded_loader, stream, 1, "a")
-text = "an index has an address, which varies"
+text = "the repr of an index has an address, which varies"
 assert raises(TypeError, text, lambda: list(seeded_loader(Images(), 1, "address", sampler=[object()])))
 
 
@@ -496,7 +496,7 @@ def in_a_thread():
     thread.join()
 
 
-assert set(warned(in_a_thread)) == {"what other threads draw changes these data"}
+assert set(warned(in_a_thread)) == {"not in the main thread: what other threads draw changes these data"}
 
 # Several ranks: the samples are those of one, and each rank has equally many.
 os.environ.pop("RANK", None), os.environ.pop("WORLD_SIZE", None)

@@ -121,7 +121,7 @@ for persistent in (False, True):
     options = {"batch_size": None, "num_workers": 2, "persistent_workers": persistent, "worker_init_fn": strict}
     loader = DataLoader(data, **options)
     assert flat(loader) == four[0]
-    assert raises(UserWarning, "epoch 0 again: use its loader, or set_epoch", list, loader)
+    assert raises(UserWarning, "epoch 0 again: use its loader, or call set_epoch", list, loader)
     from_the_start()
     data = sharded()
     loader = DataLoader(data, **options)

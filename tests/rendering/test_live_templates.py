@@ -73,7 +73,7 @@ ARCHIVE_RULES = [
     (plugin_problems, PLUGIN, "META-INF/plugin.xml", (b"<id>.*</id>", b""), "no id"),
     (plugin_problems, PLUGIN, "META-INF/plugin.xml", (b"<name>.*</name>", b""), "no name"),
     (plugin_problems, PLUGIN, "META-INF/plugin.xml", (b"<version>.*</version>", b""), "no version"),
-    (plugin_problems, PLUGIN, "META-INF/plugin.xml", (b"<vendor>.*</vendor>", b""), "no vendor"),
+    (plugin_problems, PLUGIN, "META-INF/plugin.xml", (b"<vendor.*</vendor>", b""), "no vendor"),
     (plugin_problems, PLUGIN, "META-INF/plugin.xml", (b"com.intellij.modules.python", b"python"), "no dependency"),
     (plugin_problems, PLUGIN, "META-INF/plugin.xml", (b'"241"', b'"241.*"'), "since-build"),
     (plugin_problems, PLUGIN, "META-INF/plugin.xml", (b'"241"', b'"241" until-build="253.*"'), "until-build"),

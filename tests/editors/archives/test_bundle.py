@@ -20,6 +20,8 @@ from seedblock.rendering.model import FILE, USE, Entry
 from seedblock.rendering.product import render_catalog
 from seedblock.rendering.settings import Settings, apply
 from seedblock.rendering.stamp import read_stamp
+from tests.support import archives
+from tests.support.archives import MADE
 from tests.support.editor_samples import SNIPPETS
 from tests.support.expanders import expand_live_template, expand_snippet
 from tests.support.processes import ROOT, run
@@ -38,19 +40,18 @@ MEANT = {
     "snippets/python.json": {name: IN_VSCODE[name] for name in SNIPPETS},
     "zed/python.json": targets.load("zed").expected(ALL),
 }
-MADE = bundle_all(RENDERED, CATALOG, read_extras(), "1.2.3")
 ARCHIVES = {name: content for name, content in MADE.items() if zipfile.is_zipfile(io.BytesIO(content))}
 SETTINGS, PLUGIN = "seedblock-pycharm-settings.zip", "seedblock-pycharm-plugin.jar"
 VSIX, PLAIN = "seedblock-1.2.3.vsix", "seedblock-snippets.zip"
 
 PINS = {
-    "seedblock-1.2.3.vsix": "829e56d2baea9872",
+    "seedblock-1.2.3.vsix": "2d1a689245ed4900",
     "seedblock-colab.ipynb": "dc27b8810b892637",
-    "seedblock-pycharm-plugin.jar": "8a7dd117cf3ff7fd",
+    "seedblock-pycharm-plugin.jar": "4c86899740cfc83c",
     "seedblock-pycharm-settings.zip": "e13531713646f746",
-    "seedblock-snippets.zip": "f5344b039fa3499a",
+    "seedblock-snippets.zip": "6d392c1472085748",
     "seedblock-zed/LICENSE": "0cf9340d8bc2f1f7",
-    "seedblock-zed/extension.toml": "d9a6d27b046b7029",
+    "seedblock-zed/extension.toml": "60d5dba15ac06987",
     "seedblock-zed/snippets/python.json": "bbe7b9909f5df659",
 }
 
@@ -62,16 +63,7 @@ NEW_FILES = {
 
 
 def opened(name: str) -> dict[str, bytes]:
-    with zipfile.ZipFile(io.BytesIO(ARCHIVES[name])) as archive:
-        return {path: archive.read(path) for path in archive.namelist()}
-
-
-def closed(files: dict[str, bytes]) -> bytes:
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as archive:
-        for path, content in files.items():
-            archive.writestr(path, content)
-    return buffer.getvalue()
+    return archives.opened(ARCHIVES[name])
 
 
 def test_settings() -> None:
@@ -170,7 +162,7 @@ def test_which_form_is_which(archive: str) -> None:
 def test_plain_files_are_those_of_this_repository() -> None:
     """The archive of plain files has snippets/ as committed."""
     files = opened(PLAIN)
-    for path in (ROOT / "snippets").rglob("*.*"):
+    for path in filter(Path.is_file, (ROOT / "snippets").rglob("*")):
         assert files[path.relative_to(ROOT / "snippets").as_posix()] == path.read_bytes()
 
 
@@ -208,8 +200,8 @@ def test_bytes_are_pinned() -> None:
     entries = [ENTRY, Entry("scope", "Scope", "d", USE), Entry("whole", "Whole", "d", FILE)]
     rendered = [file for name in targets.NAMES for file in targets.load(name).render([SNIPPET, SCOPE, whole])]
     extras = {"LICENSE": b"free\n", "icon.png": b"png", "pluginIcon.svg": b"<svg/>"}
-    archives = bundle_all(rendered, entries, extras, "1.2.3")
-    assert {name: hashlib.sha256(content).hexdigest()[:16] for name, content in archives.items()} == PINS
+    made = bundle_all(rendered, entries, extras, "1.2.3")
+    assert {name: hashlib.sha256(content).hexdigest()[:16] for name, content in made.items()} == PINS
 
 
 def test_fresh_processes_make_the_same_bytes(tmp_path: Path) -> None:
@@ -263,7 +255,7 @@ def test_a_missing_file_is_found(archive: str, path: str, problem: str) -> None:
     files = opened(archive)
     del files[path]
     with pytest.raises(VerificationError) as caught:
-        check_archive(archive, closed(files), MEANT)
+        check_archive(archive, archives.closed(files), MEANT)
     assert any(found.startswith(f"{archive}: {problem}") for found in caught.value.problems)
 
 
@@ -286,7 +278,7 @@ def test_snippets_that_are_not_the_code_are_found(archive: str, path: str) -> No
     files = opened(archive)
     files[path] = files[path].replace(b"import", b"imports", 1)
     with pytest.raises(VerificationError, match=f"{path} does not expand to the code"):
-        check_archive(archive, closed(files), MEANT)
+        check_archive(archive, archives.closed(files), MEANT)
 
 
 @pytest.mark.parametrize("archive", ARCHIVES)

@@ -1,20 +1,16 @@
 """The archives that editors and notebooks can import, made in memory. Each is opened again and checked. Pure."""
 
-import html
 import io
 import re
 import zipfile
-from collections.abc import Iterable, Mapping, Sequence
-from xml.etree import ElementTree
+from collections.abc import Mapping, Sequence
 
-from seedblock.editors.archives import notebooks, vscode_extension, zed_extension
+from seedblock.editors.archives import notebooks, pycharm_plugin, vscode_extension, vsix, zed_extension
 from seedblock.errors import VerificationError
 from seedblock.rendering import targets
 from seedblock.rendering.model import Entry, RenderedFile
 
 SETTINGS_MARK = "IntelliJ IDEA Global Settings"  # PyCharm imports a zip only if it has an entry of this name
-PLUGIN_ID = "seedblock.live-templates"
-SINCE_BUILD = "241"  # 2024.1
 
 # Maps the end of a snippet file's path to the target that reads it and the rendered file with the same code.
 _SNIPPET_FILES = {
@@ -26,7 +22,6 @@ _SNIPPET_FILES = {
 }
 
 _RENDERED_LIVE_TEMPLATES = "pycharm/seedblock.xml"
-_PLUGIN_LIVE_TEMPLATES = "liveTemplates/seedblock.xml"
 _FILE_TEMPLATES = "fileTemplates/"
 
 
@@ -54,13 +49,13 @@ def bundle_all(
             **{path.removesuffix(".ft"): text for path, text in new_files.items() if path.endswith(".ft")},
         },
         "seedblock-pycharm-plugin.jar": {
-            "META-INF/plugin.xml": _plugin(entries, version),
+            pycharm_plugin.DESCRIPTOR: pycharm_plugin.descriptor(entries, version),
             "META-INF/pluginIcon.svg": extras["pluginIcon.svg"],
             "META-INF/LICENSE": extras["LICENSE"],
             **new_files,
-            _PLUGIN_LIVE_TEMPLATES: texts[_RENDERED_LIVE_TEMPLATES],
+            pycharm_plugin.LIVE_TEMPLATES: texts[_RENDERED_LIVE_TEMPLATES],
         },
-        f"seedblock-{version}.vsix": vscode_extension.vsix(rendered, entries, extras, version),
+        f"seedblock-{version}.vsix": vsix.vsix(rendered, entries, extras, version),
         "seedblock-snippets.zip": {**texts, **folder, "LICENSE": extras["LICENSE"]},
     }
     codes = {file.path: targets.load(file.path.split("/")[0]).expand(file) for file in rendered}
@@ -87,7 +82,7 @@ def check_archive(name: str, archive: bytes, codes: Mapping[str, Mapping[str, st
             raise VerificationError(f"{name}: {broken} is damaged; this is a bug in seedblock")
         files = {path: opened.read(path) for path in opened.namelist()}
     for path, content in files.items():
-        missing = (vscode_extension.files_named_in(path, content) | _files_named_in(path, content)) - files.keys()
+        missing = _files_named_in(path, content) - files.keys()
         problems += [f"{name}: {path} names {lost}, which is missing" for lost in sorted(missing)]
         target, source = next((found for end, found in _SNIPPET_FILES.items() if path.endswith(end)), ("", ""))
         read_as = path
@@ -100,6 +95,10 @@ def check_archive(name: str, archive: bytes, codes: Mapping[str, Mapping[str, st
         raise VerificationError(*(f"{problem}; this is a bug in seedblock" for problem in problems))
 
 
+def _files_named_in(path: str, content: bytes) -> set[str]:
+    return {name for kind in (vscode_extension, vsix, pycharm_plugin) for name in kind.files_named_in(path, content)}
+
+
 def _zip(files: Mapping[str, bytes]) -> bytes:
     """Make a sorted zip with fixed timestamps, uncompressed because deflate's output depends on zlib's version."""
     buffer = io.BytesIO()
@@ -110,31 +109,3 @@ def _zip(files: Mapping[str, bytes]) -> bytes:
             info.external_attr = 0o100644 << 16
             archive.writestr(info, content)
     return buffer.getvalue()
-
-
-def _plugin(entries: Iterable[Entry], version: str) -> bytes:
-    """The plugin.xml of a PyCharm plugin without code. It has no until-build, so that it works in later versions."""
-    plugin = ElementTree.Element("idea-plugin")
-    rows = "".join(f"<li>{html.escape(f'{entry.abbreviation}: {entry.description}')}</li>" for entry in entries)
-    texts = {
-        "id": PLUGIN_ID,
-        "name": "seedblock",
-        "version": version,
-        "vendor": vscode_extension.AUTHORS,
-        "description": "Live templates that seed PyTorch experiments: type an abbreviation in Python code, press Tab.",
-        "change-notes": f"<p>Version {version} has:</p><ul>{rows}</ul>",
-    }
-    for name, text in texts.items():
-        ElementTree.SubElement(plugin, name).text = text
-    ElementTree.SubElement(plugin, "idea-version", {"since-build": SINCE_BUILD})
-    # Without a dependency on a module it would be for IntelliJ IDEA only. This module is in every IDE with Python.
-    ElementTree.SubElement(plugin, "depends").text = "com.intellij.modules.python"
-    extensions = ElementTree.SubElement(plugin, "extensions", defaultExtensionNs="com.intellij")
-    ElementTree.SubElement(extensions, "defaultLiveTemplates", file=_PLUGIN_LIVE_TEMPLATES)
-    return vscode_extension.xml(plugin)
-
-
-def _files_named_in(path: str, content: bytes) -> set[str]:
-    if path != "META-INF/plugin.xml":
-        return set()
-    return {str(node.get("file")) for node in ElementTree.fromstring(content).iter("defaultLiveTemplates")}

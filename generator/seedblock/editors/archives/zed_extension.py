@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable
 
-from seedblock.editors.archives.vscode_extension import AUTHORS, DESCRIPTION
+from seedblock.editors.archives.listing import AUTHORS, DESCRIPTION, REPOSITORY
 from seedblock.rendering.model import RenderedFile
 
 FOLDER = "seedblock-zed"
@@ -20,6 +20,7 @@ def extension(rendered: Iterable[RenderedFile], licence: bytes, version: str) ->
         "schema_version": 1,
         "authors": [AUTHORS],
         "description": DESCRIPTION,
+        "repository": REPOSITORY,
         "snippets": ["./snippets/python.json"],
     }
     # JSON strings, numbers and lists of strings are valid TOML.

@@ -1,0 +1,4 @@
+package kotlinx.serialization;
+
+public interface KSerializer<T> {
+}

@@ -116,6 +116,25 @@ def test_the_difference_is_the_user_s(tmp_path: Path, capsys: pytest.CaptureFixt
     ]
 
 
+@pytest.mark.parametrize(
+    ("kind", "words"), [("large", "a file larger than any of seedblock's"), ("folder", "a folder")]
+)
+def test_the_difference_to_what_is_not_read(kind: str, words: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """A diff says in words what is there, in place of its content; of a missing file it shows nothing."""
+    path = Path("seeding.py")
+    assert main(["add", "--diff"]) == 1
+    assert "\n@@ -0,0 +1," in capsys.readouterr().out
+    if kind == "folder":
+        path.mkdir()
+    else:
+        with path.open("wb") as file:
+            file.truncate(100_000_000)  # takes no place on the disk
+    assert main(["add", "--diff"]) == 1
+    out = capsys.readouterr().out
+    assert "\n@@ -1 +1," in out
+    assert [line for line in out.splitlines() if line.startswith("-")][1:] == [f"-({words})"]
+
+
 @pytest.mark.parametrize("kind", STANDING)
 def test_whatever_stands_there(kind: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Anything else at the path stays, and is named by its kind. With --force it is kept, if it can be renamed."""

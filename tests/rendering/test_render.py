@@ -17,7 +17,15 @@ from seedblock.rendering.render import render_all, render_one, verify
 from seedblock.rendering.stale import diff, find_changes
 from seedblock.rendering.stamp import ORIGIN, first_line
 from tests.support.editor_samples import SNIPPETS, VALUES, filled
-from tests.support.expanders import commented, expand_live_template, expand_snippet, merge_velocity, stops
+from tests.support.expanders import (
+    commented,
+    expand_live_template,
+    expand_snippet,
+    expand_ultisnips,
+    expand_yasnippet,
+    merge_velocity,
+    stops,
+)
 from tests.support.processes import ROOT
 from tests.support.samples import ENTRY, SCOPE, SEED, SNIPPET, TEMPLATE, TEXT
 
@@ -55,6 +63,12 @@ def test_every_snippet_in_every_format(name: str) -> None:
         text = (ROOT / "snippets" / path).read_text(encoding="utf-8")
         assert expand_snippet(text, name) == SNIPPETS[name].code
         assert expand_snippet(text, name, values, fields) == filled(name)
+    text = (ROOT / "snippets/emacs/python-mode" / name).read_text(encoding="utf-8")
+    assert expand_yasnippet(text) == SNIPPETS[name].code
+    assert expand_yasnippet(text, values, fields) == filled(name)
+    text = (ROOT / "snippets/vim/python_seedblock.snippets").read_text(encoding="utf-8")
+    assert expand_ultisnips(text, name) == SNIPPETS[name].code
+    assert expand_ultisnips(text, name, values, fields) == filled(name)
 
 
 def test_templates_are_no_python_files() -> None:
@@ -65,9 +79,10 @@ def test_templates_are_no_python_files() -> None:
 
 
 def test_every_target_is_rendered_in_order() -> None:
-    """A snippet gives one file per target, in a folder with the target's name, and the files are sorted by path."""
+    """A snippet gives files for each target, in a folder with the target's name, and the files are sorted by path."""
     paths = [file.path for file in render_all([ENTRY], TEMPLATES)]
-    assert [path.split("/")[0] for path in paths] == sorted(targets.NAMES)
+    assert {path.split("/")[0] for path in paths} == set(targets.NAMES)
+    assert paths == sorted(paths)
     assert paths == sorted(paths)
 
 
@@ -187,3 +202,5 @@ def test_any_text_in_a_template_is_in_every_target_or_refused(text: str, seed: s
         assert plain == body + commented(call)
     assert expand_snippet(files["vscode/seedblock.code-snippets"], "demo") == code
     assert expand_snippet(files["zed/python.json"], "demo") == code
+    assert expand_yasnippet(files["emacs/python-mode/demo"]) == code
+    assert expand_ultisnips(files["vim/python_seedblock.snippets"], "demo") == code

@@ -18,6 +18,14 @@ def test_compare(tmp_path: Path) -> None:
     )
 
 
+def test_a_file_too_large_to_be_ours(tmp_path: Path) -> None:
+    """It differs, and its diff says so in place of its content, which is not read."""
+    with (path := tmp_path / "large").open("wb") as file:
+        file.truncate(3_000_000_000)
+    (change,) = stale.find_changes({path: b"new\n"})
+    assert list(stale.diff(change))[2:] == ["@@ -1 +1 @@\n", "-(a file larger than any of seedblock's)\n", "+new\n"]
+
+
 def test_other_files_are_named_and_left(tmp_path: Path) -> None:
     """Another file with the same suffix is found. Folders, and files with other suffixes or elsewhere, are not."""
     new = {tmp_path / ONE: b"1"}

@@ -135,6 +135,51 @@ def expand_snippet(text: str, name: str, typed: Mapping[str, str] = NOTHING_TYPE
     return inserted
 
 
+def expand_yasnippet(text: str, typed: Mapping[str, str] = NOTHING_TYPED, fields: tuple[str, ...] = ()) -> str:
+    """Insert a snippet file of yasnippet at column 0, by its snippet-development.org.
+
+    `fields` names the fields 1, 2, ... for `typed`.
+    """
+    head, body = re.split(r"^# --\s*\n", text, maxsplit=1, flags=re.MULTILINE)
+    assert "'fixed" in head, "else the mode's own indentation follows"
+    answers = {str(number): typed[field] for number, field in enumerate(fields, start=1) if field in typed}
+    return _insert(body, answers, escaped="\\`\"'$}{()", again=r"\$\{(\d+):\$\(identity yas-text\)\}")
+
+
+def expand_ultisnips(
+    text: str, name: str, typed: Mapping[str, str] = NOTHING_TYPED, fields: tuple[str, ...] = ()
+) -> str:
+    """Insert the snippet `name` of an UltiSnips file at column 0 of a file indented by four spaces, by UltiSnips.txt."""
+    lines = text.splitlines()
+    (start,) = (number for number, line in enumerate(lines) if re.fullmatch(rf'snippet {name} "[^"]*" bm', line))
+    body = lines[start + 1 :]
+    body = body[: body.index("endsnippet")]
+    body = [re.sub(r"^\t+", lambda tabs: "    " * len(tabs[0]), line).rstrip() for line in body]
+    answers = {str(number): typed[field] for number, field in enumerate(fields, start=1) if field in typed}
+    return _insert("\n".join(body), answers, escaped="\\`${}", again=r"\$\{(\d+)/\^//\}")
+
+
+def _insert(body: str, answers: Mapping[str, str], *, escaped: str, again: str) -> str:
+    """Insert what both read the same way: a field is `${n:default}`, a backslash takes the meaning from what follows."""
+    text, values = "", dict[str, str]()
+    while body:
+        if body[0] == "\\" and body[1:2] and body[1] in escaped:
+            text, body = text + body[1], body[2:]
+        elif repeated := re.match(again, body):
+            text, body = text + values[repeated[1]], body[repeated.end() :]
+        elif field := re.match(r"\$\{(\d+):((?:\\.|[^\\}])*)\}", body, re.DOTALL):
+            default = _insert(field[2], {}, escaped=escaped, again=again)
+            assert field[1] not in values, "a second default"
+            text += values.setdefault(field[1], answers.get(field[1], default))
+            body = body[field.end() :]
+        elif body == "$0":
+            body = ""
+        else:
+            assert body[0] not in "$`", f"a field, a program or nothing that is known: {body[:20]!r}"
+            text, body = text + body[0], body[1:]
+    return text
+
+
 def commented(call: str) -> str:
     """A call as in a plain file: `# ` before each line of code; comments and empty lines unchanged."""
     return "\n".join(line if line[:1] in ("", "#") else f"# {line}" for line in call.split("\n"))

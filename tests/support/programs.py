@@ -66,7 +66,11 @@ def _npm(command: str, folder: Path) -> None:
         unavailable(f"npm could not install {folder.name}: {done.stderr.strip()[-500:]}")
 
 
-def chromium() -> str:
-    names = ("chromium", "chromium-browser", "google-chrome")
+def on_path(*names: str, packages: str) -> str:
+    """Find the first of these programs; `packages` are those of Debian that bring it."""
     found = next(filter(None, map(shutil.which, names)), None)
-    return found or unavailable(f"no {', '.join(names)} on the PATH: on Debian, apt-get install chromium")
+    return found or unavailable(f"no {', '.join(names)} on the PATH: on Debian, apt-get install {packages}")
+
+
+def chromium() -> str:
+    return on_path("chromium", "chromium-browser", "google-chrome", packages="chromium")

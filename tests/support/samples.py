@@ -21,6 +21,10 @@ SNIPPET = Snippet("demo", ENTRY.title, ENTRY.description, BODY, CALL)
 IMPORT = ("from ", MODULE, " import f\n\n")
 SCOPE = Snippet("scope", "Scope", "d", IMPORT, ("with f(", SEED, "):\n    ", NAMES, "\n"), USE, surround="names")
 
+# What one of the programs reads as more than text: typed into the programs themselves.
+READ_AS_MORE = '$ ${ $1 $0 ${1:x} \\ \\$ \\\\ } { ` `x` \' " \\" ( \\( $> $(x) ${VISUAL} {} !p é'
+EVERY_CHARACTER = Snippet("demo", "Demo", "d", (*BODY, "# ", LEVEL, LEVEL, f"{READ_AS_MORE}\n"))
+
 # Text that has a meaning in one of the formats or in Jinja, which random text rarely contains.
 # fmt: off
 HURTING = st.sampled_from([

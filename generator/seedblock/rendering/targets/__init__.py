@@ -9,7 +9,7 @@ from seedblock.errors import FormatError
 from seedblock.rendering.kinds import Choice
 from seedblock.rendering.model import RenderedFile, Snippet
 
-NAMES = ("python", "pycharm", "vscode", "zed")
+NAMES = ("python", "pycharm", "vscode", "zed", "emacs", "vim")
 
 
 class Target(Protocol):

@@ -8,10 +8,19 @@ An entry for selected code has a variable that only VS Code and its forks know. 
 import re
 from collections.abc import Sequence
 
-from seedblock.errors import VerificationError
-from seedblock.rendering.model import FILE, SELECTION, Field, RenderedFile, Snippet, around
+from seedblock.rendering.model import FILE, RenderedFile, Snippet, around
 from seedblock.rendering.targets import refuse
-from seedblock.rendering.targets.tabstops import TEXT, dump, escape, make_entry, read_entries, unescape
+from seedblock.rendering.targets.tabstops import (
+    SPECIAL,
+    TEXT,
+    dump,
+    levels_for_tabs,
+    make_entry,
+    read_entries,
+    read_stops,
+    tabs_for_levels,
+    write_stops,
+)
 
 PATH = "vscode/seedblock.code-snippets"
 _SELECTION = "${TM_SELECTED_TEXT}"
@@ -41,45 +50,18 @@ def expected(snippets: Sequence[Snippet]) -> dict[str, str]:
 
 def expand(file: RenderedFile) -> dict[str, str]:
     return {
-        name: _expand(body if has_prefix else body.replace(_SELECTION, ""))
+        name: read_stops(
+            levels_for_tabs(body if has_prefix else body.replace(_SELECTION, "")),
+            _TOKEN,
+            "the portable subset of VS Code's grammar",
+        )
         for name, body, has_prefix in read_entries(file)
     }
 
 
 def _body(snippet: Snippet) -> str:
-    numbers = {field: number for number, field in enumerate(snippet.fields, start=1)}
-    parts, seen = [], set[Field]()
-    for part in snippet.parts:
-        if isinstance(part, str):
-            parts.append(escape(part))
-        elif part is SELECTION:
-            parts.append(_SELECTION)
-        elif part in seen:
-            parts.append(f"${{{numbers[part]}}}")  # in braces: a digit may follow
-        else:
-            parts.append(f"${{{numbers[part]}:{escape(part.default)}}}")
-            seen.add(part)
-    # VS Code turns a tab into one level of the file's indentation, and leaves four spaces alone.
-    indented = re.sub("^(?: {4})+", lambda match: "\t" * (len(match[0]) // 4), "".join(parts), flags=re.MULTILINE)
-    return indented + "$0"
+    # In braces: a digit may follow.
+    return tabs_for_levels(write_stops(snippet, SPECIAL, lambda number: f"${{{number}}}", _SELECTION))
 
 
 _TOKEN = re.compile(rf"\\([\\$}}])|\$\{{(\d+)(?::({TEXT}))?\}}|\$0\Z|([^\\$}}]+)", re.DOTALL)
-
-
-def _expand(body: str) -> str:
-    """Expand `body` as in a file indented by four spaces. Raises VerificationError outside the portable subset."""
-    values: dict[str, str] = {}
-    text, position = "", 0
-    body = re.sub("^\t+", lambda match: "    " * len(match[0]), body, flags=re.MULTILINE)
-    while position < len(body):
-        token = _TOKEN.match(body, position)
-        if token is None:
-            raise VerificationError(f"not in the portable subset of VS Code's grammar: {body[position:][:20]!r}")
-        escaped, stop, default, literal = token.groups()
-        if stop:
-            text += values.setdefault(stop, unescape(default or ""))
-        else:
-            text += escaped or literal or ""
-        position = token.end()
-    return text

@@ -3,8 +3,7 @@
 import os
 
 from seedblock.errors import SeedblockError, described
-
-STANDARD_OUTPUT = "standard output"
+from seedblock.terminal import STANDARD_OUTPUT
 
 
 def problems_of(error: Exception) -> tuple[str, ...]:
@@ -17,11 +16,11 @@ def problems_of(error: Exception) -> tuple[str, ...]:
 
 
 def what_failed(error: OSError) -> str:
-    """Name what could not be read or written. Without a name in the error, it is the working folder or standard output."""
+    """Name what could not be read or written."""
     if error.filename is not None:
-        return repr(str(error.filename))
+        return STANDARD_OUTPUT if error.filename == STANDARD_OUTPUT else repr(str(error.filename))
     try:
         os.getcwd()  # noqa: PTH109 - `list` does not import pathlib
     except OSError:
         return "the working folder, which was removed"
-    return STANDARD_OUTPUT
+    return "a file that the system does not name"

@@ -21,6 +21,7 @@ _CONTROLS = {
     for code in (*range(9), *range(11, 32), *range(127, 160), *range(0x202A, 0x202F), *range(0x2066, 0x206A))
 }
 
+STANDARD_OUTPUT = "standard output"
 MOMENT_S = 1.0
 _hurries = False
 _closed: set[int] = set()  # standard descriptors
@@ -61,11 +62,14 @@ def one_line(path: object) -> str:
 
 
 def say(text: str, flush: bool = False, colour: str | None = None) -> None:
-    """Print on standard output, in colour if that is a terminal with colours."""
+    """Print on standard output, in colour if that is a terminal with colours. Raises OSError naming it."""
     try:
         print(_coloured(escape_controls(text), colour, sys.stdout), end="", flush=flush)
     except BrokenPipeError:  # the reader has read enough, as in `seedblock show seed | head -1`
         discard_output(sys.stdout)
+    except OSError as error:
+        discard_output(sys.stdout)
+        raise OSError(error.errno, error.strerror, STANDARD_OUTPUT) from error
 
 
 def _coloured(text: str, colour: str | None, stream: TextIO) -> str:

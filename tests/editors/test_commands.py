@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -21,15 +22,22 @@ from seedblock.rendering.model import FILE, stem
 from seedblock.rendering.settings import Settings, apply
 from seedblock.rendering.sources import find_templates, read_templates
 from tests.support import editor_samples
-from tests.support.expanders import expand_live_template, expand_snippet, merge_velocity
+from tests.support.expanders import (
+    expand_live_template,
+    expand_snippet,
+    expand_ultisnips,
+    expand_yasnippet,
+    merge_velocity,
+)
 from tests.support.processes import ROOT, environment, run_until_killed
 from tests.support.rendered import render_once
 from tests.support.standing import link
+from tests.support.unprivileged import unprivileged
 
 SNIPPETS = ROOT / "snippets"
 RENDER_CATALOG = install_plan.render_catalog  # without the cache of tests/support/rendered.py
 RENDERED = [
-    *(path.relative_to(SNIPPETS).as_posix() for path in SNIPPETS.rglob("*.*")),
+    *(path.relative_to(SNIPPETS).as_posix() for path in SNIPPETS.rglob("*") if path.is_file()),
     *("package.json", "snippets/python.json"),
     *(f"elyra/{name}.json" for name in editor_samples.SNIPPETS),
     *(f"jupyter/{name}.py" for name in editor_samples.SNIPPETS),
@@ -160,6 +168,10 @@ def test_every_editor(name: str, home: Path, capsys: pytest.CaptureFixture[str])
                 assert "\n".join(json.loads(text)["metadata"]["code"]) + "\n" == cell
             elif source == f"pycharm/fileTemplates/{snippet.title}.py.ft":
                 assert merge_velocity(text) == snippet.code
+            elif source == f"emacs/python-mode/{abbreviation}":
+                assert expand_yasnippet(text) == snippet.code
+            elif source.startswith("vim/"):
+                assert expand_ultisnips(text, abbreviation) == snippet.code
     assert main(["uninstall", name]) == 0
     assert tree(home) == {}
     assert list(folder.iterdir()) == []
@@ -245,6 +257,303 @@ def test_config_dir(home: Path, tmp_path: Path) -> None:
     (tmp_path / "portable").mkdir()
     assert main(["install", "pycharm", "--config-dir", "portable"]) == 0
     assert "templates/seedblock.xml" in tree(tmp_path / "portable")
+
+
+@pytest.mark.parametrize("name", ["jupyter", "neovim", "vim"])
+def test_a_config_dir_that_has_yet_to_be_made(name: str, home: Path, tmp_path: Path) -> None:
+    """An editor whose folder may come later gets it made; a file in its place is refused."""
+    folder = tmp_path / "new" / "data"
+    assert main(["install", name, "--config-dir", str(folder), "--dry-run"]) == 0
+    assert not folder.parent.exists()
+    assert main(["install", name, "--config-dir", str(folder)]) == 0
+    assert sorted(tree(folder)) == sorted(match_files(EDITORS[name].files, RENDERED))
+    assert main(["uninstall", name, "--config-dir", str(folder)]) == 0
+    assert (tree(folder), everything(home)) == ({}, set())
+    (tmp_path / "file").touch()
+    assert main(["install", name, "--config-dir", "file"]) == 2
+
+
+def test_a_vim_without_its_folder(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Vim never makes its folder: `install` does where there is a vimrc, and else the user has to."""
+    (folder, *_) = EDITORS["vim"].folders(Machine(sys.platform, os.environ, home))
+    assert main(["install", "vim"]) == 2
+    expected = f"seedblock: no vim found (looked in {str(folder.path)!r}): make that folder, or give its folder with"
+    assert capsys.readouterr().err.startswith(expected)
+    assert folder.sign is not None
+    Path(folder.sign).touch()
+    assert main(["install", "vim"]) == 0
+    assert sorted(tree(Path(folder.path))) == sorted(match_files(EDITORS["vim"].files, RENDERED))
+
+
+@pytest.mark.parametrize("name", ["void", "vscode-oss"])
+def test_another_relative_of_vscode(name: str, home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """An editor that is not in the table is told how VS Code's name takes its folder, and that works."""
+    folder = make("vscode").parents[1] / name / "User"
+    assert main(["install", name]) == 2
+    said = capsys.readouterr().err
+    assert "For another relative of VS Code: `seedblock install vscode --config-dir FOLDER`" in said
+    assert said.endswith(f"where FOLDER is like {Path('~') / folder.relative_to(home).parents[1] / 'NAME' / 'User'}\n")
+    folder.mkdir(parents=True)
+    assert main(["install", "vscode", "--config-dir", str(folder)]) == 0
+    assert list(tree(folder)) == ["snippets/seedblock.code-snippets"]
+
+
+def test_a_mistyped_name(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A name that is nearly an editor's is answered by that name alone."""
+    assert main(["install", "vscoed"]) == 2
+    assert capsys.readouterr().err == "seedblock: unknown editor 'vscoed': did you mean 'vscode'?\n"
+
+
+def test_a_profile_that_was_deleted(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Uninstalling an editor forgets its folders that are gone, and no others: nothing of ours is left."""
+    profile, zed = make("vscode", "profiles", "-5a1b2c"), make("zed")
+    assert main(["install", "vscode", "zed"]) == 0
+    shutil.rmtree(profile)
+    shutil.rmtree(zed)
+    assert main(["uninstall", "vscode"]) == 0
+    assert f"absent: no seedblock files in {profile}\n" in capsys.readouterr().out
+    state = state_folder()
+    assert state is not None
+    assert list(json.loads((state / "installed.json").read_bytes())) == [str(zed / "snippets" / "python.json")]
+    assert main(["uninstall", "zed"]) == 0
+    assert (everything(home), state.exists()) == (set(), False)
+
+
+def test_an_editor_that_was_deleted(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Its folders are forgotten and no start of it is asked for; without a list of them it is not found, as before."""
+    folder, profile = make("vscode"), make("vscode", "profiles", "-5a1b2c")
+    assert main(["install", "vscode"]) == 0
+    shutil.rmtree(folder.parent)
+    capsys.readouterr()
+    assert main(["uninstall", "vscode", "--dry-run"]) == 0
+    assert main(["uninstall", "vscode"]) == 0
+    absent = "".join(f"absent: no seedblock files in {path}\n" for path in (folder, profile))
+    assert capsys.readouterr() == (f"{absent}dry run: nothing was changed\n{absent}", "")
+    state = state_folder()
+    assert state is not None
+    assert not state.exists()
+    assert main(["uninstall", "vscode"]) == 2
+    assert "no vscode found" in capsys.readouterr().err
+    assert not state.exists()
+
+
+@pytest.mark.parametrize("found", [True, False])
+@pytest.mark.parametrize("moved", ["drive", "drive/User"])
+def test_a_folder_on_a_drive_that_is_away(moved: str, found: bool, home: Path, tmp_path: Path) -> None:
+    """Uninstalling the editor does not forget a folder given with --config-dir: when it is back, its file is removed."""
+    (folder := tmp_path / "drive" / "User").mkdir(parents=True)
+    if found:
+        make("vscode")
+    assert main(["install", "vscode", "--config-dir", "drive/User", "--set", "seed_value=7"]) == 0
+    Path(moved).rename("away")
+    assert main(["uninstall", "vscode"]) == (0 if found else 2)
+    Path("away").rename(moved)
+    assert list(tree(folder)) == ["snippets/seedblock.code-snippets"]
+    assert main(["uninstall", "--all"]) == 0
+    assert (tree(folder), everything(home)) == ({}, set())
+
+
+def test_an_editor_on_a_drive_that_is_away(home: Path, tmp_path: Path) -> None:
+    """An editor's own folder that leads there by a link is not forgotten either."""
+    user = make("vscode")
+    user.parent.rename("drive")
+    link(user.parent, tmp_path / "drive")
+    assert main(["install", "vscode", "--set", "seed_value=7"]) == 0
+    Path("drive").rename("away")
+    assert main(["uninstall", "vscode"]) == 2
+    Path("away").rename("drive")
+    assert main(["uninstall", "vscode"]) == 0
+    assert tree(tmp_path / "drive") == {}
+
+
+OURS, MINE = (f'<templateSet group="{group}"><template name="mine"/></templateSet>' for group in ("seedblock", "mine"))
+LIVE_TEMPLATES = {
+    "our group": (OURS.encode(), True),
+    "other blanks": (b"<?xml version='1.0'?>\n<!-- mine -->\n<templateSet\n  group = 'seedblock' />", True),
+    "another group": (MINE.encode(), False),
+    "in a comment": (f"<!--\n{OURS}\n-->{MINE}<!-- {OURS} -->".encode(), False),
+    "in a long comment": (f"<!-- {OURS} {'long ' * 9999} -->{MINE}".encode(), False),
+    "between comments": (f"<!-- mine -->{OURS}<!-- mine -->".encode(), True),
+    "UTF-8 with a mark": (f"\ufeff{OURS}".encode(), True),
+    "UTF-16": (f"\ufeff{OURS}".encode("utf-16-le"), True),
+    "UTF-16, the other end first": (f"\ufeff{OURS}".encode("utf-16-be"), True),
+    "UTF-16, another group": (f"\ufeff{MINE}".encode("utf-16-le"), False),
+    "no text": (b"\xff\x00", False),
+}
+
+
+@pytest.mark.parametrize(("content", "hides"), LIVE_TEMPLATES.values(), ids=LIVE_TEMPLATES)
+def test_live_templates_of_our_group(
+    content: bytes, hides: bool, home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Another file of our group is named, since the IDE loads only one of the two; it stays as it is."""
+    other = make("pycharm", "PyCharm2025.3", "templates") / "mine.xml"
+    other.write_bytes(content)
+    if hasattr(os, "mkfifo"):
+        os.mkfifo(other.with_name("pipe.xml"))
+    for options in (["--dry-run"], [], []):
+        assert main(["install", "pycharm", *options]) == 0
+        warning = f"seedblock: {str(other)!r} has live templates of the group 'seedblock' too"
+        assert capsys.readouterr().err.startswith(warning) is hides
+    assert other.read_bytes() == content
+
+
+def test_a_file_that_is_too_large_to_be_ours(
+    home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A file of 3 GB with our name is never read; it is left alone, and --force keeps it as a backup."""
+    path = make("zed", "snippets") / "python.json"
+    with path.open("wb") as file:
+        file.truncate(3_000_000_000)  # takes no place on the disk
+    read = Path.read_bytes
+    monkeypatch.setattr(Path, "read_bytes", lambda self: pytest.fail("it was read") if self == path else read(self))
+    for command in ("install", "uninstall"):
+        assert main([command, "zed"]) == 1
+        assert f"{str(path)!r} is a file larger than any of seedblock's, and is left" in capsys.readouterr().err
+    assert main(["install", "zed", "--force"]) == 0
+    assert path.with_name("python.json.bak").stat().st_size == 3_000_000_000
+
+
+def test_a_folder_that_may_not_be_written(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """The user's file is named, and no list of installed files, lock or staged file is left."""
+    render_once(monkeypatch)
+    with unprivileged() as home:
+        for name, value in variables_of(home).items():
+            monkeypatch.setenv(name, value)
+        folder = make("zed", "snippets")
+        folder.chmod(0o500)
+        try:
+            assert main(["install", "zed"]) == 2
+            expected = f"seedblock: cannot read or write {str(folder / 'python.json')!r}: Permission denied\n"
+            assert capsys.readouterr().err == expected
+            assert everything(home) == set()
+        finally:
+            folder.chmod(0o700)
+
+
+def test_a_list_that_is_broken(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """It is kept beside the new one and named once; a backup that it listed is named when our file is removed."""
+    path = make("zed", "snippets") / "python.json"
+    path.write_bytes(FOREIGN)
+    assert main(["install", "zed", "--force"]) == 0
+    state = state_folder()
+    assert state is not None
+    broken = (state / "installed.json").read_bytes()[:-9]
+    (state / "installed.json").write_bytes(broken)
+    capsys.readouterr()
+    assert main(["install", "zed", "--dry-run"]) == 0
+    assert "cannot be read (it is not as seedblock wrote it): what it lists" in capsys.readouterr().err
+    assert main(["uninstall", "zed", "--dry-run"]) == 0
+    assert (state / "installed.json").read_bytes() == broken
+    capsys.readouterr()
+    assert main(["uninstall", "zed"]) == 0
+    captured = capsys.readouterr()
+    kept = state / "installed.json.bak"
+    assert f"and is kept as {str(kept)!r}: what it lists counts as yours" in captured.err
+    backup = path.with_name("python.json.bak")
+    left = f"left: {backup}, which the list of installed files does not name\n"
+    assert captured.out == f"removed: {path}\n{left}"
+    assert (kept.read_bytes(), backup.read_bytes()) == (broken, FOREIGN)
+    assert main(["uninstall", "zed"]) == 0
+    assert capsys.readouterr().err == ""
+
+
+def test_a_list_that_is_broken_before_an_install(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The backup that only the broken list knew is still named when our file is removed, once."""
+    path = make("zed", "snippets") / "python.json"
+    path.write_bytes(FOREIGN)
+    assert main(["install", "zed", "--force"]) == 0
+    state = state_folder()
+    assert state is not None
+    (state / "installed.json").write_bytes(b"{")
+    assert main(["install", "zed"]) == 0
+    capsys.readouterr()
+    assert main(["uninstall", "zed"]) == 0
+    (backup,) = tree(path.parent)
+    left = f"left: {path.with_name(backup)}, which the list of installed files does not name\n"
+    assert capsys.readouterr() == (f"removed: {path}\n{left}", "")
+
+
+# The first folder is a link to the second, or its folder of snippets is.
+LINKED = {
+    "an editor's folder": ("vim", "vim", "", ""),
+    "an editor's folder, the other way": ("vim", "vim", "", "turned"),
+    "many files": ("emacs", "emacs", "", ""),
+    "two editors' folders": ("vscode", "cursor", "", ""),
+    "only their snippets": ("cursor", "vscode", "snippets", ""),
+}
+
+
+@pytest.fixture(params=LINKED.values(), ids=LINKED)
+def linked(request: pytest.FixtureRequest, home: Path) -> tuple[list[str], Path]:
+    """The editors to install into, and the folder that a link of the other folder leads to."""
+    one, other, below, turned = request.param
+    machine = Machine(sys.platform, os.environ, home)
+    folders = [Path(folder.path) for name in dict.fromkeys((one, other)) for folder in EDITORS[name].folders(machine)]
+    folders = [folder for folder in folders if folder.name != "profiles"]
+    if len(folders) < 2:
+        pytest.skip("on this system the editor has one folder")
+    source, target = reversed(folders) if turned else folders
+    (target / below).mkdir(parents=True)
+    (source / below).parent.mkdir(parents=True, exist_ok=True)
+    link(source / below, target / below)
+    return list(dict.fromkeys((one, other))), target
+
+
+def test_folders_that_are_one_by_a_link(
+    linked: tuple[list[str], Path], home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A file that two folders lead to is written, kept, restored and printed once; nothing of ours is left."""
+    names, target = linked
+    before = everything(home)
+    assert main(["install", *names]) == 0
+    files = tree(target)
+    out = capsys.readouterr().out
+    assert out.count("new: ") == len(files)
+    assert all(f"{name}: {EDITORS[name].next}\n" in out for name in names)
+    assert main(["install", *names]) == 0
+    assert capsys.readouterr().out.count("current: ") == len(files)
+    theirs = target / min(files)
+    theirs.write_bytes(FOREIGN)
+    assert main(["install", *names, "--force"]) == 0
+    assert capsys.readouterr().out.count("replaced: ") == 1
+    assert [content for name, content in tree(target).items() if name not in files] == [FOREIGN]
+    assert main(["uninstall", *names]) == 0
+    captured = capsys.readouterr()
+    assert captured.err == ""
+    assert [captured.out.count(f"{word}: ") for word in ("restored", "removed", "left")] == [1, len(files) - 1, 0]
+    theirs.unlink()
+    assert main(["uninstall", *names]) == 0
+    assert {line.split(": ")[0] for line in capsys.readouterr().out.splitlines()} == {"absent"}
+    assert everything(home) == before
+
+
+def test_a_folder_that_became_a_link(home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Two editors that share a folder have one choice, and the backup of one is restored when the other is uninstalled."""
+    path = make("vscode", "snippets") / "seedblock.code-snippets"
+    path.write_bytes(FOREIGN)
+    assert main(["install", "vscode", "--force", "--set", "seed_value=7", "--only", "seed"]) == 0
+    before = path.read_bytes()
+    cursor = make("cursor")
+    cursor.rmdir()
+    link(cursor, path.parents[1])
+    capsys.readouterr()
+    assert main(["install", "cursor"]) == 0
+    current = f"current: {cursor / 'snippets' / path.name}\n"
+    assert current in (said := capsys.readouterr().out)
+    assert "cursor: --set seed_value=7 --only seed, as chosen before in" in said
+    assert path.read_bytes() == before
+    assert main(["install", "cursor", "--set", "seed_value=8"]) == 0
+    capsys.readouterr()
+    assert main(["install", "vscode"]) == 0
+    assert f"current: {path}\n" in (said := capsys.readouterr().out)
+    assert "vscode: --set seed_value=8 --only seed, as chosen before in" in said
+    assert main(["uninstall", "cursor"]) == 0
+    assert capsys.readouterr().out.startswith("restored: ")
+    assert path.read_bytes() == FOREIGN
+    state = state_folder()
+    assert state is not None
+    assert not state.exists()
 
 
 def test_a_copy_by_hand_is_ours(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -372,6 +681,37 @@ def test_several_backups(home: Path, capsys: pytest.CaptureFixture[str]) -> None
     assert (path.read_bytes(), first.read_bytes()) == (b"second", b"first")
 
 
+@pytest.mark.parametrize("is_listed", [True, False])
+def test_a_backup_of_a_snippet(is_listed: bool, home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """In Emacs's folder it has a name that yasnippet skips. It is restored, or named if the list is lost."""
+    path = make("emacs", "snippets", "python-mode", "seedblock") / "seed"
+    backup = path.with_name("seed.bak~")
+    path.write_bytes(FOREIGN)
+    assert main(["install", "emacs", "--force"]) == 0
+    assert f"replaced: {path} (the original is kept as {backup})\n" in capsys.readouterr().out
+    if not is_listed:
+        state = state_folder()
+        assert state is not None
+        (state / "installed.json").unlink()
+    assert main(["uninstall", "emacs"]) == 0
+    said = capsys.readouterr().out
+    restored, left = (
+        f"restored: {path} (from {backup})\n",
+        f"left: {backup}, which the list of installed files does not",
+    )
+    assert (restored in said, left in said) == (is_listed, not is_listed)
+    assert [found.read_bytes() for found in path.parent.iterdir()] == [FOREIGN]
+
+
+def test_a_yas_parents_of_the_user(home: Path) -> None:
+    """What the user wrote for python-ts-mode, even the very line that `install` names, stays for ever."""
+    path = make("emacs", "snippets", "python-ts-mode") / ".yas-parents"
+    path.write_bytes(b"python-mode\n")
+    for command in ("install", "uninstall"):
+        assert main([command, "emacs"]) == 0
+        assert path.read_bytes() == b"python-mode\n"
+
+
 @pytest.mark.parametrize("state", ["a file", "read-only", "broken"])
 def test_a_state_folder_that_is_of_no_use(
     state: str, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
@@ -484,19 +824,22 @@ def test_hostile_xml_is_never_parsed(xml: str, home: Path) -> None:
 BAD_INPUT = [
     (["install", "pycham"], ["unknown editor 'pycham': did you mean 'pycharm'?"]),
     (
-        ["install", "emacs", "vscode", "--config-dir", "none", "--workspace", "none", "--set", "seed_value=x"],
+        ["install", "xyzzy", "vscode", "--config-dir", "none", "--workspace", "none", "--set", "seed_value=x"],
         [
-            "unknown editor 'emacs': known: ",
+            "unknown editor 'xyzzy': known: ",
             "--config-dir and --workspace exclude each other: give one",
             "--config-dir is for one editor, got 2 editors",
             "no folder 'none'",
             "seed_value must be an integer in [0, 2**32 - 1], got 'x'",
         ],
     ),
-    (["install", "zed", "--workspace", "."], ["zed reads no snippets from a project: --workspace is for code-server,"]),
+    (["install", "zed", "--workspace", "."], ["zed reads no snippets from a project: --workspace is for antigravity,"]),
     (["install", "zed"], ["no zed found (looked in "]),
     (["install", "vscode", "pycharm"], ["no vscode found (looked in ", "no pycharm found (looked in "]),
     (["uninstall", "vscode", "--config-dir", ""], ["no folder ''"]),
+    (["install", "jupyter", "--config-dir", ""], ["no folder ''"]),
+    (["install", "vscode", "--config-dir", "none"], ["no folder 'none': vscode makes its folder when it first starts"]),
+    (["uninstall", "jupyter", "--config-dir", "none"], ["no folder 'none'"]),
     (["install", "--force"], ["name an editor: pycharm, intellij, "]),
     (["uninstall"], ["name an editor, or give --all"]),
     (["install", "--all", "vscode"], ["--all means every editor found: name no editor and no folder"]),

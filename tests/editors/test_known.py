@@ -41,6 +41,12 @@ FOLDERS = [
     ("vscodium", MACOS, f"{SUPPORT}/VSCodium/User"),
     ("cursor", WINDOWS, r"C:\Users\ann\AppData\Roaming\Cursor\User"),
     ("windsurf", LINUX, "/home/ann/.config/Windsurf/User"),
+    ("positron", LINUX, "/home/ann/.config/Positron/User"),
+    ("positron", WINDOWS, r"C:\Users\ann\AppData\Roaming\Positron\User"),
+    ("antigravity", MACOS, f"{SUPPORT}/Antigravity IDE/User"),
+    ("antigravity", WINDOWS_MOVED, r"D:\roaming\Antigravity IDE\User"),
+    ("kiro", LINUX_XDG, "/xdg/config/Kiro/User"),
+    ("trae", MACOS, f"{SUPPORT}/Trae/User"),
     ("code-server", LINUX, "/home/ann/.local/share/code-server/User"),
     ("code-server", LINUX_XDG, "/xdg/data/code-server/User"),
     ("code-server", MACOS, "/Users/ann/.local/share/code-server/User"),
@@ -64,6 +70,14 @@ FOLDERS = [
     ("jupyter", WINDOWS, r"C:\Users\ann\AppData\Roaming\jupyter"),
     ("jupyter", WINDOWS_MOVED, r"D:\roaming\jupyter"),
     ("jupyter", MACOS._replace(environment={"JUPYTER_DATA_DIR": "/data"}), "/data"),
+    ("emacs", LINUX_XDG, "/home/ann/.emacs.d"),
+    ("emacs", MACOS, "/Users/ann/.emacs.d"),
+    ("emacs", WINDOWS, r"C:\Users\ann\AppData\Roaming\.emacs.d"),
+    ("emacs", WINDOWS_MOVED._replace(environment={**APPDATA, "HOME": r"D:\home"}), r"D:\home\.emacs.d"),
+    ("vim", LINUX_XDG, "/home/ann/.vim"),
+    ("vim", MACOS, "/Users/ann/.vim"),
+    ("vim", WINDOWS, r"C:\Users\ann\vimfiles"),
+    ("vim", WINDOWS._replace(environment={"HOME": r"D:\home"}), r"D:\home\vimfiles"),
 ]
 
 
@@ -83,16 +97,49 @@ def test_every_editor_is_in_the_table() -> None:
 @pytest.mark.parametrize("name", sorted(READ_WORKSPACES))
 @pytest.mark.parametrize("machine", [LINUX, MACOS, WINDOWS], ids=["linux", "macos", "windows"])
 def test_profiles(name: str, machine: Machine) -> None:
-    """VS Code and its forks have another folder for each profile."""
-    user, profiles = EDITORS[name].folders(machine)
-    assert (profiles.path, user.names) == (user.path / "profiles", "")
+    """VS Code and its forks have another folder for each profile, also where one editor has two products."""
+    folders = EDITORS[name].folders(machine)
+    assert len(folders) == (4 if name in ("antigravity", "trae") else 2)
+    for user, profiles in zip(folders[::2], folders[1::2], strict=True):
+        assert (profiles.path, user.names) == (user.path / "profiles", "")
 
 
-def test_neovim_is_known_by_its_configuration() -> None:
-    """Neovim is found by its configuration, even if its data folder does not exist yet."""
-    for machine, sign in ((LINUX, "/home/ann/.config/nvim"), (WINDOWS, r"C:\Users\ann\AppData\Local\nvim")):
-        (folder,) = EDITORS["neovim"].folders(machine)
-        assert str(folder.sign) == sign
+def test_a_product_of_another_name() -> None:
+    """Antigravity was one program, and its editor has a folder of its own now; Trae has another name in China."""
+    names = {
+        name: [folder.path.parts[-2] for folder in EDITORS[name].folders(LINUX)] for name in ("antigravity", "trae")
+    }
+    assert names["antigravity"][::2] == ["Antigravity IDE", "Antigravity"]
+    assert names["trae"][::2] == ["Trae", "Trae CN"]
+
+
+@pytest.mark.parametrize(
+    ("name", "machine", "sign"),
+    [
+        ("neovim", LINUX, "/home/ann/.config/nvim"),
+        ("neovim", WINDOWS, r"C:\Users\ann\AppData\Local\nvim"),
+        ("vim", LINUX_XDG, "/home/ann/.vimrc"),
+        ("vim", WINDOWS, r"C:\Users\ann\_vimrc"),
+    ],
+)
+def test_known_by_its_configuration(name: str, machine: Machine, sign: str) -> None:
+    """Neovim and Vim are found by their configuration, even if the folder for snippets does not exist yet."""
+    assert str(EDITORS[name].folders(machine)[0].sign) == sign
+
+
+@pytest.mark.parametrize(
+    ("name", "machine", "folder"),
+    [
+        ("emacs", LINUX, "/home/ann/.config/emacs"),
+        ("emacs", MACOS_XDG, "/xdg/config/emacs"),
+        ("emacs", WINDOWS, r"C:\Users\ann\AppData\Roaming\.config\emacs"),
+        ("vim", LINUX, "/home/ann/.config/vim"),
+        ("vim", MACOS_XDG, "/xdg/config/vim"),
+    ],
+)
+def test_other_folder(name: str, machine: Machine, folder: str) -> None:
+    """Emacs and Vim take a folder of the XDG rules if the older one does not exist."""
+    assert str(EDITORS[name].folders(machine)[1].path) == folder
 
 
 def test_base_folders_are_those_of_a_well_kept_library(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -118,13 +165,18 @@ def test_base_folders_are_those_of_a_well_kept_library(monkeypatch: pytest.Monke
         ("code-insiders", "vscode-insiders"),
         ("codium", "vscodium"),
         ("code_server", "code-server"),
+        ("Antigravity IDE", "antigravity"),
+        ("Trae CN", "trae"),
         ("PyCharm CE", "pycharm"),
         ("IntelliJ", "intellij"),
         ("IDEA", "intellij"),
         ("DataSpell", "dataspell"),
         ("nvim", "neovim"),
         ("JupyterLab", "jupyter"),
-        ("emacs", "emacs"),
+        ("GNU Emacs", "GNU Emacs"),
+        ("YASnippet", "emacs"),
+        ("gVim", "vim"),
+        ("nano", "nano"),
         ("", ""),
     ],
 )

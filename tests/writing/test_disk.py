@@ -1,5 +1,6 @@
 """Reading and writing files: every file is whole at every moment."""
 
+import errno
 import os
 import shutil
 import subprocess
@@ -9,13 +10,17 @@ from pathlib import Path
 
 import pytest
 
+from seedblock.editors.archive_extras import read_extras
+from seedblock.editors.archives.bundle import bundle_all
 from seedblock.rendering.catalog import CATALOG
 from seedblock.rendering.model import RenderedFile
+from seedblock.rendering.product import render_catalog
 from seedblock.rendering.render import render_all
 from seedblock.rendering.settings import Settings, apply
 from seedblock.rendering.sources import find_templates, read_templates
 from seedblock.writing import disk
 from seedblock.writing.folder import DIGEST_LIST
+from seedblock.writing.plan import FILE, LARGE_FILE, NEW, Action, OnDisk
 from tests.support.processes import environment, run_until_killed
 from tests.support.standing import STANDING, link, look
 
@@ -57,6 +62,36 @@ def test_a_fault_leaves_every_file_as_it_was(tmp_path: Path) -> None:
         disk.put({tmp_path / ONE: b"new", tmp_path / TWO: b"2"})
     assert Path(caught.value.filename) == tmp_path / "b"
     assert tree(tmp_path) == before
+
+
+def test_a_read_only_file_system(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It refuses to remove even what is not there. The error names the user's file, never the staged one."""
+
+    def refuse(path: Path, *_: object, **__: object) -> None:
+        if path.is_dir():  # making it again is no error
+            return
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS), str(path))
+
+    (tmp_path / ".seedblock-0.part").touch()  # a killed run's
+    for name in ("open", "unlink", "mkdir"):
+        monkeypatch.setattr(Path, name, refuse)
+    for name, named in (("new.txt", "new.txt"), ("a/one.txt", "a")):
+        action = Action(NEW, tmp_path / name, b"1")
+        with pytest.raises(OSError, match="Read-only") as caught:
+            disk.carry_out([action])
+        assert caught.value.filename == str(tmp_path / named)
+
+
+def test_a_file_too_large_to_be_ours(tmp_path: Path) -> None:
+    """It is told by its size, and not read; every file that we write is far below that size."""
+    with (tmp_path / "large").open("wb") as file:
+        file.truncate(disk.MAX_BYTES)
+        assert disk.inspect(tmp_path / "large").kind == FILE
+        file.truncate(disk.MAX_BYTES + 1)
+    assert disk.inspect(tmp_path / "large") == OnDisk(LARGE_FILE)
+    entries = apply(Settings(), CATALOG)
+    archives = bundle_all(render_catalog(entries), entries, read_extras(), "1.0.0")
+    assert max(len(content) for content in archives.values()) < disk.MAX_BYTES / 10
 
 
 def test_a_backup_is_the_file_itself(tmp_path: Path) -> None:
@@ -181,6 +216,23 @@ def test_free_name(tmp_path: Path) -> None:
     assert disk.free_name(path).name == "seedblock.xml.bak2"
     link(tmp_path / "seedblock.xml.bak2", tmp_path / "none")
     assert disk.free_name(path).name == "seedblock.xml.bak3"
+
+
+@pytest.mark.parametrize(
+    ("name", "of_snippets", "backup"),
+    [
+        ("seed", True, "seed.bak~"),
+        ("seed", False, "seed.bak"),
+        ("seed.py", True, "seed.py.bak"),
+    ],
+)
+def test_backup_of_a_snippet(name: str, of_snippets: bool, backup: str, tmp_path: Path) -> None:
+    """Only that of a snippet without a suffix ends in `~`, which yasnippet skips; each is found again."""
+    path = tmp_path / name
+    assert disk.free_name(path, of_snippets) == tmp_path / backup
+    (tmp_path / backup).touch()
+    assert disk.backups_beside(path, of_snippets) == [tmp_path / backup]
+    assert disk.backups_beside(path, not of_snippets) == ([tmp_path / backup] if path.suffix else [])
 
 
 @pytest.mark.parametrize("kind", STANDING)

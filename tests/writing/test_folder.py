@@ -38,7 +38,7 @@ def test_life_of_a_folder(tmp_path: Path) -> None:
     assert verbs(out, one) == ["changed", "refused"]
     assert (out / "two").read_bytes() == b"mine"
     assert verbs(out, two, force=True) == ["changed", "replaced"]
-    assert (out / "two.bak").read_bytes() == b"mine"
+    assert (out / "two.bak~").read_bytes() == b"mine"
     (out / "two").unlink()
     assert verbs(out, two) == ["current", "new"]
 

@@ -251,3 +251,23 @@ def test_scratch_of_a_killed_process(tmp_path: Path) -> None:
     for _ in range(2):
         assert run("-c", code, str(tmp_path / "a.tape"), cwd=tmp_path).returncode == 7
         assert len(list(tmp_path.iterdir())) == 1
+
+
+NOWHERE = """
+import resource, sys
+from seedblock.cli import main
+resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))  # as on a full disk: nothing can be written anywhere
+raise SystemExit(main(sys.argv[1:]))
+"""
+
+
+@POSIX
+def test_no_temporary_folder(tmp_path: Path) -> None:
+    """If no temporary folder can be written, that is said, with what to do, and nothing about standard output."""
+    (tmp_path / "train.py").touch()
+    result = run("-c", NOWHERE, "twice", "--", "train.py", cwd=tmp_path, variables={"PYTHONDONTWRITEBYTECODE": "1"})
+    assert (result.returncode, result.stdout) == (2, "")
+    assert result.stderr.startswith(
+        "seedblock: no temporary folder can be written (No usable temporary directory found"
+    )
+    assert result.stderr.endswith("): set TMPDIR to a folder that can be\n")

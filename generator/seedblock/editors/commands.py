@@ -4,13 +4,17 @@ import argparse
 from contextlib import nullcontext
 
 from seedblock import __version__
-from seedblock.editors.destinations import Destination, Destinations, find_destinations, folders_of
+from seedblock.editors.backups import backups_left
+from seedblock.editors.clashes import find_clashes
+from seedblock.editors.destinations import Destination, Destinations, find_destinations
 from seedblock.editors.earlier_settings import drop_defaults, merge
-from seedblock.editors.install_plan import add_installed, backups_of, find_earlier, plan_install, plan_uninstall
+from seedblock.editors.install_plan import plan_install, plan_uninstall
 from seedblock.editors.installed import InstalledFiles, lock_state, state_folder
 from seedblock.editors.known import EDITORS
-from seedblock.editors.messages import print_kept, print_result, print_state
+from seedblock.editors.listed_folders import add_installed, find_earlier, listed_folders
+from seedblock.editors.messages import print_clashes, print_kept, print_left, print_result, print_state
 from seedblock.editors.plan_execution import execute, read_or_complain
+from seedblock.editors.this_machine import folders_of
 from seedblock.errors import DONE, NO, UsageError, gather
 from seedblock.rendering.catalog import CATALOG
 from seedblock.rendering.options import add_force, add_only, add_out, add_set, read_out
@@ -18,13 +22,13 @@ from seedblock.rendering.product import render_catalog
 from seedblock.rendering.settings import Settings, apply, parse
 from seedblock.terminal import complain, one_line, say
 from seedblock.writing import folder
-from seedblock.writing.plan import RESTORED
 
 DIST_FOLDER = "dist"
 
 
 def add_install(command: argparse.ArgumentParser) -> None:
-    _add_editors(command, "; without any, list those found on this machine", "install into every editor found")
+    command.description = "Install the snippets into editors. Without EDITOR, list those found here."
+    _add_editors(command, "install into every editor found")
     add_force(command)
     add_only(command)
     command.add_argument("--all-snippets", action="store_true", help="all snippets again, after an earlier --only")
@@ -32,25 +36,26 @@ def add_install(command: argparse.ArgumentParser) -> None:
 
 
 def add_uninstall(command: argparse.ArgumentParser) -> None:
-    _add_editors(command, "", "remove everything that `install` ever wrote")
+    command.description = "Remove what `install` wrote. Files that you have changed are left alone."
+    _add_editors(command, "remove everything that `install` ever wrote")
 
 
 def add_bundle(command: argparse.ArgumentParser) -> None:
+    command.description = "Write archives that editors can import, also where seedblock is not installed."
     add_out(command, DIST_FOLDER)
     add_force(command)
     add_only(command)
     add_set(command)
 
 
-def _add_editors(command: argparse.ArgumentParser, otherwise: str, all_help: str) -> None:
-    command.add_argument("editors", metavar="EDITOR", nargs="*", help=f"one of {', '.join(EDITORS)}{otherwise}")
+def _add_editors(command: argparse.ArgumentParser, all_help: str) -> None:
+    command.usage = "%(prog)s [options] [EDITOR ...]"
+    command.add_argument("editors", metavar="EDITOR", nargs="*", help=f"one of {', '.join(EDITORS)}")
     command.add_argument("--all", action="store_true", help=all_help)
     command.add_argument(
         "--config-dir", metavar="DIR", help="the editor's folder, if it is not found (for VS Code: User)"
     )
-    command.add_argument(
-        "--workspace", metavar="DIR", help="a project: for everyone who opens this folder in VS Code or a fork"
-    )
+    command.add_argument("--workspace", metavar="DIR", help="for everyone who opens this folder in VS Code or a fork")
     command.add_argument("--dry-run", action="store_true", help="print what would be done, and change nothing")
 
 
@@ -65,13 +70,14 @@ def install(arguments: argparse.Namespace) -> int:
         return _nothing_found()
     state = state_folder()
     with nullcontext() if arguments.dry_run else lock_state(state):
-        installed = read_or_complain(state)
+        installed = read_or_complain(state, arguments.dry_run)
         chosen = [(destination, _settings_for(destination, installed, now)) for destination in destinations.found]
         plan = plan_install(chosen, installed, arguments.force)
         problem = "" if arguments.dry_run else execute(plan, destinations.found, state, installed)
     for destination, settings in chosen:
         print_kept(destination, settings, now)
-    code = print_result(plan.actions, destinations, arguments.dry_run, installing=True)
+    code = print_result(plan, destinations, arguments.dry_run, installing=True)
+    print_clashes(find_clashes(destinations.found))
     print_state(state, problem)
     return code
 
@@ -79,24 +85,18 @@ def install(arguments: argparse.Namespace) -> int:
 def uninstall(arguments: argparse.Namespace) -> int:
     if not arguments.editors and not arguments.all:
         raise UsageError("name an editor, or give --all")
-    destinations = find_destinations(arguments)
     state = state_folder()
+    destinations = find_destinations(arguments, listed_folders(state))
     with nullcontext() if arguments.dry_run else lock_state(state):
-        installed = read_or_complain(state)
+        installed = read_or_complain(state, arguments.dry_run)
         if arguments.all:
             destinations = Destinations(add_installed(destinations.found, installed))
         plan = plan_uninstall(destinations.found, installed)
-        left = [
-            path
-            for action in plan.actions
-            if action.verb == RESTORED
-            for path in backups_of(action.path, installed)[:-1]
-        ]
+        left = backups_left(plan.actions, installed)
         if not arguments.dry_run:
             execute(plan, destinations.found, state, installed)
-    code = print_result(plan.actions, destinations, arguments.dry_run, installing=False)
-    for backup in left:
-        say(f"left: {one_line(backup)}, kept by an earlier --force\n")
+    code = print_result(plan, destinations, arguments.dry_run, installing=False)
+    print_left(left, installed)
     return code
 
 

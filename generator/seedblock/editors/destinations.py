@@ -2,13 +2,21 @@
 
 import argparse
 import os
-import re
 import sys
-from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from pathlib import Path, PurePath
 from typing import NamedTuple
 
-from seedblock.editors.known import EDITORS, READ_WORKSPACES, WORKSPACE_FILES, Editor, Folder, Machine, editor_name
+from seedblock.editors.known import (
+    EDITORS,
+    READ_WORKSPACES,
+    WORKSPACE_FILES,
+    Editor,
+    Machine,
+    editor_name,
+    makes_its_folder_later,
+)
+from seedblock.editors.this_machine import deleted_folders_of, folders_of, machine
 from seedblock.errors import UsageError, unknown
 
 PROJECT = "project"
@@ -34,20 +42,24 @@ class Destinations(NamedTuple):
     missing: tuple[str, ...] = ()
 
 
-def find_destinations(arguments: argparse.Namespace) -> Destinations:
-    """Find where to write. Raises UsageError with everything that is wrong."""
+def find_destinations(arguments: argparse.Namespace, listed: Collection[tuple[str, Path]] = ()) -> Destinations:
+    """Find where to write. Raises UsageError with everything that is wrong.
+
+    `listed` holds an editor's name and a folder of it; the folder counts as found if it was deleted since.
+    """
     names = tuple(dict.fromkeys(map(editor_name, arguments.editors)))
     editors = list(EDITORS.values()) if arguments.all else [EDITORS[name] for name in names if name in EDITORS]
-    problems = [unknown("editor", name, EDITORS) for name in names if name not in EDITORS]
+    problems = [_unknown(name, arguments.command) for name in names if name not in EDITORS]
     problems += _contradictions(arguments, names)
-    given = arguments.config_dir if arguments.workspace is None else arguments.workspace
+    is_project = arguments.workspace is not None
+    given = arguments.workspace if is_project else arguments.config_dir
     if given is not None:
-        destinations = _in_folder(given, editors, is_project=arguments.workspace is not None)
-        problems += [] if given and Path(given).is_dir() else [f"no folder {given!r}"]
+        destinations = _in_folder(given, editors, is_project)
+        problems += _wrong_folder(given, editors, is_project, may_be_made=arguments.command == "install")
     elif arguments.all:
-        destinations = _on_this_machine(editors)._replace(missing=())
+        destinations = _on_this_machine(editors, listed)._replace(missing=())
     else:
-        destinations = _on_this_machine(editors)
+        destinations = _on_this_machine(editors, listed)
         problems += [] if destinations.found else destinations.missing
     if problems:
         raise UsageError(*problems)
@@ -71,6 +83,32 @@ def _contradictions(arguments: argparse.Namespace, names: Sequence[str]) -> list
     return problems
 
 
+def _unknown(name: str, command: str) -> str:
+    said = unknown("editor", name, EDITORS)
+    if said.endswith("?") and not any(known in name.lower() for known in EDITORS):  # a mistyped name
+        return said
+    user = EDITORS["vscode"].folders(Machine(sys.platform, os.environ, PurePath("~")))[0].path
+    return (
+        f"{said}{'' if said.endswith('?') else '.'} For another relative of VS Code: `seedblock {command} vscode --config-dir FOLDER`,"
+        f" where FOLDER is like {user.parent.with_name('NAME') / user.name}"
+    )
+
+
+def _wrong_folder(given: str, editors: Sequence[Editor], is_project: bool, may_be_made: bool) -> list[str]:
+    """Say why a folder given on the command line is of no use. It may have yet to be made, for an editor that makes it late."""
+    if given and Path(given).is_dir():
+        return []
+    if given and os.path.lexists(given):
+        return [f"{given!r} is not a folder"]
+    if is_project or not given or not may_be_made:
+        return [f"no folder {given!r}"]
+    early = [editor.name for editor in editors if not makes_its_folder_later(editor)]
+    return [
+        f"no folder {given!r}: {name} makes its folder when it first starts, so give one that exists"
+        for name in early[:1]
+    ]
+
+
 def _in_folder(given: str, editors: Iterable[Editor], is_project: bool) -> Destinations:
     folder = Path(os.path.abspath(given))  # noqa: PTH100 - does not resolve links
     return Destinations(
@@ -78,51 +116,15 @@ def _in_folder(given: str, editors: Iterable[Editor], is_project: bool) -> Desti
     )
 
 
-def _on_this_machine(editors: Iterable[Editor]) -> Destinations:
+def _on_this_machine(editors: Iterable[Editor], listed: Collection[tuple[str, Path]]) -> Destinations:
     found, missing = list[Destination](), list[str]()
     for editor in editors:
-        folders = folders_of(editor)
+        own = [folder for owner, folder in listed if owner == editor.name]
+        folders = dict.fromkeys([*folders_of(editor), *deleted_folders_of(editor, own)])
         found += [Destination(editor, folder, editor.files) for folder in folders]
         if not folders:
             missing.append(
                 f"no {editor.name} found (looked in {str(editor.folders(machine())[0].path)!r}):"
-                " start it once, or give its folder with --config-dir"
+                f" {editor.missing}, or give its folder with --config-dir"
             )
     return Destinations(tuple(found), tuple(missing))
-
-
-def machine() -> Machine:
-    try:
-        return Machine(sys.platform, os.environ, Path.home())
-    except RuntimeError as error:
-        raise UsageError("no home folder: set HOME, or give the editor's folder with --config-dir") from error
-
-
-def folders_of(editor: Editor) -> list[Path]:
-    """List the folders of an editor on this machine."""
-    return [path for folder in editor.folders(machine()) for path in find_folders(folder)]
-
-
-def find_folders(folder: Folder) -> tuple[Path, ...]:
-    """List the folders that exist, or that have yet to be made for an installed editor."""
-    path = Path(folder.path)
-    if folder.sign is not None and Path(folder.sign).is_dir():
-        return (path,)
-    if not path.is_dir():
-        return ()
-    if not folder.names:
-        return (path,)
-    return tuple(child for child in sorted(path.iterdir()) if re.fullmatch(folder.names, child.name) and child.is_dir())
-
-
-def is_running(folder: Path) -> bool:
-    """Tell whether a JetBrains IDE is running with this folder: its process id is then in .lock."""
-    try:
-        number = int((folder / ".lock").read_text(encoding="ascii"))
-        if os.name == "posix":  # elsewhere signal 0 would end the process, so only the file counts
-            os.kill(number, 0)
-    except PermissionError:
-        return True  # another user's process, or a file that Windows keeps locked: running
-    except (OSError, ValueError, OverflowError):
-        return False
-    return True

@@ -69,6 +69,13 @@ def read_installed(state: Path | None) -> InstalledFiles:
         raise ValueError("it is not as seedblock wrote it") from error
 
 
+def set_aside(state: Path) -> Path:
+    """Rename a list that cannot be read, and return its new path. Raises OSError."""
+    backup = disk.free_name(state / _LIST)
+    (state / _LIST).rename(backup)
+    return backup
+
+
 def write_installed(state: Path | None, installed: InstalledFiles) -> None:
     """Replace the list; an empty one is removed. Raises OSError."""
     if state is None:

@@ -6,7 +6,7 @@ variables that Neovim and code-server obey, and Zed uses ~/.config.
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from pathlib import PurePath
+from pathlib import PurePath, PurePosixPath
 from typing import NamedTuple
 
 from seedblock.editors.archives.vscode_tab import KEY, SETTING
@@ -23,7 +23,7 @@ class Machine(NamedTuple):
 class Folder(NamedTuple):
     """Where an editor keeps its files: in `path` or, with `names`, in each folder in `path` whose whole name matches.
 
-    With `sign`, the editor is installed if that folder exists, and `path` may not exist yet.
+    With `sign`, the editor is installed if that exists, and `path` may not exist yet.
     """
 
     path: PurePath
@@ -36,7 +36,7 @@ class Editor(NamedTuple):
 
     `files` maps a path below each of its folders to a rendered file; `{}` stands for the same text in both, for
     each rendered file that matches. `next` says how to use the snippets, `restarts` that they are read only when the
-    program starts, and `merge` what to do if the user has a file of the same name.
+    program starts, `merge` what to do if the user has a file of the same name, and `missing` if there is no folder.
     """
 
     name: str
@@ -45,6 +45,12 @@ class Editor(NamedTuple):
     next: str
     restarts: bool = False
     merge: str = ""
+    missing: str = "start it once"
+
+
+def makes_its_folder_later(editor: Editor) -> bool:
+    """Tell whether the editor reads a folder that may not exist yet: one with a `sign`, on any machine."""
+    return any(folder.sign for folder in editor.folders(Machine("linux", {}, PurePosixPath("/"))))
 
 
 def match_files(files: Mapping[str, str], rendered: Iterable[str]) -> dict[str, str]:
@@ -89,8 +95,8 @@ def _user(folder: PurePath) -> tuple[Folder, ...]:
     return Folder(folder / "User"), Folder(folder / "User" / "profiles", r"[^.].*")
 
 
-def _code(product: str) -> Callable[[Machine], tuple[Folder, ...]]:
-    return lambda machine: _user(_config(machine) / product)
+def _code(*products: str) -> Callable[[Machine], tuple[Folder, ...]]:
+    return lambda machine: tuple(folder for product in products for folder in _user(_config(machine) / product))
 
 
 def _code_server(machine: Machine) -> tuple[Folder, ...]:
@@ -126,8 +132,25 @@ def _jupyter(machine: Machine) -> tuple[Folder, ...]:
     return (Folder(_variable(machine, "JUPYTER_DATA_DIR", str(default)), sign=configuration),)
 
 
+def _emacs(machine: Machine) -> tuple[Folder, ...]:
+    """Both folders of startup.el: Emacs uses the second if the first does not exist. On Windows, HOME is %APPDATA%."""
+    home = _config(machine) if machine.platform == "win32" else machine.home
+    home = _variable(machine._replace(home=home), "HOME")
+    return Folder(home / ".emacs.d"), Folder(_variable(machine, "XDG_CONFIG_HOME", str(home / ".config")) / "emacs")
+
+
+def _vim(machine: Machine) -> tuple[Folder, ...]:
+    """The user's folder in Vim's default runtimepath, which Vim does not make; Vim 9.1.327 may use the second instead."""
+    if machine.platform == "win32":
+        home = _variable(machine, "HOME")
+        return (Folder(home / "vimfiles", sign=home / "_vimrc"),)
+    folder = Folder(machine.home / ".vim", sign=machine.home / ".vimrc")
+    return folder, Folder(_variable(machine, "XDG_CONFIG_HOME", ".config") / "vim")
+
+
+LIVE_TEMPLATES = "templates/seedblock.xml"
 _JETBRAINS_FILES = {
-    "templates/seedblock.xml": "pycharm/seedblock.xml",
+    LIVE_TEMPLATES: "pycharm/seedblock.xml",
     "fileTemplates/{}.py": "pycharm/fileTemplates/{}.py.ft",
 }
 _JETBRAINS_NEXT = "type seed in a Python file and press Tab"
@@ -159,6 +182,10 @@ EDITORS = {
         Editor("vscodium", _code("VSCodium"), _CODE_FILES, _CODE_NEXT),
         Editor("cursor", _code("Cursor"), _CODE_FILES, _CODE_NEXT),
         Editor("windsurf", _code("Windsurf"), _CODE_FILES, _CODE_NEXT),
+        Editor("positron", _code("Positron"), _CODE_FILES, _CODE_NEXT),
+        Editor("antigravity", _code("Antigravity IDE", "Antigravity"), _CODE_FILES, _CODE_NEXT),
+        Editor("kiro", _code("Kiro"), _CODE_FILES, _CODE_NEXT),
+        Editor("trae", _code("Trae", "Trae CN"), _CODE_FILES, _CODE_NEXT),
         Editor("code-server", _code_server, _CODE_FILES, _CODE_NEXT),
         Editor(
             "zed",
@@ -183,6 +210,24 @@ EDITORS = {
             "in a cell, type %load and the path of a file; or use JupyterLab's list of snippets, with the extension"
             " jupyterlab-snippets or Elyra's",
         ),
+        Editor(
+            "emacs",
+            _emacs,
+            {"snippets/python-mode/seedblock/{}": "emacs/python-mode/{}"},
+            "with the package yasnippet and M-x yas-global-mode, type seed in a Python file and press TAB. If Emacs is"
+            " running, M-x yas-reload-all comes first\n"
+            "  If nothing happens in python-ts-mode (Emacs 29, or yasnippet 0.14.0), put the line python-mode into"
+            " snippets/python-ts-mode/.yas-parents",
+        ),
+        Editor(
+            "vim",
+            _vim,
+            {"UltiSnips/python_seedblock.snippets": "vim/python_seedblock.snippets"},
+            "with the plugin UltiSnips, type seed in a Python file and press Tab; Ctrl-J goes to the next field. Vim"
+            " before 9.1.327 does not read ~/.config/vim",
+            restarts=True,
+            missing="make that folder",
+        ),
     )
 }
 
@@ -193,6 +238,8 @@ _OTHER_NAMES = {
     "codeinsiders": "vscode-insiders",
     "insiders": "vscode-insiders",
     "codium": "vscodium",
+    "antigravityide": "antigravity",
+    "traecn": "trae",
     "nvim": "neovim",
     "idea": "intellij",
     "intellijidea": "intellij",
@@ -203,6 +250,9 @@ _OTHER_NAMES = {
     "jupyterlab": "jupyter",
     "jupyternotebook": "jupyter",
     "notebook": "jupyter",
+    "yasnippet": "emacs",
+    "gvim": "vim",
+    "ultisnips": "vim",
 }
 
 

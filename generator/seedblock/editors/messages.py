@@ -3,7 +3,10 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from seedblock.editors.destinations import Destination, Destinations, is_running
+from seedblock.editors.destinations import Destination, Destinations
+from seedblock.editors.install_plan import Plan
+from seedblock.editors.installed import InstalledFiles
+from seedblock.editors.this_machine import is_running
 from seedblock.errors import DONE, NO
 from seedblock.rendering.catalog import CATALOG
 from seedblock.rendering.settings import Settings
@@ -12,11 +15,14 @@ from seedblock.writing.folder import print_action
 from seedblock.writing.plan import ABSENT, CHANGES, REFUSED, Action
 
 
-def print_result(actions: Sequence[Action], destinations: Destinations, dry_run: bool, installing: bool) -> int:
+def print_result(plan: Plan, destinations: Destinations, dry_run: bool, installing: bool) -> int:
     """Print what was done to each file, then what the user has to do. Return the exit code."""
+    actions = plan.actions
+    verbs = {action.path: action.verb for action in actions}
+    found = {path: verbs[first] for path, first in plan.same.items()}  # also where a link leads to the same file
     for destination in destinations.found:
-        here = [action for action in actions if action.path.is_relative_to(destination.folder)]
-        if here and all(action.verb == ABSENT for action in here):
+        here = [verb for path, verb in found.items() if path.is_relative_to(destination.folder)]
+        if here and all(verb == ABSENT for verb in here):
             say(f"{ABSENT}: no seedblock files in {one_line(destination.folder)}\n")
     for action in actions:
         if action.verb != ABSENT:
@@ -24,8 +30,8 @@ def print_result(actions: Sequence[Action], destinations: Destinations, dry_run:
     if dry_run:
         say("dry run: nothing was changed\n")
     else:
-        touched = {action.path for action in actions if action.verb in CHANGES}
-        installed = {action.path for action in actions if action.verb not in (REFUSED, ABSENT)}
+        touched = {path for path, verb in found.items() if verb in CHANGES}
+        installed = {path for path, verb in found.items() if verb not in (REFUSED, ABSENT)}
         _print_next(destinations, touched, installed if installing else set())
         for destination in destinations.found:
             if destination.editor.restarts and _within(destination, touched) and is_running(destination.folder):
@@ -77,6 +83,25 @@ def print_kept(destination: Destination, settings: Settings, now: Settings) -> N
     more = f"; --all-snippets adds {', '.join(left_out)}" if left_out else ""
     options = shlex.join(kept.options)
     say(f"{destination.editor.name}: {options}, as chosen before in {one_line(destination.folder)}{more}\n")
+
+
+def print_left(backups: Sequence[Path], installed: InstalledFiles) -> None:
+    """Name the backups that `uninstall` has not restored."""
+    known = {name for file in installed.values() for name in file.kept}
+    for backup in backups:
+        why = (
+            "kept by an earlier --force" if str(backup) in known else "which the list of installed files does not name"
+        )
+        say(f"left: {one_line(backup)}, {why}\n")
+
+
+def print_clashes(paths: Sequence[Path]) -> None:
+    """Name the user's own files with live templates of our group."""
+    for path in paths:
+        complain(
+            f"{str(path)!r} has live templates of the group 'seedblock' too, and the IDE loads only one file of a group:"
+            " give that group another name, or remove the file"
+        )
 
 
 def print_state(state: Path | None, problem: str) -> None:

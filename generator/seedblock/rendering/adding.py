@@ -139,5 +139,6 @@ def _print_result(file: File, action: Action) -> None:
 
 
 def _print_difference(file: File) -> None:
-    old = file.on_disk.content if file.on_disk.kind == FILE else None
+    kind, content = file.on_disk
+    old = content if kind == FILE else None if kind == NOTHING else stale.in_words(kind)
     say("".join(stale.diff(stale.Change(file.path, old, file.content))))

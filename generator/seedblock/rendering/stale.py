@@ -5,9 +5,12 @@ from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+from seedblock.writing.disk import MAX_BYTES
+from seedblock.writing.plan import LARGE_FILE
+
 
 class Change(NamedTuple):
-    """A file that differs. `old` is None if there is no file yet."""
+    """A file that differs. `old` is None if there is no file yet, and `in_words` if what is there is not read."""
 
     path: Path
     old: bytes | None
@@ -16,8 +19,18 @@ class Change(NamedTuple):
 
 def find_changes(new: Mapping[Path, bytes]) -> tuple[Change, ...]:
     """List the files whose content on the disk differs from `new`."""
-    old = {path: path.read_bytes() for path in new if path.is_file() or path.is_dir()}  # a folder raises here
+    old = {path: _read(path) for path in new if path.is_file() or path.is_dir()}
     return tuple(Change(path, old.get(path), new[path]) for path in sorted(new) if old.get(path) != new[path])
+
+
+def _read(path: Path) -> bytes:
+    """Read a file; a folder raises OSError."""
+    return in_words(LARGE_FILE) if path.stat().st_size > MAX_BYTES else path.read_bytes()
+
+
+def in_words(kind: str) -> bytes:
+    """Return what a diff shows in place of the content of something that is not read."""
+    return f"({kind})\n".encode()
 
 
 def find_strays(paths: Collection[Path]) -> list[Path]:

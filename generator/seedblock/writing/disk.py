@@ -4,16 +4,18 @@ import contextlib
 import errno
 import os
 import stat
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import count, takewhile
 from pathlib import Path
 from types import MappingProxyType
 
 from seedblock import signals
-from seedblock.writing.plan import FILE, FOLDER, LINK, NOTHING, REMOVED, RESTORED, Action, OnDisk
+from seedblock.writing.plan import FILE, FOLDER, LARGE_FILE, LINK, NOTHING, REMOVED, RESTORED, Action, OnDisk
 
 # Files are staged under a name that no editor reads as a snippet file.
 _PART_PREFIX, _PART_SUFFIX = ".seedblock-", ".part"
 
+MAX_BYTES = 64_000_000  # of a file of ours, in any version: what is larger is somebody else's, and need not be read
 NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 KINDS = {
     stat.S_IFREG: FILE,
@@ -58,17 +60,27 @@ def standing(path: Path) -> str:
     return KINDS.get(stat.S_IFMT(mode), "not a file")
 
 
-def free_name(path: Path) -> Path:
-    """Return an unused name for a backup beside `path`. No editor reads it as a snippet file."""
-    number = 1
-    while os.path.lexists(backup := path.with_name(f"{path.name}.bak{number if number > 1 else ''}")):
-        number += 1
-    return backup
+def free_name(path: Path, of_snippets: bool = False) -> Path:
+    """Return an unused name for a backup beside `path`. With `of_snippets`, it is one that no editor reads."""
+    return next(backup for backup in _backup_names(path, of_snippets) if not os.path.lexists(backup))
+
+
+def backups_beside(path: Path, of_snippets: bool = False) -> list[Path]:
+    """List what is beside `path` under the names of its backups, latest last."""
+    return list(takewhile(os.path.lexists, _backup_names(path, of_snippets)))
+
+
+def _backup_names(path: Path, of_snippets: bool) -> Iterator[Path]:
+    # Editors go by the suffix, but yasnippet, whose files have none, reads each file whose name does not end in `~`.
+    end = "~" if of_snippets and not path.suffix else ""
+    return (path.with_name(f"{path.name}.bak{number if number > 1 else ''}{end}") for number in count(1))
 
 
 def inspect(path: Path) -> OnDisk:
-    """Return the kind of thing at `path`, and its content if a file. Raises OSError."""
+    """Return the kind of thing at `path`, and its content if a file that may be ours. Raises OSError."""
     kind = standing(path)
+    if kind == FILE and path.lstat().st_size > MAX_BYTES:
+        return OnDisk(LARGE_FILE)
     return OnDisk(kind, path.read_bytes() if kind == FILE else b"")
 
 
@@ -110,11 +122,11 @@ def _remove_empty_folders(folder: Path, roots: Collection[Path]) -> None:
 
 
 def remove_leftovers(paths: Iterable[Path]) -> None:
-    """Remove the staged files that a killed run left beside `paths`."""
+    """Remove the staged files that a killed run left beside `paths`, where that is possible."""
     for folder in {path.parent for path in paths}:
         for part in folder.glob(f"{_PART_PREFIX}*{_PART_SUFFIX}"):
             if part.is_file():
-                part.unlink(missing_ok=True)
+                _discard(part)
 
 
 def put(contents: Mapping[Path, bytes], backups: Mapping[Path, Path] = MappingProxyType({})) -> None:
@@ -136,7 +148,7 @@ def put(contents: Mapping[Path, bytes], backups: Mapping[Path, Path] = MappingPr
                 _move_into_place(part, path, content)
         except BaseException:
             for part, _, _ in staged:
-                part.unlink(missing_ok=True)
+                _discard(part)
             remove_if_empty(made)
             raise
 
@@ -179,11 +191,17 @@ def _stage(path: Path, content: bytes) -> Path:
             if hasattr(os, "fchmod") and path.is_file() and not path.is_symlink():
                 os.fchmod(file.fileno(), path.stat().st_mode)
     except BaseException as error:
-        part.unlink(missing_ok=True)
+        _discard(part)
         if isinstance(error, OSError):
             raise _with_path(error, path) from None
         raise
     return part
+
+
+def _discard(part: Path) -> None:
+    """Remove a staged file. What fails is left: a read-only file system refuses even where there is none."""
+    with contextlib.suppress(OSError):
+        part.unlink()
 
 
 def _move_into_place(part: Path, path: Path, content: bytes) -> None:

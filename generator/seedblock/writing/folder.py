@@ -54,7 +54,7 @@ def _write(out: Path, wanted: Mapping[str, bytes], force: bool, all_ours: bool) 
     on_disk = {path: disk.inspect(path) for path in contents}
     listed = {} if all_ours else _read_digests(out / DIGEST_LIST)
     ours = {digest(file.content) for file in on_disk.values()} if all_ours else set().union(*listed.values())
-    backups = {path: disk.free_name(path) for path in contents} if force else None
+    backups = {path: disk.free_name(path, of_snippets=True) for path in contents} if force else None
     actions = plan_writing(contents, on_disk, ours, backups)
     digests = dict(listed)
     for action in actions:

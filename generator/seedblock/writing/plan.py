@@ -12,14 +12,15 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 NOTHING, FILE, FOLDER, LINK = "nothing", "a file", "a folder", "a link"
-KEEPABLE = (FILE, FOLDER, LINK)  # `--force` renames these; a pipe, a socket or a device stays
+LARGE_FILE = "a file larger than any of seedblock's"
+KEEPABLE = (FILE, LARGE_FILE, FOLDER, LINK)  # `--force` renames these; a pipe, a socket or a device stays
 
 NEW, CHANGED, REPLACED, REMOVED, RESTORED = CHANGES = ("new", "changed", "replaced", "removed", "restored")
 CURRENT, ABSENT, REFUSED = "current", "absent", "refused"
 
 
 class OnDisk(NamedTuple):
-    """What is at a path: NOTHING, FILE with its content, FOLDER, LINK, or another kind in words."""
+    """What is at a path: NOTHING, FILE with its content, LARGE_FILE, FOLDER, LINK, or another kind in words."""
 
     kind: str
     content: bytes = b""

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from seedblock import signals
+from seedblock.errors import SeedblockError
 from seedblock.writing import disk
 from seedblock.writing.locks import try_lock
 from seedblock.writing.plan import FOLDER
@@ -31,7 +32,7 @@ def scratch(beside: Path | None = None) -> Iterator[Path]:
 
     What killed runs have left in that place is removed first.
     """
-    place = Path(tempfile.gettempdir()) if beside is None else beside.parent
+    place = _usual_place() if beside is None else beside.parent
     prefix = PREFIX if beside is None else f".{PREFIX}"
     sweep(place, prefix)
     folder = lock = None
@@ -47,6 +48,15 @@ def scratch(beside: Path | None = None) -> Iterator[Path]:
                 if lock is not None:
                     os.close(lock)  # Windows cannot remove an open file
                 _remove(folder)  # a process of the run may have made one more file meanwhile
+
+
+def _usual_place() -> Path:
+    try:
+        return Path(tempfile.gettempdir())
+    except FileNotFoundError as error:
+        raise SeedblockError(
+            f"no temporary folder can be written ({error.strerror}): set TMPDIR to a folder that can be"
+        ) from error
 
 
 def _mark(folder: Path) -> int | None:

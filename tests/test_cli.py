@@ -1,7 +1,9 @@
 """The command line, run as a user runs it: exit codes, both outputs, bytes on disk."""
 
+import errno
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -11,12 +13,20 @@ import pytest
 
 from seedblock import __version__
 from seedblock.cli import COMMANDS, main
+from seedblock.problems import problems_of
 from seedblock.rendering.catalog import CATALOG
 from seedblock.rendering.commands import HEADINGS
 from seedblock.rendering.model import BLOCK, FILE, USE, stem
 from seedblock.rendering.targets import NAMES as TARGETS
+from seedblock.terminal import STANDARD_OUTPUT
 from tests.support.editor_samples import SNIPPETS
-from tests.support.expanders import expand_live_template, expand_snippet, merge_velocity
+from tests.support.expanders import (
+    expand_live_template,
+    expand_snippet,
+    expand_ultisnips,
+    expand_yasnippet,
+    merge_velocity,
+)
 from tests.support.processes import ROOT, environment, run
 
 COUNT = sum(path.is_file() for path in (ROOT / "snippets").rglob("*"))
@@ -72,6 +82,10 @@ def test_show_every_form(name: str, target: str, capsys: pytest.CaptureFixture[s
         assert merge_velocity(shown) == code
     elif target == "pycharm":
         assert expand_live_template(shown, name) == code
+    elif target == "emacs":
+        assert expand_yasnippet(shown) == code
+    elif target == "vim":
+        assert expand_ultisnips(shown, name) == code
     else:
         assert expand_snippet(shown, name) == code
 
@@ -109,6 +123,8 @@ def test_one_module_for_all(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
         ("pycharm", "&quot;2020&quot;", "&quot;7&quot;"),
         ("vscode", "${1:2020}", "${1:7}"),
         ("zed", "${1:2020}", "${1:7}"),
+        ("emacs", "${1:2020}", "${1:7}"),
+        ("vim", "${1:2020}", "${1:7}"),
     ],
 )
 def test_show_with_another_default(target: str, default: str, changed: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -123,7 +139,7 @@ def test_show_with_another_default(target: str, default: str, changed: str, caps
 def test_one_seed_for_all(capsys: pytest.CaptureFixture[str]) -> None:
     """--set seed_value=7 reaches every snippet that has a seed, in its call too: no 2020 is left."""
     assert main(["render", "--out", "seven", "--set", "seed_value=7"]) == 0
-    for path in Path("seven").rglob("*.*"):
+    for path in filter(Path.is_file, Path("seven").rglob("*")):
         assert "2020" not in path.read_text(encoding="utf-8"), f"{path} has a seed that is no field"
     assert "# seed_everything(7, deterministic=True)" in Path("seven/python/seedall.py").read_text(encoding="utf-8")
 
@@ -294,6 +310,19 @@ def test_help_fits_on_one_screen(command: str, capsys: pytest.CaptureFixture[str
     assert len(lines) <= 24
     assert max(map(len, lines)) <= 80
     assert lines[-1].startswith(f"example: seedblock {command}")
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_says_what_each_thing_does(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """The help of each command begins with a sentence on the command, and has a text for each option."""
+    main([command, "--help"])
+    usage, about, *groups, _ = capsys.readouterr().out.split("\n\n")
+    assert usage.startswith(f"usage: seedblock {command}")
+    assert re.match(r"[A-Z].*\.", about, flags=re.DOTALL)
+    for title, *lines in map(str.splitlines, groups):
+        if title in ("positional arguments:", "options:"):
+            for line in lines:
+                assert re.match(r"  \S+( \S+)*  +\S| {8}", line), f"{line!r} has no text"
 
 
 def test_broken_templates(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
@@ -479,6 +508,31 @@ def test_closed_descriptors(command: str, shown: bytes, closed: str, tmp_path: P
     if "1" in closed:
         assert result.stderr == b"" if "2" in closed else b"seedblock: standard output is closed\n"
         assert sorted(path.name for path in tmp_path.iterdir()) == ["hi.py"]
+
+
+@POSIX
+@pytest.mark.parametrize("start", ["-m seedblock", "-c 'from seedblock.start import run; run()'"])
+@pytest.mark.parametrize(
+    "command", ["", "none", "--version", "--help", *COMMANDS, *(f"{name} --none" for name in COMMANDS)]
+)
+def test_both_outputs_closed(command: str, start: str, tmp_path: Path) -> None:
+    """Whatever the command is, the exit code is 2 if it can say nothing at all: 1 would mean that something differs."""
+    call = f'exec "{sys.executable}" {start} {command} >&- 2>&-'
+    assert subprocess.run(["sh", "-c", call], env=environment(), cwd=tmp_path, check=False).returncode == 2
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("error", "name"),
+    [
+        (OSError(errno.EIO, "fault"), "a file that the system does not name"),
+        (OSError(errno.EIO, "fault", STANDARD_OUTPUT), "standard output"),
+        (OSError(errno.EIO, "fault", "a file"), "'a file'"),
+    ],
+)
+def test_what_failed(error: OSError, name: str) -> None:
+    """Standard output is named only where printing has failed; an error without a name says that there is none."""
+    assert problems_of(error) == (f"cannot read or write {name}: fault",)
 
 
 @POSIX

@@ -11,14 +11,16 @@ from tests.support.processes import ROOT, run
 SOURCES = ROOT / "generator" / "seedblock"
 SHARED = {"__init__", "errors", "signals", "terminal", "writing"}
 
-# From each folder, or module outside of one, to those that it may import. `cli` finds the commands of the three parts by name.
+# From each folder, or module outside of one, to those that it may import. `parser` finds the commands of each part by name.
 ARROWS = {
     "__init__": set(),
     "__main__": {"start"},
     "start": {"cli"},
-    "cli": {*SHARED, "problems"} - {"writing"},
+    "cli": {"errors", "parser", "problems", "signals", "terminal"},
     "errors": set(),
-    "problems": {"errors"},
+    "completion": {"errors", "parser", "terminal", "editors/known", "rendering"},
+    "parser": {"__init__", "errors", "terminal"},
+    "problems": {"errors", "terminal"},
     "signals": set(),
     "terminal": set(),
     "writing": {"errors", "signals", "terminal"},
@@ -67,13 +69,14 @@ PURE = (
 )
 EFFECTS = {"os", "shutil", "signal", "socket", "subprocess", "sys", "tempfile", "threading", "time"}
 
-# The outermost modules, which print and decide the exit code, and all that import them; `cli` finds commands by name.
+# The outermost modules, which print and decide the exit code, and all that import them; `parser` finds commands by name.
 EDGES = {
     "cli": {"start"},
     "rendering/commands": set(),
     "rendering/adding": {"rendering/commands"},
     "editors/commands": set(),
     "twice/commands": set(),
+    "completion/commands": set(),
 }
 
 # What only one place knows, so that it can be replaced there.
@@ -82,6 +85,7 @@ ONLY_IN = {
     "lxml": {"rendering/targets/pycharm"},
     "pyperclip": {"rendering/commands"},
     "platformdirs": {"editors/installed"},
+    "shtab": {"completion/commands"},
     "ipykernel": {"twice/recorder/seedblock_record/kernel"},
     "jupyter_client": {"twice/run/notebook_driver"},
     "nbclient": {"twice/run/notebook_driver"},
@@ -182,14 +186,15 @@ def test_every_pure_place_is_there() -> None:
 @pytest.mark.parametrize(
     ("command", "absent"),
     [
-        (["list"], "jinja2 lxml json dataclasses pathlib platformdirs pyperclip shutil torch numpy"),
+        (["list"], "jinja2 lxml json dataclasses pathlib platformdirs pyperclip shtab shutil torch numpy"),
         (["show", "seed"], "lxml platformdirs pyperclip torch numpy"),
         (["show", "seed", "--target", "vscode"], "lxml torch numpy"),
         (["show", "seedloader_block"], "lxml platformdirs pyperclip torch numpy"),
         (["add"], "lxml platformdirs pyperclip torch numpy"),
         (["render"], "platformdirs pyperclip torch numpy"),
         (["install", "zed", "--config-dir", ".", "--dry-run"], "pyperclip zipfile torch numpy"),
-        (["bundle"], "pyperclip torch numpy"),
+        (["bundle"], "pyperclip shtab torch numpy"),
+        (["completion", "bash"], "lxml pyperclip torch numpy"),
     ],
 )
 def test_a_command_pays_only_for_what_it_uses(command: list[str], absent: str, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -78,10 +79,26 @@ def test_sdist_holds_what_the_tests_need(dists: list[Path]) -> None:
     assert {"pyproject.toml", "README.md", "LICENSE", "CHANGELOG.md"} <= names
 
 
+def test_links_on_pypi_lead_somewhere(dists: list[Path]) -> None:
+    """In the long description every link and picture has a whole address; one of ours leads to a file of this version."""
+    (wheel,) = dists[0].glob("*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        metadata = archive.read(f"seedblock-{__version__}.dist-info/METADATA").decode()
+    links = re.findall(r"(?:\]\(|(?:src|href)=\")([^)\"]+)", metadata)
+    assert [link for link in links if not link.startswith("https://")] == []
+    ours = re.compile(
+        rf"https://(?:raw\.githubusercontent|github)\.com/seedblock/seedblock/(?:blob/)?v{__version__}/([^#]+)"
+    )
+    files = {match[1] for match in map(ours.match, links) if match}
+    assert {"CHANGELOG.md", "LICENSE"} <= files
+    assert any(file.startswith(".github/pictures/") for file in files)
+    assert [file for file in files if not (ROOT / file).is_file()] == []
+
+
 def works(seedblock: Sequence[str | Path], elsewhere: Path) -> None:
     """Assert that a command renders the committed files, adds the module and bundles, in an empty folder."""
     rendered = call([*seedblock, "render"], elsewhere)
-    assert rendered.count("new: ") == len(list((ROOT / "snippets").rglob("*.*")))
+    assert rendered.count("new: ") == sum(path.is_file() for path in (ROOT / "snippets").rglob("*"))
     assert "current" in call([*seedblock, "render", "--check", "--out", ROOT / "snippets"], elsewhere)
     assert "new: seeding.py\n" in call([*seedblock, "add"], elsewhere)
     assert (elsewhere / "seeding.py").read_bytes() == (ROOT / "snippets/python/seeding.py").read_bytes()
@@ -123,6 +140,7 @@ def test_installed_in_a_fresh_environment(dists: list[Path], kind: str, tmp_path
         "pyperclip",
         "setuptools",
         "seedblock",
+        "shtab",
         "termcolor",
         "tqdm",
     }

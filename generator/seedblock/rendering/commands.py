@@ -24,6 +24,11 @@ HEADINGS = {
 }
 RENDER_COMMAND = "seedblock render"
 SNIPPETS_FOLDER = "snippets"
+EXIT_CODES = "Exit codes: 0 done or up to date, 1 not up to date or a file of yours in the way, 2 an error."
+
+
+def add_list(command: argparse.ArgumentParser) -> None:
+    command.description = "List the snippets and their fields, with the default of each field."
 
 
 def list_snippets(arguments: argparse.Namespace) -> int:
@@ -49,6 +54,7 @@ def _list_entry(entry: Entry, width: int) -> None:
 
 
 def add_show(command: argparse.ArgumentParser) -> None:
+    command.description = "Print a snippet, or copy it to the clipboard."
     command.add_argument("name", metavar="NAME", help="the abbreviation of a snippet")
     command.add_argument("--target", default="python", help=f"one of {', '.join(TARGETS)} (default: python)")
     command.add_argument("--copy", action="store_true", help="copy it to the clipboard instead of printing it")
@@ -95,9 +101,10 @@ def _copy(text: str) -> None:
 
 
 def add_render(command: argparse.ArgumentParser) -> None:
+    command.description = f"Write all snippets for all targets. {EXIT_CODES}"
     add_out(command, SNIPPETS_FOLDER)
-    command.add_argument("--check", action="store_true", help="write nothing; list the files that differ and exit 1")
-    command.add_argument("--diff", action="store_true", help="write nothing; print the lines that differ and exit 1")
+    command.add_argument("--check", action="store_true", help="write nothing; list the files that are not up to date")
+    command.add_argument("--diff", action="store_true", help="write nothing; print the lines that differ")
     add_force(command)
     add_only(command)
     add_set(command)
@@ -149,11 +156,12 @@ def _remedy(out: "Path", settings: Settings) -> str:
 
 
 def add_add(command: argparse.ArgumentParser) -> None:
+    command.description = f"Write seeding.py beside your script, or bring it up to date. {EXIT_CODES}"
     names = ", ".join(stem(entry) for entry in FILES)
     command.add_argument("names", metavar="NAME", nargs="*", help=f"one of {names} (default: {MODULE.default})")
     command.add_argument("--to", metavar="DIR", default=".", help="the folder of your script (default: .)")
-    command.add_argument("--check", action="store_true", help="write nothing; exit 1 if a file is not up to date")
-    command.add_argument("--diff", action="store_true", help="write nothing; print the lines that differ and exit 1")
+    command.add_argument("--check", action="store_true", help="write nothing; list the files that are not up to date")
+    command.add_argument("--diff", action="store_true", help="write nothing; print the lines that differ")
     add_force(command)
 
 
@@ -167,7 +175,7 @@ def add(arguments: argparse.Namespace) -> int:
 
 
 COMMANDS = {
-    "list": (lambda command: None, list_snippets),
+    "list": (add_list, list_snippets),
     "add": (add_add, add),
     "show": (add_show, show),
     "render": (add_render, render),

@@ -1,0 +1,1 @@
+"""Makes a shell complete what is typed: completion."""

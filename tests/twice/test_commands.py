@@ -82,6 +82,7 @@ WRONG = [
     (["compare", "none", "train.py"], "no tape at 'none'"),
     (["compare", "old.jsonl", "."], "'old.jsonl' is not a tape: it is a file from an earlier seedblock: record it again"),
     *((["twice", "--vary", vary, "--", "train.py"], f"--vary takes NAME=A,B, got {vary!r}") for vary in ("x", "=1,2", "x=1", "x=1,2,3")),
+    (["twice", "--vary", "amp=0,1", "--", "train.py", "--amp", "--epochs", "3"], "replaces the value of --amp, which has none"),
 ]  # fmt: skip
 
 

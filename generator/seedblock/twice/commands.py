@@ -24,12 +24,13 @@ from seedblock.twice.explain.snippets import snippet_for
 from seedblock.twice.files.folder import ignored
 from seedblock.twice.report import words
 from seedblock.twice.run import follow, interpreter
-from seedblock.twice.run.call import Call, parse_command, vary
+from seedblock.twice.run.call import Call, parse_command
 from seedblock.twice.run.data import Display, Options, RunError
 from seedblock.twice.run.failure import failure
 from seedblock.twice.run.places import Where
 from seedblock.twice.run.process import CLOCK, Run
 from seedblock.twice.run.standard_input import Input
+from seedblock.twice.run.varying import replaced, vary
 from seedblock.twice.tape import gate
 from seedblock.twice.tape.folder import OUTPUT_FILE, RUN_FILE, is_tape, keep_tape, read_run_file
 from seedblock.twice.tape.reader import TapeReader, tape_files
@@ -51,6 +52,8 @@ def twice(arguments: argparse.Namespace) -> int:
             report = _report(arguments)
             call = _call(arguments)
             calls = vary((call, call), arguments.vary)
+            for words in replaced(call, calls):
+                remark(words)
             options = _options(arguments)._replace(keep_going=arguments.keep_going or report is not None)
             folder = until_told.enter_context(scratch())
             where = Where(Path.cwd(), folder, arguments.fresh, arguments.other_folder)

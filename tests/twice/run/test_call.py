@@ -1,4 +1,4 @@
-"""The words after `--` and --vary: which is the script, and what is refused."""
+"""The words after `--`: which is the script, and what is refused."""
 
 import os
 import sys
@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from seedblock.errors import UsageError
-from seedblock.twice.run.call import DRIVER, Call, elsewhere, parse_command, vary
+from seedblock.twice.run.call import elsewhere, parse_command
 
 # The words, and which of them is the script: its index, None if there is none.
 WORDS = {
@@ -90,14 +90,3 @@ def test_a_name_that_is_no_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     name = os.fsdecode(b"\xff\xfe.py")
     (tmp_path / name).touch()
     assert parse_command([name, os.fsdecode(b"\xff")], "python").command[1:] == (name, os.fsdecode(b"\xff"))
-
-
-def test_vary_of_a_notebook() -> None:
-    """A notebook has no arguments to vary, and variables it has."""
-    call = Call(("python", "-I", str(DRIVER), "a.ipynb", "python"), {}, None)
-    with pytest.raises(UsageError) as caught:
-        vary((call, call), ["x=1,2", "y=1,2", "Z=1,2"])
-    assert [problem.split(":")[0] for problem in caught.value.problems] == [
-        f"a notebook takes no arguments, got --vary {option!r}" for option in ("x=1,2", "y=1,2")
-    ]
-    assert [made.variables for made in vary((call, call), ["Z=1,2"])] == [{"Z": "1"}, {"Z": "2"}]

@@ -187,6 +187,21 @@ def test_without_a_project(mark: str | None, project: Path) -> None:
         interpreter.choose(None, {}, project)
 
 
+@pytest.mark.parametrize("name", ["python", "python3"])
+def test_on_path(name: str, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without an environment it is what the user's own shell would start; not through a relative entry, nor before the project's."""
+    elsewhere = project.parent / "tools" / name
+    make_python(elsewhere)
+    path = {"PATH": str(elsewhere.parent)}
+    assert interpreter.choose(None, path, project).path == str(project / PYTHON)
+    (project / PYTHON).unlink()
+    assert interpreter.choose(None, path, project).path == str(elsewhere)
+    monkeypatch.chdir(elsewhere.parent)
+    assert interpreter.choose(None, {"PATH": "."}, project) == (sys.executable, None)
+    monkeypatch.setattr(interpreter, "find_spec", lambda name: "there is torch")
+    assert interpreter.choose(None, path, project) == (sys.executable, None)
+
+
 def test_what_the_user_names_is_taken(project: Path) -> None:
     """--python and the active environment are the user's choice: no owner and no mode is asked for."""
     for path in (project, project / ".venv", project / ".venv/bin", project / PYTHON):

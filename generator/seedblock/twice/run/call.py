@@ -1,4 +1,4 @@
-"""Turns the words after `--`, and --vary, into the commands to run. Starts nothing."""
+"""Turns the words after `--` into the command to run. Starts nothing."""
 
 import os
 import re
@@ -45,32 +45,6 @@ def parse_command(words: Sequence[str], python: str) -> Call:
         raise UsageError(f"there is no script or program {first!r}")
     known = (n for n, word in enumerate(words) if n and word.endswith((".py", ".sh")) and _exists(word))
     return Call(tuple(words), {}, next(known, 0 if os.sep in first else None))
-
-
-def vary(calls: Sequence[Call], options: Sequence[str]) -> list[Call]:
-    """Give each of the two calls its own value of every NAME=A,B. A NAME in capitals is an environment variable.
-
-    Raises UsageError that names every malformed option.
-    """
-    calls = list(calls)
-    problems = []
-    for option in options:
-        name, equals, values = option.partition("=")
-        if not equals or values.count(",") != 1 or not name:
-            problems.append(f"--vary takes NAME=A,B, got {option!r}")
-            continue
-        for number, value in enumerate(values.split(",")):
-            call = calls[number]
-            if name.isupper():
-                calls[number] = call._replace(variables={**call.variables, name: value})
-            elif str(DRIVER) in call.command:
-                problems.append(f"a notebook takes no arguments, got --vary {option!r}: name a variable in capitals")
-                break
-            else:
-                calls[number] = call._replace(command=_with_argument(call.command, name, value))
-    if problems:
-        raise UsageError(*problems)
-    return calls
 
 
 def moved(call: Call, folder: Path, to: Path) -> Call:
@@ -128,14 +102,3 @@ def _notebook(name: str, rest: Sequence[str], python: str) -> tuple[str, ...]:
         raise UsageError("notebooks need nbclient: pip install 'seedblock[notebook]'")
     # -I keeps the recorder out of the driver: it belongs in the kernel.
     return (sys.executable, "-I", str(DRIVER), name, python)
-
-
-def _with_argument(command: tuple[str, ...], name: str, value: str) -> tuple[str, ...]:
-    """Set --NAME to the value, in place if the command has that option, else at the end."""
-    option = f"--{name}"
-    if option in command[:-1]:
-        index = command.index(option) + 1
-        return (*command[:index], value, *command[index + 1 :])
-    if any(word.startswith(f"{option}=") for word in command):
-        return tuple(f"{option}={value}" if word.startswith(f"{option}=") else word for word in command)
-    return (*command, option, value)

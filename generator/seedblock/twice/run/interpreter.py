@@ -11,6 +11,8 @@ from typing import NamedTuple
 from seedblock.errors import UsageError
 from seedblock.twice.run import ownership
 
+_NO_TORCH = "as there is no torch where seedblock is installed"
+
 
 class Interpreter(NamedTuple):
     """An interpreter, and why it was chosen: None for the default."""
@@ -20,9 +22,10 @@ class Interpreter(NamedTuple):
 
 
 def choose(named: str | None, environment: Mapping[str, str], folder: Path) -> Interpreter:
-    """Choose the interpreter: `named`; else the active environment's; else ours if it has torch; else the project's; else ours.
+    """Choose the interpreter: `named`; else the active environment's; else ours if it has torch; else the project's; else
+    the user's `python`; else ours.
 
-    environment: the variables that name the active environment. folder: where the search for the project's begins.
+    environment: the variables that name the active environment, and PATH. folder: where the search for the project's begins.
     Raises UsageError if somebody else could have put the project's interpreter there.
     """
     if named is not None:
@@ -35,6 +38,7 @@ def choose(named: str | None, environment: Mapping[str, str], folder: Path) -> I
         for environment_folder in _project_environments(folder, root):
             if (found := _python(environment_folder)) is not None:
                 return _checked(found, root)
+        return _unless_ours(_on_path(environment), f"on PATH, {_NO_TORCH}")
     return Interpreter(sys.executable)
 
 
@@ -52,7 +56,7 @@ def _unless_ours(path: Path | None, why: str) -> Interpreter:
 
 
 def _checked(found: Path, root: Path) -> Interpreter:
-    chosen = _unless_ours(found, "of the project's environment, as there is no torch where seedblock is installed")
+    chosen = _unless_ours(found, f"of the project's environment, {_NO_TORCH}")
     if chosen.why is not None and (why := ownership.objection(found, root)) is not None:
         raise UsageError(
             f"the project's interpreter {str(found)!r} is not run, as somebody else could have put it there: {why};"
@@ -64,6 +68,12 @@ def _checked(found: Path, root: Path) -> Interpreter:
 def _python(environment: Path) -> Path | None:
     found = (environment / name for name in ("bin/python", "Scripts/python.exe", "python.exe"))
     return next((path for path in found if os.access(path, os.X_OK)), None)
+
+
+def _on_path(environment: Mapping[str, str]) -> Path | None:
+    """What the word python starts, or else python3. A relative entry of PATH, as `.`, could be anybody's folder."""
+    found = (shutil.which(name, path=environment.get("PATH", "")) for name in ("python", "python3"))
+    return next((Path(path) for path in found if path is not None and os.path.isabs(path)), None)  # noqa: PTH117 - a text
 
 
 def _project_root(folder: Path) -> Path:

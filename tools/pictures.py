@@ -1,4 +1,4 @@
-"""Copy the pictures that `pytest -m editor tests/real_editors/test_vscode.py` takes to the docs: `python -m tools.pictures`.
+"""Copy the pictures that the tests of VS Code take to the docs: `python -m tools.pictures`.
 
 digests.json beside the pictures has the digests of the texts that each one shows.
 """
@@ -7,8 +7,7 @@ import hashlib
 import json
 import shutil
 
-from seedblock.rendering.model import FILE
-from tests.support.editor_samples import SELECTIONS, SNIPPETS, surrounded
+from tests.support.editor_samples import SNIPPETS
 from tests.support.processes import ROOT
 from tests.support.programs import INSTALLED
 
@@ -16,16 +15,21 @@ PICTURES = INSTALLED / "pictures"
 SHOWN = ROOT / ".github/pictures"
 DIGESTS = SHOWN / "digests.json"
 
+MOVING = "moving.gif"
+
 # The texts from the snippets that each picture shows.
 TEXTS = {
+    MOVING: [
+        *(f"{name} {snippet.title}" for name, snippet in SNIPPETS.items()),
+        SNIPPETS["seedall"].code,
+        SNIPPETS["seedloader"].code,
+    ],
     "vscode-offered.png": [
         *(f"{name} {snippet.title}" for name, snippet in SNIPPETS.items()),
         SNIPPETS["seed"].description,
         SNIPPETS["seed"].code,
     ],
     "vscode.png": [SNIPPETS["seed"].code],
-    "vscode-surround.png": [surrounded(*SELECTIONS["a block"])],
-    "vscode-new-file.png": [snippet.title for snippet in SNIPPETS.values() if snippet.form == FILE],
 }
 
 

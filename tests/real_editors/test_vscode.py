@@ -167,8 +167,6 @@ def test_around_a_selection(window: Window, files: dict[str, Path], source: str,
     window.select(len(selected.split("\n")))
     window.command("Surround With Snippet", AROUND.title)
     window.text_is(len((before + surrounded(selected, blanks, unit)).split("\n")))
-    if case == "a block":
-        taken(window, "vscode-surround.png")
     window.fill(["7"])
     text = window.save(files[form]).decode()
     assert text == before + surrounded(selected, blanks, unit, "7")
@@ -188,7 +186,6 @@ def test_new_file(window: Window, files: dict[str, Path], source: str, tmp_path:
     """An empty file is offered to start with the module or the script; *Fill File with Snippet* puts it there: it trains."""
     window.empty(files["train"], "")
     found = window.actions()
-    taken(window, "vscode-new-file.png")
     window.page.keyboard.press("Escape")
     for snippet in SNIPPETS.values():
         assert any(snippet.title in action for action in found) == (snippet.form == FILE), found

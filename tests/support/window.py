@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import socket
 import subprocess
 import time
@@ -202,6 +203,16 @@ class Window:
 
     def _rows(self, typed: str) -> set[tuple[str, str]]:
         return {(kind, name) for kind, name in self.page.eval_on_selector_all(ROWS, KIND_AND_NAME, typed)}
+
+    def lists_first(self, typed: str) -> None:
+        """Wait until the first row of the open list is for what is typed by now."""
+        until(lambda: self.page.eval_on_selector_all(ROW, KIND_AND_NAME, typed), f"{typed!r} is listed")
+
+    def selection_is(self, letters: int) -> None:
+        """Wait until VS Code says that so many letters are selected."""
+        meant = f"({letters} selected)" if letters else ""
+        where = self.page.locator("#status\\.editor\\.selection")
+        until(lambda: "".join(re.findall(r"\(.*\)", where.inner_text())) == meant, f"{letters} letters are selected")
 
     def choose(self, name: str) -> None:
         """Go down the list to the first row of this name."""

@@ -2,6 +2,7 @@
 
 import ast
 import re
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 import pytest
@@ -33,9 +34,45 @@ def test_block(page: Path, name: str) -> None:
 
 
 def test_every_command_is_shown() -> None:
-    """docs/cli.md has the help of every command, and the README the first snippet."""
-    assert {f"seedblock {name} --help" for name in COMMANDS} <= shown(ROOT / "docs/cli.md").keys()
-    assert "snippets/python/seed.py" in shown(ROOT / "README.md")
+    """docs/cli.md has a row for each command, and the README the first snippet of its first table."""
+    assert set(COMMANDS) <= set(re.findall(r"^\| \[`(\w+)`\]\(", TEXTS["docs/cli.md"], flags=re.MULTILINE))
+    assert "snippets/python/seedall.py" in shown(ROOT / "README.md")
+
+
+def calls(text: str) -> list[tuple[str, list[str]]]:
+    """List the calls of seedblock that a page shows: the command, and the options before those of a script."""
+    blocks = re.findall(r"^```(\w*)\n(.*?)^```$", text, flags=re.MULTILINE | re.DOTALL)
+    prose = re.sub(r"^```.*?^```$", "", text, flags=re.MULTILINE | re.DOTALL)
+    code = "\n".join([*(block for kind, block in blocks if kind == "sh"), *re.findall(r"`([^`]+)`", prose)])
+    found = re.findall(r"(?:^|[('\"]|&& )seedblock ([a-z]\w*)([^&|;()\n]*)", code, flags=re.MULTILINE)
+    return [(command, re.findall(r"(?<!\S)--?[a-z][\w-]*", rest.partition(" -- ")[0])) for command, rest in found]
+
+
+def unknown_calls(text: str, options: Mapping[str, Collection[str]]) -> set[str]:
+    """Name the commands and options in the calls of a page that do not exist. options: those of each command."""
+    named = {(command, option) for command, given in calls(text) for option in ("", *given)}
+    return {" ".join(pair).strip() for pair in named if pair[1] not in options.get(pair[0], ())}
+
+
+@pytest.fixture(scope="module")
+def options() -> Mapping[str, Collection[str]]:
+    """The options of each command, as its help names them."""
+    return {
+        name: {"", *re.findall(r"(?<![\w-])--?[a-z][\w-]*", meant(f"seedblock {name} --help"))} for name in COMMANDS
+    }
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_calls_are_possible(name: str, options: Mapping[str, Collection[str]]) -> None:
+    """Each command and option in a call of seedblock that a page shows exists."""
+    assert unknown_calls(TEXTS[name], options) == set()
+
+
+def test_an_impossible_call_is_noticed(options: Mapping[str, Collection[str]]) -> None:
+    """The control: a command that is mistyped, an option that another command has; not an option of the script."""
+    prose = "`seedblock rendr`, for which seedblock is made, `as seedblock wrote it`, and `seedblock list --check`.\n"
+    page = f"{prose}```sh\npipx install . && seedblock twice --fast -- a.py --epochs 1\n```\n```text\nseedblock wrote it\n```\n"
+    assert unknown_calls(page, options) == {"rendr", "list --check", "twice --fast"}
 
 
 def test_the_two_commands() -> None:
@@ -47,15 +84,22 @@ def test_the_two_commands() -> None:
 
 
 def test_readme_is_short_and_can_be_found() -> None:
-    """The README has at most 150 lines, and the words that people search for."""
-    assert len(README.splitlines()) <= 150
+    """The README has at most 130 lines, and the words that people search for."""
+    assert len(README.splitlines()) <= 130
     words = ("reproducible", "reproducibility", "PyTorch", "DataLoader", "num_workers", "seed")
     assert [word for word in words if word not in README.lower() and word not in README] == []
 
 
+def test_docs_are_short() -> None:
+    """All pages below docs/ have at most 10,000 words in all."""
+    assert sum(len(text.split()) for name, text in TEXTS.items() if name.startswith("docs/")) <= 10_000
+
+
 def test_every_page_is_linked() -> None:
-    """The README links to every page."""
-    assert [name for name in TEXTS if name != "README.md" and f"({name}" not in README] == []
+    """The README links to every page, or to one that does."""
+    linked = {name: set(re.findall(r"\]\((?:docs/)?([\w-]+\.md)", text)) for name, text in TEXTS.items()}
+    near = linked["README.md"].union(*(linked.get(f"docs/{page}", set()) for page in linked["README.md"]))
+    assert [name for name in TEXTS if name != "README.md" and Path(name).name not in near] == []
 
 
 def test_named_tests_exist() -> None:

@@ -1,4 +1,4 @@
-# seeding.py of seedblock 0.2.0, MIT licence, digest 5b9e491cf0f81e99
+# seeding.py of seedblock 0.2.0, MIT licence, digest 87773cc5337e130a
 # To bring it up to date: seedblock add seeding
 """Reproducible PyTorch: seeds, streams, fingerprints, and data that is the same for any
 number of DataLoader workers. Unless a docstring says otherwise, a promise holds on one
@@ -818,10 +818,9 @@ def seeded_loader(
     the next epoch of (seed, name); loader.sampler.set_epoch(epoch, start) sets it, to
     resume after start samples (with a batch_sampler: loader.batch_sampler, and batches).
 
-    shuffle: True unless you pass False or a sampler. reseed: functions that get 31 bits
-    before each sample and batch, to seed a library's hidden generator. batched: seed once
-    a batch and use __getitems__; draws then depend on the batch. distributed: each process
-    gets a share.
+    shuffle: True unless you pass False or a sampler. reseed: gets 31 bits before each
+    sample and batch, to seed a library's hidden generator. batched: seed once a batch and
+    use __getitems__; draws then depend on the batch. distributed: each rank gets a share.
     """
     if isinstance(dataset, torch_data.IterableDataset):
         raise TypeError("an IterableDataset has no indices: use SeededIterable")

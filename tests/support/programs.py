@@ -7,6 +7,7 @@ import hashlib
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 from pathlib import Path
 from typing import NoReturn
@@ -48,6 +49,22 @@ def npm_folder(name: str, *nested: str) -> Path:
             _npm("ci", fresh)
             for place in nested:
                 _npm("install", fresh / place)  # not ci: code-server's own lock file is not quite that of its manifest
+            if not folder.is_dir():  # another run may have been faster
+                fresh.rename(folder)
+    return folder
+
+
+def pip_folder(requirement: str) -> Path:
+    """Install one package, NAME==VERSION, into a folder of its own, which is on no path of Python."""
+    folder = INSTALLED / requirement
+    if not folder.is_dir():
+        INSTALLED.mkdir(exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=INSTALLED) as parent:
+            fresh = Path(parent) / "package"
+            pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", fresh, requirement]
+            done = subprocess.run(pip, capture_output=True, text=True, check=False)
+            if done.returncode != 0:
+                unavailable(f"no {requirement}: {done.stderr.strip()[-300:]}")
             if not folder.is_dir():  # another run may have been faster
                 fresh.rename(folder)
     return folder

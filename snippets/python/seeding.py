@@ -1,4 +1,4 @@
-# seeding.py of seedblock 0.2.0, MIT licence, digest 87773cc5337e130a
+# seeding.py of seedblock 0.2.0, MIT licence, digest 7996e4bc6a1eb7b9
 # To bring it up to date: seedblock add seeding
 """Reproducible PyTorch: seeds, streams, fingerprints, and data that is the same for any
 number of DataLoader workers. Unless a docstring says otherwise, a promise holds on one
@@ -146,7 +146,7 @@ def seed_scope(seed: int) -> Iterator[None]:
         after.callback(np.random.set_state, np.random.get_state())
         after.callback(_set_torch_states, _torch_states())
         python_random.seed(seed)
-        np.random.seed([seed, 1])  # seed alone: the same numbers as torch
+        np.random.seed([seed, 1])  # seed alone: some of the same numbers as torch
         torch.default_generator.manual_seed(seed)  # manual_seed would reach GPUs too
         for device in (torch.cuda, torch.xpu):
             if device.is_initialized():

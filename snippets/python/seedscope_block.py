@@ -46,7 +46,7 @@ def seed_scope(seed: int) -> Iterator[None]:
         after.callback(np.random.set_state, np.random.get_state())
         after.callback(_set_torch_states, _torch_states())
         python_random.seed(seed)
-        np.random.seed([seed, 1])  # seed alone: the same numbers as torch
+        np.random.seed([seed, 1])  # seed alone: some of the same numbers as torch
         torch.default_generator.manual_seed(seed)  # manual_seed would reach GPUs too
         for device in (torch.cuda, torch.xpu):
             if device.is_initialized():

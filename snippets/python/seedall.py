@@ -38,6 +38,7 @@ def seed_everything(seed: int, deterministic: bool = True) -> int:
         torch.backends.cudnn.deterministic = True  # implied below; some code reads it
         # With warn_only=True, attention would keep a backward pass that varies.
         torch.use_deterministic_algorithms(True)
+        torch.ones(1, device="cpu").float().sin()  # or MKL may vary: pytorch#188792
     return seed
 
 

@@ -1,4 +1,4 @@
-# seeding.py of seedblock 0.2.0, MIT licence, digest 7996e4bc6a1eb7b9
+# seeding.py of seedblock 0.2.0, MIT licence, digest f568ebbe719b44be
 # To bring it up to date: seedblock add seeding
 """Reproducible PyTorch: seeds, streams, fingerprints, and data that is the same for any
 number of DataLoader workers. Unless a docstring says otherwise, a promise holds on one
@@ -112,6 +112,7 @@ def seed_everything(seed: int, deterministic: bool = True) -> int:
         torch.backends.cudnn.deterministic = True  # implied below; some code reads it
         # With warn_only=True, attention would keep a backward pass that varies.
         torch.use_deterministic_algorithms(True)
+        torch.ones(1, device="cpu").float().sin()  # or MKL may vary: pytorch#188792
     return seed
 
 

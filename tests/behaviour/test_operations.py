@@ -4,9 +4,10 @@ import re
 
 import pytest
 
-from tests.support.forked import run_all
+from tests.support.forked import METHODS, result, run_all
 from tests.support.marks import compiler, each_device
 from tests.support.operations import OPERATIONS, outcome
+from tests.support.processes import plain
 
 # Errors for a missing deterministic kernel. A CPU has no kernels for some kinds of attention.
 NO_KERNEL = re.compile(
@@ -67,6 +68,36 @@ def test_what_varies_or_fails_is_noticed() -> None:
     assert varying == "varies"
     assert failing.startswith("raises")
     assert not NO_KERNEL.match(failing)
+
+
+# In each of 1,000 processes, the first cosine, by four threads.
+FIRST_COSINES = """
+import hashlib
+
+reading, writing = os.pipe()
+digests = set()
+for _ in range(1_000):
+    child = os.fork()
+    if child == 0:
+        torch.set_num_threads(4)
+        seed_everything(2020)
+        cosines = torch.linspace(0, 1, 600_000).cos()
+        os.write(writing, hashlib.sha256(cosines.numpy().tobytes()).digest())
+        os._exit(0)
+    assert os.waitpid(child, 0)[1] == 0
+    digests.add(os.read(reading, 32))
+result = len(digests)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif("fork" not in METHODS, reason="hours, as each process imports torch anew")
+def test_the_first_call_of_a_process_repeats() -> None:
+    """Under seedall the first mathematical function that threads compute has the same bits in 1,000 processes.
+
+    Without its call of `sin`, 45 of 4,000 processes had other bits (two cores, MKL 2024.2): pytorch issue 188792.
+    """
+    assert run_all(result, [plain("seedall") + FIRST_COSINES]) == [1]
 
 
 @pytest.mark.gpu

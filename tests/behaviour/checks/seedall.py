@@ -1,5 +1,7 @@
 import os
 
+from torch.utils._python_dispatch import TorchDispatchMode
+
 refuses_what_is_no_seed(seed_everything)
 assert random.getstate() == before_the_block, "defining the function seeds nothing"
 
@@ -31,6 +33,20 @@ assert seed_everything(5) == 5
 assert draw() == first
 assert flags() == (False, True, True, False, True, ":4096:8"), "torch's own filling of new memory is left on"
 assert raises(RuntimeError, "deterministic", torch.zeros(2).put_, torch.tensor([0]), torch.ones(1))
+
+
+class Called(TorchDispatchMode):
+    def __torch_dispatch__(self, function, types, args=(), kwargs=None):
+        called.append((str(function), [(arg.device.type, arg.dtype) for arg in args if isinstance(arg, torch.Tensor)]))
+        return function(*args, **(kwargs or {}))
+
+
+called = []
+torch.set_default_dtype(torch.bfloat16)  # MKL has no bfloat16
+with torch.device("meta"), Called():
+    seed_everything(5)
+torch.set_default_dtype(torch.float32)
+assert ("aten.sin.default", [("cpu", torch.float32)]) in called, "MKL has been called, before there are threads"
 
 draw()
 returned = seed_everything(np.int64(5))

@@ -15,6 +15,7 @@ from torch.utils.data import (
     WeightedRandomSampler,
 )
 
+torch.set_num_threads(1)  # spawned workers import this: MKL's first call in threads may vary, pytorch issue 188792
 WAVE = torch.linspace(0, 1, 3 * 224 * 224).sin()
 
 

@@ -95,6 +95,8 @@ def install(server: Server, way: str) -> tuple[str, str]:
         seedblock(server, "bundle", "--out", server.home / "dist")
         server.extension("--install-extension", server.home / f"dist/seedblock-{__version__}.vsix")
         return "", ""
+    if any((server.user.parent / "extensions").glob("seedblock.*")):
+        server.extension("--uninstall-extension", "seedblock.seedblock")
     lines = [line.strip() for line in seedblock(server, "install", "code-server").splitlines()]
     (setting,), (key,) = ([line for line in lines if line.startswith(start)] for start in ('"[python]"', "{"))
     return setting, key

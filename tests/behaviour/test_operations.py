@@ -95,7 +95,7 @@ result = len(digests)
 def test_the_first_call_of_a_process_repeats() -> None:
     """Under seedall the first mathematical function that threads compute has the same bits in 1,000 processes.
 
-    Without its call of `sin`, 45 of 4,000 processes had other bits (two cores, MKL 2024.2): pytorch issue 188792.
+    With no function called before, 45 of 4,000 processes had other bits (two cores, MKL 2024.2): pytorch issue 188792.
     """
     assert run_all(result, [plain("seedall") + FIRST_COSINES]) == [1]
 
